@@ -116,7 +116,7 @@ export function countDaysBetween(from: string, to: string): number {
  * Completed years of age on a day (周岁): a year is completed on the birthday itself. Someone born on 29 February completes it
  * on 1 March in a common year.
  */
-export function completedYears(birthDate: string, onDate: string): number {
+export function countFullYears(birthDate: string, onDate: string): number {
   const birth = getCalendarParts(birthDate)
   const on = getCalendarParts(onDate)
   const hadBirthday = on.month > birth.month || (on.month === birth.month && on.day >= birth.day)
