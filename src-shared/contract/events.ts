@@ -1,0 +1,30 @@
+import type { RegisterName } from '../registers/register.ts'
+import type { LookupSource, SyncStatus } from './types.ts'
+
+/** What the backend (or main) tells pages without being asked. A page that misses one can ask again. */
+export type Events = {
+  /** Records were stored, by this page or by sync. At most 1,000 ids; an empty list means "many: ask again". */
+  'records.changed': {
+    readonly register: RegisterName
+    readonly ids: readonly string[]
+    readonly source: 'local' | 'server'
+  }
+  'lookup.changed': { readonly source: LookupSource }
+  'sync.changed': SyncStatus
+  /** Long work that is no sync: demo data, rebuild of an index, migration. `total` null while unknown. */
+  'work.progress': {
+    readonly label: string
+    readonly done: number
+    readonly total: number | null
+    readonly isFinished: boolean
+  }
+  'backend.stopped': { readonly willRestart: boolean; readonly logPath: string }
+  'backend.started': Record<string, never>
+  /** The store could not be opened: the page shows only this. Nothing was deleted or overwritten. */
+  'startup.failed': { readonly title: string; readonly detail: string; readonly advice: string }
+}
+
+export type EventName = keyof Events
+export type EventMessage = {
+  readonly [Name in EventName]: { readonly event: Name; readonly payload: Events[Name] }
+}[EventName]

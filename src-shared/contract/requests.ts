@@ -1,0 +1,260 @@
+import { z } from 'zod'
+import type { RegisterName } from '../registers/register.ts'
+import type { FieldValue, RecordValues } from '../fields/field.ts'
+import type {
+  Account,
+  AppState,
+  Draft,
+  HistoryLine,
+  LabelledRecord,
+  LinkedRecords,
+  LookupEntry,
+  LookupPage,
+  QueryPage,
+  Settings,
+  SyncStatus,
+} from './types.ts'
+
+/**
+ * The one list of what a page may ask for. Input is checked at the door (src-main/bridge) by the schema;
+ * output is a type only. There is no other channel.
+ */
+
+const registerName = z.enum(['resident', 'dwelling', 'employer', 'coordinator'])
+const recordId = z.uuid()
+const fieldName = z.string().max(60)
+const shortText = z.string().max(2_000)
+const scalar = z.union([z.string().max(2_000), z.number(), z.boolean(), z.null()])
+const fieldValue: z.ZodType<FieldValue> = z.union([
+  scalar,
+  z.array(z.string().max(200)).max(100),
+  z.array(z.record(fieldName, scalar)).max(100),
+])
+const recordValues: z.ZodType<RecordValues> = z.record(fieldName, fieldValue)
+const lookupSource = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('dictionary'), name: z.string().max(60) }),
+  z.object({ kind: z.literal('register'), name: z.enum(['dwelling', 'employer', 'coordinator']) }),
+])
+const status = z.enum(['active', 'cancelled'])
+const condition = z.union([
+  z.object({ field: fieldName, operator: z.literal('equals'), value: fieldValue }),
+  z.object({ field: fieldName, operator: z.enum(['startsWith', 'contains']), value: shortText }),
+  z.object({ field: fieldName, operator: z.literal('name'), value: shortText }),
+  z.object({
+    field: fieldName,
+    operator: z.literal('between'),
+    from: z.union([z.string().max(20), z.number()]).exactOptional(),
+    to: z.union([z.string().max(20), z.number()]).exactOptional(),
+  }),
+  z.object({ field: fieldName, operator: z.literal('within'), value: z.string().max(60) }),
+])
+const query = z.object({
+  register: registerName,
+  conditions: z.array(condition).max(50),
+  statuses: z.array(status).max(2),
+  stationCode: z.string().max(40).nullable(),
+  sort: z.object({ field: fieldName, direction: z.enum(['ascending', 'descending']) }),
+})
+const draftInput = z.object({ text: shortText, value: fieldValue })
+const draft: z.ZodType<Draft> = z.object({
+  id: z.uuid(),
+  register: registerName,
+  recordId: recordId.nullable(),
+  revision: z.int().min(0),
+  inputs: z.record(fieldName, draftInput),
+  focusedField: fieldName.nullable(),
+  caret: z.int().min(0),
+  pinnedFields: z.array(fieldName).max(100),
+  batchCount: z.int().min(0),
+  openedFrom: z.object({ draftId: z.uuid(), field: fieldName }).nullable(),
+  updatedAt: z.number(),
+})
+const serverSettings = z.object({
+  isEnabled: z.boolean(),
+  host: z.string().max(253),
+  port: z.int().min(1).max(65_535),
+})
+const settings: z.ZodType<Settings> = z.object({
+  server: serverSettings,
+  syncPeriodMinutes: z.int().min(0).max(1_440),
+  fontSizePercent: z.int().min(100).max(175),
+  isFirstRunDone: z.boolean(),
+})
+const none = z.strictObject({})
+const save = z.strictObject({
+  /** A new record's id is made by the page when the form opens, so that a repeated save is the same save. */
+  id: recordId,
+  /** 0 for a new record; else the revision the form was opened on. */
+  revision: z.int().min(0),
+  values: recordValues,
+  /** The draft that ends with this save, in the same transaction. */
+  draftId: z.uuid().nullable(),
+})
+const cancel = z.strictObject({ ids: z.array(recordId).min(1).max(1_000), cancellation: recordValues })
+const restore = z.strictObject({
+  ids: z.array(recordId).min(1).max(1_000),
+  reason: z.string().min(1).max(200),
+})
+
+type RequestDefinition<Input, Output> = {
+  readonly input: z.ZodType<Input>
+  /** Carries the output's type; never set. */
+  readonly output?: Output
+  /** Who answers: the backend process, or Electron's main process (windows, clipboard, restart). */
+  readonly answeredBy: 'backend' | 'main'
+}
+
+function backend<Output>() {
+  return <Input>(input: z.ZodType<Input>): RequestDefinition<Input, Output> => ({
+    input,
+    answeredBy: 'backend',
+  })
+}
+
+function main<Output>() {
+  return <Input>(input: z.ZodType<Input>): RequestDefinition<Input, Output> => ({ input, answeredBy: 'main' })
+}
+
+/** What a successful save tells: it is on disk, fsynced, at `savedAt` (UTC ms); `record` is what is stored. */
+export type SaveOutput = { readonly savedAt: number; readonly record: LabelledRecord }
+export type CountOutput = { readonly count: number; readonly savedAt: number }
+/** An existing record that looks like the one being typed. */
+export type DuplicateOutput = {
+  readonly id: string
+  readonly title: string
+  readonly detail: string
+  readonly status: 'active' | 'cancelled'
+}
+
+export const requests = {
+  'app.state': backend<AppState>()(none),
+  'app.restart': main<null>()(none),
+  'app.quit': main<null>()(none),
+  'clipboard.write': main<null>()(z.strictObject({ text: z.string().max(50_000_000) })),
+  /** Opens the folder with the logs in the file manager. */
+  'log.open': main<null>()(none),
+
+  'settings.save': backend<{ readonly settings: Settings; readonly needsRestart: boolean }>()(
+    z.strictObject({ settings }),
+  ),
+  /** 测试连接: asks the server at an address that is not saved yet. */
+  'server.test': backend<{ readonly ok: boolean; readonly message: string; readonly elapsedMs: number }>()(
+    z.strictObject({ host: z.string().max(253), port: z.int().min(1).max(65_535) }),
+  ),
+  'account.signIn': backend<Account>()(
+    z.strictObject({ accountName: z.string().min(1).max(60), password: z.string().min(1).max(200) }),
+  ),
+  'account.signOut': backend<null>()(none),
+
+  'lookup.search': backend<LookupPage>()(
+    z.strictObject({
+      source: lookupSource,
+      query: z.string().max(200),
+      offset: z.int().min(0),
+      limit: z.int().min(1).max(100),
+      /** Only entries directly below this code (streets of a community), where the source has parents. */
+      parent: z.string().max(60).exactOptional(),
+      /** The day at which entries must be in force; today when absent. */
+      onDate: z.string().max(10).exactOptional(),
+    }),
+  ),
+  /** The entries of known codes, in the order asked; unknown codes are left out. */
+  'lookup.entries': backend<readonly LookupEntry[]>()(
+    z.strictObject({ source: lookupSource, codes: z.array(z.string().max(60)).max(200) }),
+  ),
+  /** Notes that the clerk took an entry: recent ones rank first. Never awaited by the form. */
+  'lookup.taken': backend<null>()(z.strictObject({ source: lookupSource, code: z.string().max(60) })),
+
+  'resident.save': backend<SaveOutput>()(save),
+  'resident.cancel': backend<CountOutput>()(cancel),
+  'resident.restore': backend<CountOutput>()(restore),
+  'dwelling.save': backend<SaveOutput>()(save),
+  'dwelling.cancel': backend<CountOutput>()(cancel),
+  'dwelling.restore': backend<CountOutput>()(restore),
+  /** 房屋恢复出租: a dwelling whose use is no longer letting is let again. */
+  'dwelling.restoreLetting': backend<CountOutput>()(restore),
+  /** 分配协管员, one or many at once; works on dwellings and on employers. */
+  'dwelling.assignCoordinator': backend<CountOutput>()(
+    z.strictObject({ ids: z.array(recordId).min(1).max(1_000), coordinatorId: recordId }),
+  ),
+  'employer.save': backend<SaveOutput>()(save),
+  'employer.cancel': backend<CountOutput>()(cancel),
+  'employer.restore': backend<CountOutput>()(restore),
+  'coordinator.save': backend<SaveOutput>()(save),
+  /** Dwellings and employers of the cancelled coordinator go to `successorId`; it may be null only when there are none. */
+  'coordinator.cancel': backend<CountOutput>()(
+    z.strictObject({
+      ids: z.array(recordId).length(1),
+      cancellation: recordValues,
+      successorId: recordId.nullable(),
+    }),
+  ),
+  'coordinator.restore': backend<CountOutput>()(restore),
+
+  /** Logged as a look at personal data when `purpose` is `view`. */
+  'record.get': backend<LabelledRecord>()(
+    z.strictObject({ register: registerName, id: recordId, purpose: z.enum(['view', 'modify', 'show']) }),
+  ),
+  'record.history': backend<readonly HistoryLine[]>()(
+    z.strictObject({ register: registerName, id: recordId }),
+  ),
+  'record.linked': backend<readonly LinkedRecords[]>()(
+    z.strictObject({ register: registerName, id: recordId }),
+  ),
+  /** Records with the same natural key: here, and (when online) at other stations. */
+  'record.findDuplicates': backend<readonly DuplicateOutput[]>()(
+    z.strictObject({ register: registerName, values: recordValues, exceptId: recordId.nullable() }),
+  ),
+  /** The newest record this account saved in a register: F4 and Ctrl+D copy from it. */
+  'record.previous': backend<LabelledRecord | null>()(z.strictObject({ register: registerName })),
+  'record.query': backend<QueryPage>()(
+    z.strictObject({ query, offset: z.int().min(0), limit: z.int().min(1).max(500) }),
+  ),
+  'record.count': backend<{ readonly total: number }>()(z.strictObject({ query })),
+  /** Tab-separated text with a header line; at most 100,000 rows; logged. `ids` null means the whole result. */
+  'record.copy': backend<{ readonly text: string; readonly count: number }>()(
+    z.strictObject({
+      query,
+      columns: z.array(fieldName).min(1).max(80),
+      ranges: z
+        .array(z.tuple([z.int().min(0), z.int().min(0)]))
+        .min(1)
+        .max(10_000),
+    }),
+  ),
+  /** Undo of the latest save of a batch: a new record is cancelled with the reason 录入撤销. */
+  'record.undoSave': backend<CountOutput>()(z.strictObject({ register: registerName, id: recordId })),
+
+  /** Journals the fields that changed since the last call; merges into the stored draft. */
+  'draft.write': backend<null>()(z.strictObject({ draft })),
+  'draft.list': backend<readonly Draft[]>()(none),
+  'draft.discard': backend<null>()(z.strictObject({ id: z.uuid() })),
+
+  /** Stores a JPEG of at most 200 KiB given as base64 and answers its SHA-256. */
+  'photo.put': backend<{ readonly hash: string }>()(z.strictObject({ base64: z.string().max(280_000) })),
+  'photo.get': backend<{ readonly base64: string }>()(z.strictObject({ hash: z.string().length(64) })),
+
+  'sync.run': backend<SyncStatus>()(none),
+  'sync.cancel': backend<null>()(none),
+  'sync.status': backend<SyncStatus>()(none),
+
+  /** 演示数据: an invented district; progress comes as events. */
+  'demo.load': backend<{ readonly count: number }>()(none),
+  'demo.remove': backend<{ readonly count: number }>()(none),
+
+  /** Remembers a page's own small state (column choice and order) on this machine. */
+  'preference.read': backend<unknown>()(z.strictObject({ key: z.string().max(100) })),
+  'preference.write': backend<null>()(z.strictObject({ key: z.string().max(100), value: z.json() })),
+} as const
+
+export type RequestName = keyof typeof requests
+export type RequestInput<Name extends RequestName> = z.input<(typeof requests)[Name]['input']>
+export type RequestOutput<Name extends RequestName> = Exclude<(typeof requests)[Name]['output'], undefined>
+
+/** Whether a text from outside is the name of a request. */
+export function isRequestName(name: string): name is RequestName {
+  return Object.hasOwn(requests, name)
+}
+
+/** Registers whose saves are `<register>.save`: the page picks the request by the register of its form. */
+export type SaveRequestName = `${RegisterName}.save` & RequestName

@@ -1,0 +1,205 @@
+/** Shapes that requests and events of the page ↔ backend contract share. Plain data only. */
+import type { FieldValue, RecordValues } from '../fields/field.ts'
+import type { RecordStatus, RegisterName } from '../registers/register.ts'
+
+/** Where a look-up searches: a code table, or a register that other registers refer to. */
+export type LookupSource =
+  | { readonly kind: 'dictionary'; readonly name: string }
+  | { readonly kind: 'register'; readonly name: 'dwelling' | 'employer' | 'coordinator' }
+
+/** One row of a look-up list. For a register `code` is the record's id. */
+export type LookupEntry = {
+  readonly code: string
+  readonly name: string
+  /** Names of the entries above, outermost first, joined by `/`; empty at the top. */
+  readonly parentPath: string
+  /** Matched spans of `name` in UTF-16 units, end exclusive. */
+  readonly ranges: readonly (readonly [start: number, end: number])[]
+}
+
+export type LookupPage = {
+  readonly entries: readonly LookupEntry[]
+  readonly total: number
+  readonly isTotalExact: boolean
+}
+
+/** The three-step mark of a record. typed → on this disk (fsynced) → receipt of the server stored here. */
+export type UploadState = 'pending' | 'uploaded' | 'setAside'
+
+/** One record as the page sees it. */
+export type StoredRecord = {
+  readonly register: RegisterName
+  readonly id: string
+  readonly status: RecordStatus
+  readonly declarationVersion: number
+  readonly values: RecordValues
+  /** Values of the cancellation's fields while cancelled. */
+  readonly cancellation: RecordValues | null
+  /** UTC milliseconds. */
+  readonly createdAt: number
+  readonly updatedAt: number
+  /** Grows by every stored change on this replica (own or pulled): `save` names the one its form was opened on. */
+  readonly revision: number
+  readonly uploadState: UploadState
+  /** Scope: the station whose area the record belongs to; empty where none is known. */
+  readonly stationCode: string
+}
+
+/** Text that stands for coded values and references: `labels[field]` for code, codes and reference fields. */
+export type RecordLabels = Readonly<Record<string, string>>
+
+export type LabelledRecord = StoredRecord & {
+  readonly labels: RecordLabels
+  /** Values shown beside a reference: `shown['dwellingId.streetCode']` → 东风路. */
+  readonly shown: RecordLabels
+  /** The record's title for tabs, lists and messages. */
+  readonly title: string
+}
+
+/** A condition of a query. Conditions are joined by AND. Which operators a field takes follows from its kind. */
+export type Condition =
+  | { readonly field: string; readonly operator: 'equals'; readonly value: FieldValue }
+  | { readonly field: string; readonly operator: 'startsWith' | 'contains'; readonly value: string }
+  /** The name field by pinyin initials or by Chinese text from its start: zwx, 张. */
+  | { readonly field: string; readonly operator: 'name'; readonly value: string }
+  /** Inclusive; a missing end is open. */
+  | {
+      readonly field: string
+      readonly operator: 'between'
+      readonly from?: string | number
+      readonly to?: string | number
+    }
+  /** A code with everything below it in its table (420000 → all of 湖北省). */
+  | { readonly field: string; readonly operator: 'within'; readonly value: string }
+
+export type Query = {
+  readonly register: RegisterName
+  readonly conditions: readonly Condition[]
+  readonly statuses: readonly RecordStatus[]
+  /** Only records of this station's area; null asks for all that this replica holds. */
+  readonly stationCode: string | null
+  /** Field name or `updatedAt`/`createdAt`; ties are ordered by id. */
+  readonly sort: { readonly field: string; readonly direction: 'ascending' | 'descending' }
+}
+
+/** One row of a result grid: display text by field, personal values masked unless the role may see them. */
+export type QueryRow = {
+  readonly id: string
+  readonly status: RecordStatus
+  readonly uploadState: UploadState
+  readonly cells: Readonly<Record<string, string>>
+}
+
+export type QueryPage = { readonly rows: readonly QueryRow[]; readonly offset: number }
+
+/** One line of a record's history: who changed what from what to what, when, at which station. */
+export type HistoryLine = {
+  readonly at: number
+  readonly act: 'created' | 'changed' | 'cancelled' | 'restored' | 'assigned'
+  readonly by: string
+  readonly station: string
+  readonly changes: readonly { readonly label: string; readonly from: string; readonly to: string }[]
+  /** The reason given for a cancellation or restoration, else empty. */
+  readonly reason: string
+}
+
+/** Records of another register that point here (who lives here, who works here), or that this one points to. */
+export type LinkedRecords = {
+  readonly label: string
+  readonly register: RegisterName
+  readonly total: number
+  /** At most 200. */
+  readonly rows: readonly {
+    readonly id: string
+    readonly title: string
+    readonly detail: string
+    readonly status: RecordStatus
+  }[]
+}
+
+/** What the clerk typed into one field of an open form, valid or not. */
+export type DraftInput = {
+  /** The characters in the box. */
+  readonly text: string
+  /** The stored value the text stands for, or null where it stands for none (yet). */
+  readonly value: FieldValue
+}
+
+/** An open form as it stands; journalled field by field. */
+export type Draft = {
+  readonly id: string
+  readonly register: RegisterName
+  /** The record being modified, or null for a new one. */
+  readonly recordId: string | null
+  /** Revision of the record the form was opened on; 0 for a new one. */
+  readonly revision: number
+  readonly inputs: Readonly<Record<string, DraftInput>>
+  readonly focusedField: string | null
+  /** Caret position in UTF-16 units of the focused field's text. */
+  readonly caret: number
+  /** Names of the pinned fields and the number already saved in this batch. */
+  readonly pinnedFields: readonly string[]
+  readonly batchCount: number
+  /** Set where this form was opened by 「新增…」 inside another one: that draft and its field. */
+  readonly openedFrom: { readonly draftId: string; readonly field: string } | null
+  readonly updatedAt: number
+}
+
+export type ServerSettings = {
+  /** 使用IP地址: false means 单机模式, nothing is sent anywhere. */
+  readonly isEnabled: boolean
+  readonly host: string
+  readonly port: number
+}
+
+export type Settings = {
+  readonly server: ServerSettings
+  /** Minutes between two automatic rounds; 0 is by hand only. */
+  readonly syncPeriodMinutes: number
+  /** Percent of the normal size: 100–175. */
+  readonly fontSizePercent: number
+  /** The first-run wizard was finished or skipped. */
+  readonly isFirstRunDone: boolean
+}
+
+export type Account = {
+  readonly accountName: string
+  readonly displayName: string
+  readonly role: 'clerk' | 'viewer' | 'administrator'
+  readonly stationCode: string
+  readonly stationName: string
+}
+
+export type SyncStatus = {
+  /** Our server answered in the last round or test: true; it did not: false; never asked: null. */
+  readonly isOnline: boolean | null
+  /** Own ops without a stored receipt. */
+  readonly pendingCount: number
+  readonly setAsideCount: number
+  /** UTC milliseconds of the last complete round, or null. */
+  readonly lastRoundAt: number | null
+  readonly isRunning: boolean
+  /** Present while a round runs. `total` is null until known. */
+  readonly progress: {
+    readonly phase: 'push' | 'pull'
+    readonly done: number
+    readonly total: number | null
+  } | null
+  /** Why the last round stopped, in plain words; null after a good one. */
+  readonly lastError: string | null
+}
+
+export type AppState = {
+  readonly version: string
+  readonly dataFolder: string
+  /** `keyFile` deserves a plain warning in 关于. */
+  readonly keyProtection: 'operatingSystem' | 'keyFile'
+  /** Today at the place of work, `YYYY-MM-DD`, from the learnt server offset. */
+  readonly today: string
+  readonly settings: Settings
+  /** The signed-in account, or null: 单机 use without an account. */
+  readonly account: Account | null
+  readonly sync: SyncStatus
+  readonly isDemoLoaded: boolean
+  readonly counts: Readonly<Record<RegisterName, number>>
+}

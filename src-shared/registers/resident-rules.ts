@@ -1,0 +1,115 @@
+import type { RecordValues } from '../fields/field.ts'
+import { parseCitizenIdNumber } from '../values/citizen-id-number.ts'
+import { countFullYears } from '../values/calendar-date.ts'
+import type { Rule } from './register.ts'
+
+/** Document types whose number is an 18-character citizen identity number (GB 11643). */
+const CITIZEN_NUMBER_DOCUMENT_TYPES: ReadonlySet<string> = new Set(['01', '02'])
+
+/** Below this age a person is registered as 未成年人. Source: product.md §3. */
+export const ADULT_AGE = 16
+
+/** Whether the document number follows GB 11643: identity card or household register. */
+export function hasCitizenIdNumber(values: RecordValues): boolean {
+  return (
+    typeof values['documentTypeCode'] === 'string' &&
+    CITIZEN_NUMBER_DOCUMENT_TYPES.has(values['documentTypeCode'])
+  )
+}
+
+/** Employment status codes that mean a person works for an employer (dictionaries/employment-status.csv). */
+const EMPLOYED_STATUS_CODES: ReadonlySet<string> = new Set(['10'])
+
+/** Whether the resident works for an employer, which makes 工作单位 required. */
+export function isEmployed(values: RecordValues): boolean {
+  return (
+    typeof values['employmentStatusCode'] === 'string' &&
+    EMPLOYED_STATUS_CODES.has(values['employmentStatusCode'])
+  )
+}
+
+function day(values: RecordValues, field: string): string | undefined {
+  const value = values[field]
+  return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) ? value : undefined
+}
+
+/** The rules across a resident's fields. Source: product.md §3. */
+export const residentRules: readonly Rule[] = [
+  {
+    name: 'citizenIdNumberIsValid',
+    check(values) {
+      const number = values['documentNumber']
+      if (!hasCitizenIdNumber(values) || typeof number !== 'string') return []
+      const parsed = parseCitizenIdNumber(number)
+      return parsed.ok ? [] : [{ field: 'documentNumber', message: `证件号码:${parsed.message}` }]
+    },
+  },
+  {
+    name: 'birthDateAgreesWithNumber',
+    check(values) {
+      const number = values['documentNumber']
+      const birthDate = day(values, 'birthDate')
+      if (!hasCitizenIdNumber(values) || typeof number !== 'string' || !birthDate) return []
+      const parsed = parseCitizenIdNumber(number)
+      if (!parsed.ok || parsed.value.birthDate === birthDate) return []
+      return [
+        {
+          field: 'birthDate',
+          message: `出生日期与证件号码不一致:证件号码中的出生日期是 ${parsed.value.birthDate},请核对!`,
+        },
+      ]
+    },
+  },
+  {
+    name: 'sexAgreesWithNumber',
+    check(values) {
+      const number = values['documentNumber']
+      const sexCode = values['sexCode']
+      if (!hasCitizenIdNumber(values) || typeof number !== 'string' || (sexCode !== '1' && sexCode !== '2'))
+        return []
+      const parsed = parseCitizenIdNumber(number)
+      if (!parsed.ok || parsed.value.sexCode === sexCode) return []
+      return [
+        {
+          field: 'sexCode',
+          message: `性别与证件号码不一致:证件号码表示${sexCode === '1' ? '女' : '男'}性,请核对!`,
+        },
+      ]
+    },
+  },
+  {
+    name: 'isAdult',
+    check(values, { today }) {
+      const birthDate = day(values, 'birthDate')
+      if (!birthDate || countFullYears(birthDate, today) >= ADULT_AGE) return []
+      return [{ field: 'birthDate', message: `该人员未满 ${ADULT_AGE} 周岁,应登记为未成年人!` }]
+    },
+  },
+  {
+    name: 'documentPeriodIsOrdered',
+    check(values) {
+      const from = day(values, 'documentValidFromDate')
+      const to = day(values, 'documentValidToDate')
+      if (!from || !to || to >= from) return []
+      return [{ field: 'documentValidToDate', message: '证件有效期止不能早于证件有效期起!' }]
+    },
+  },
+  {
+    name: 'movedInAfterArrival',
+    check(values) {
+      const arrival = day(values, 'arrivalDate')
+      const movedIn = day(values, 'moveInDate')
+      if (!arrival || !movedIn || movedIn >= arrival) return []
+      return [{ field: 'moveInDate', message: '入住日期不能早于来本地日期!' }]
+    },
+  },
+  {
+    name: 'arrivedAfterBirth',
+    check(values) {
+      const birth = day(values, 'birthDate')
+      const arrival = day(values, 'arrivalDate')
+      if (!birth || !arrival || arrival >= birth) return []
+      return [{ field: 'arrivalDate', message: '来本地日期不能早于出生日期!' }]
+    },
+  },
+]
