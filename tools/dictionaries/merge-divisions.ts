@@ -6,9 +6,10 @@ export interface DivisionSource {
   readonly name: string
   /**
    * `current`: lists what is in use. `supplement`: lists what is in use, but keeps some merged counties; a code only counts as in
-   * use when no older dated source knows it. `dated`: the state on `lastDay`. `history`: undated, includes retired codes.
+   * use when no older dated source knows it. `dated`: the state on `lastDay`. `history`: older than every dated source.
+   * `undated`: codes of all times.
    */
-  readonly kind: 'current' | 'supplement' | 'dated' | 'history'
+  readonly kind: 'current' | 'supplement' | 'dated' | 'history' | 'undated'
   /** The day whose state a `dated` source describes. */
   readonly lastDay?: string
   readonly names: ReadonlyMap<string, string>
@@ -33,6 +34,7 @@ const groupingName =
  * Joins the sources into one table. A code keeps the name of the first source that has it (so list the newest first), counties get
  * the prefecture and prefectures the province as parent. `validTo` is the last day on which a dated source still shows a
  * retired code, so it is a lower bound; a code retired before the oldest dated source gets the day before that one.
+ * A name other than 市辖区 is preferred, since one source calls re-used codes so.
  * `validFrom` is set only for a code that an older dated source lacks: the first day on which a dated source shows it.
  */
 export function mergeDivisions(sources: readonly DivisionSource[]): readonly DivisionRow[] {
@@ -46,7 +48,7 @@ export function mergeDivisions(sources: readonly DivisionSource[]): readonly Div
   const rows: DivisionRow[] = []
   for (const code of [...allCodes].toSorted()) {
     const having = sources.filter((source) => source.names.has(code))
-    const naming = having.find((source) => source.names.get(code) !== '市辖区') ?? having[0]
+    const naming = having.find((source) => !source.names.get(code)?.endsWith('市辖区')) ?? having[0]
     if (naming === undefined) continue
     const name = naming.names.get(code) ?? ''
     if (code.endsWith('00') && groupingName.test(name)) continue
