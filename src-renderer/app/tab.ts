@@ -1,0 +1,42 @@
+import type { Condition } from '../../src-shared/contract/types.ts'
+import type { RegisterName } from '../../src-shared/registers/register.ts'
+
+/** What a tab shows. Pages never import each other: they ask the frame to open one of these. */
+export type TabPage =
+  | { readonly kind: 'home' }
+  /**
+   * The entry form. No `recordIds`: a new record (batch entry). One or more: 修改, one after another.
+   * `draftId` is made when the tab is opened, or is that of a draft that comes back.
+   */
+  | {
+      readonly kind: 'entry'
+      readonly register: RegisterName
+      readonly recordIds: readonly string[]
+      readonly draftId: string
+    }
+  | { readonly kind: 'query'; readonly register: RegisterName; readonly conditions?: readonly Condition[] }
+  | { readonly kind: 'details'; readonly register: RegisterName; readonly recordId: string }
+  | { readonly kind: 'settings' }
+  | { readonly kind: 'sync' }
+  | { readonly kind: 'shortcuts' }
+  | { readonly kind: 'about' }
+
+export type Tab = {
+  readonly key: string
+  readonly title: string
+  readonly page: TabPage
+  /** Something typed here is not saved yet (it is drafted all the same). */
+  readonly isDirty: boolean
+}
+
+/** What every page gets from the frame. */
+export type PageProps<Page extends TabPage = TabPage> = {
+  readonly tabKey: string
+  readonly page: Page
+  /** Hidden tabs stay mounted and keep their state; only the active one answers keys. */
+  readonly isActive: boolean
+  /** Opens a tab, or goes to the one that already shows the same. */
+  readonly openTab: (page: TabPage) => void
+  readonly closeTab: () => void
+  readonly setTab: (change: { title?: string; isDirty?: boolean }) => void
+}
