@@ -139,8 +139,10 @@ export function checkRecord(
     if (!Object.hasOwn(register.fields, name))
       byField.set(name, { field: name, message: `没有「${name}」这一项!` })
   }
+  // A rule reads only values that are valid by themselves: 31 February never reaches a comparison of days.
+  const valid = Object.fromEntries(Object.entries(values).filter(([name]) => !byField.has(name)))
   for (const rule of register.rules) {
-    for (const breach of rule.check(values, context)) {
+    for (const breach of rule.check(valid, context)) {
       if (!byField.has(breach.field)) byField.set(breach.field, breach)
     }
   }

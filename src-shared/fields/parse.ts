@@ -1,4 +1,4 @@
-import { parseCalendarDate } from '../values/calendar-date.ts'
+import { longTerm, parseCalendarDate } from '../values/calendar-date.ts'
 import { parseCitizenIdNumber } from '../values/citizen-id-number.ts'
 import { parseDocumentNumber } from '../values/document-number.ts'
 import { accept, refuse, type ParseResult } from '../values/parse-result.ts'
@@ -80,7 +80,9 @@ export function parseTyped(field: TypedField, raw: string, today: string): Parse
 }
 
 function refuseFuture(allowsFuture: boolean, value: string, today: string): ParseResult<string> {
-  return !allowsFuture && value > today ? refuse(`日期 ${value} 晚于今天,请核对!`) : accept(value)
+  return !allowsFuture && value !== longTerm && value > today
+    ? refuse(`日期 ${value} 晚于今天,请核对!`)
+    : accept(value)
 }
 
 function parseText(field: TextField, raw: string): ParseResult<string> {

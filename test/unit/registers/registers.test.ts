@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { columnName } from '../../../src-shared/fields/columns.ts'
+import type { Field } from '../../../src-shared/fields/field.ts'
+import { REGISTER_NAMES, getRegister } from '../../../src-shared/registers/registers.ts'
+
+/** Dictionaries that come from the server or the demo data instead of a file. */
+const WITHOUT_FILE = new Set(['community', 'street'])
+
+/** Labels and 「*」 of product.md §3, in paper order. */
+const PAPER: Record<string, string> = {
+  resident:
+    '证件类型* 证件号码* 姓名* 曾用名 性别* 民族* 出生日期* 户籍地区划* 户籍地详址* 户口性质 证件有效期起 证件有效期止 照片 婚姻状况* 文化程度* 政治面貌 兵役状况 联系电话* ' +
+    '现住房屋* 住所类别* 居住事由* 来本地日期* 入住日期* 拟居住期限* 与房主关系* 就业状况* 工作单位 职业* 已工作年限 劳动合同 参保情况 是否申领居住证 随行未成年人 采集人* 采集日期* 采集表编号 备注',
+  dwelling:
+    '房屋档案编号 社区* 小区 街(路巷)* 门(楼)牌号* 楼栋 单元 楼层 房号* 业务描述地址 房屋类别* 房屋用途* 建筑结构 建筑面积 房间数* 使用情况* 产权类型* 产权人姓名 产权人证件号码 产权人电话 ' +
+    '产权单位 单位负责人 单位电话 代理人姓名 代理人证件号码 代理人电话 出租间数 责任书编号 协管员 安全设施 采集日期* 备注',
+  employer: '单位名称* 统一社会信用代码 单位类别* 行业 区划* 地址* 负责人* 联系电话* 从业人数 协管员 备注',
+  coordinator: '姓名* 性别* 证件号码* 联系电话* 所属社区* 聘用日期* 工作证号 照片 备注',
+}
+/** 小区 becomes a field when its register exists. */
+const LATER = new Set(['小区'])
+
+function allFields(fields: Readonly<Record<string, Field>>): readonly (readonly [string, Field])[] {
+  return Object.entries(fields).flatMap(([name, field]) =>
+    field.kind === 'list' ? [[name, field] as const, ...allFields(field.fields)] : [[name, field] as const],
+  )
+}
+
+describe.each(REGISTER_NAMES)('%s', (name) => {
+  const register = getRegister(name)
+
+  it('has the labels, the order and the 「*」 of the paper form', () => {
+    const declared = Object.values(register.fields).map((field) => field.label + (field.required ? '*' : ''))
+    expect(declared).toEqual((PAPER[name] ?? '').split(' ').filter((label) => !LATER.has(label)))
+  })
+  it('names only dictionaries that exist and references that are registers', () => {
+    for (const [, field] of [...allFields(register.fields), ...allFields(register.cancellation)]) {
+      if ((field.kind === 'code' || field.kind === 'codes') && !WITHOUT_FILE.has(field.dictionary)) {
+        expect(
+          existsSync(new URL(`../../../dictionaries/${field.dictionary}.csv`, import.meta.url)),
+          field.dictionary,
+        ).toBe(true)
+      }
+      if (field.kind === 'reference') {
+        for (const shown of field.shows) expect(getRegister(field.register).fields).toHaveProperty(shown)
+      }
+    }
+  })
+  it('builds its key, title and name from its own fields', () => {
+    for (const field of [...register.naturalKey, ...register.title, register.nameField]) {
+      expect(register.fields).toHaveProperty(field)
+    }
+    expect(register.table).toBe(register.name)
+  })
+  it('has field names that become distinct columns', () => {
+    const columns = Object.keys(register.fields).map(columnName)
+    expect(new Set(columns).size).toBe(columns.length)
+    for (const column of columns) expect(column).toMatch(/^[a-z][a-z0-9_]*$/)
+  })
+})
