@@ -1,10 +1,24 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import {
   findUpgradedCitizenIdNumber,
   isCitizenIdNumber,
   parseCitizenIdNumber,
 } from '../../../src-shared/values/citizen-id-number.ts'
-import vectors from '../../fixtures/id-numbers/vectors.json' with { type: 'json' }
+
+const vectors = z
+  .object({
+    ids: z.object({
+      valid18: z.array(z.string()).min(1),
+      invalid18: z.array(z.string()).min(1),
+      upgrade15: z.record(z.string(), z.string()),
+    }),
+  })
+  .parse(
+    JSON.parse(readFileSync(join(import.meta.dirname, '../../fixtures/id-numbers/vectors.json'), 'utf8')),
+  )
 
 describe('published numbers', () => {
   test.each(vectors.ids.valid18)('%s is valid', (number) => {
