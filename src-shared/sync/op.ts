@@ -1,4 +1,5 @@
 import type { RecordValues } from '../fields/field.ts'
+import { canonicalJson } from '../fields/merge.ts'
 import type { RecordStatus, RegisterName } from '../registers/register.ts'
 
 /** What an op does to its record. */
@@ -51,4 +52,22 @@ export type ServerRecord = {
   readonly values: RecordValues
   readonly createdAt: number
   readonly updatedAt: number
+  /** Who made the newest change, at which station: for the history of other replicas. */
+  readonly updatedBy: string
+  readonly updatedStation: string
+}
+
+/**
+ * The text whose SHA-256 (UTF-8, hexadecimal) is the op's `hash`: everything of the op but `n`, so that an op keeps its
+ * hash when a restored store numbers it anew. The outbox stores `canonicalJson(body)` in its column `body`.
+ */
+export function opHashText(op: Omit<Op, 'n' | 'hash'>): string {
+  return canonicalJson({
+    opId: op.opId,
+    register: op.register,
+    recordId: op.recordId,
+    kind: op.kind,
+    baseSeq: op.baseSeq,
+    body: op.body,
+  })
 }

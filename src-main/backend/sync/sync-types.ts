@@ -1,0 +1,74 @@
+import type { RecordValues } from '../../../src-shared/fields/field.ts'
+import type { EventMessage } from '../../../src-shared/contract/events.ts'
+import type { DuplicateOutput } from '../../../src-shared/contract/requests.ts'
+import type { Account, Settings, SyncStatus } from '../../../src-shared/contract/types.ts'
+import type { RegisterName } from '../../../src-shared/registers/register.ts'
+
+/** One value SQLite takes or gives. */
+export type SqlValue = string | number | bigint | Uint8Array | null
+export type SqlRow = Readonly<Record<string, SqlValue>>
+
+/** Runs one statement with `?` parameters and answers its rows (empty for a write). Column names as in the migration. */
+export type RunSql = (statement: string, parameters?: readonly SqlValue[]) => Promise<readonly SqlRow[]>
+
+/**
+ * The store as sync needs it: one write transaction on the connection that fsyncs. Everything run inside stands or
+ * falls together; a rejected promise rolls back.
+ */
+export type SyncStore = {
+  readonly transaction: <Result>(act: (run: RunSql) => Promise<Result>) => Promise<Result>
+}
+
+export type SyncClock = {
+  /** The device's own clock, UTC milliseconds. */
+  readonly deviceNow: () => number
+  /** Told at each hello: add this many milliseconds to the device's clock to have the server's. */
+  readonly setServerOffset: (offsetMs: number) => void
+}
+
+export type SyncOptions = {
+  readonly store: SyncStore
+  readonly settings: () => Settings
+  readonly clock: SyncClock
+  readonly emit: (message: EventMessage) => void
+  /** Records of a register were stored from the server (after the commit): indexes read them again. */
+  readonly recordsStored: (register: RegisterName, ids: readonly string[]) => void
+  /** Entries of these dictionaries were stored from the server (after the commit). */
+  readonly dictionariesStored: (names: readonly string[]) => void
+  /** Program version, told to the server. */
+  readonly version: string
+  /** One line for the log, without personal data. */
+  readonly log: (line: string) => void
+}
+
+export type ServerTestResult = { readonly ok: boolean; readonly message: string; readonly elapsedMs: number }
+
+/** The sync of one local store with one server. At most one round runs at a time. */
+export type Sync = {
+  /** Begins the timetable: a first round after 0–60 s, then every period ± 20 %. Reads the stored state first. */
+  readonly start: () => Promise<void>
+  /** Cancels a round, waits for its open transaction and ends all timers. */
+  readonly stop: () => Promise<void>
+  /** One round now (or the end of the one that runs). Never throws for a server's fault: see `lastError`. */
+  readonly run: () => Promise<SyncStatus>
+  readonly cancel: () => void
+  readonly status: () => Promise<SyncStatus>
+  readonly testServer: (address: {
+    readonly host: string
+    readonly port: number
+  }) => Promise<ServerTestResult>
+  /** @throws SyncFailure with a Chinese sentence: wrong password, locked, server unreachable. */
+  readonly signIn: (accountName: string, password: string) => Promise<Account>
+  /** Forgets account and token here; nothing that is not uploaded is lost. */
+  readonly signOut: () => Promise<void>
+  /** The account that is signed in on this store, also while offline. */
+  readonly account: () => Account | null
+  /** Records of other stations with the same natural key; empty when offline. */
+  readonly findRemoteDuplicates: (
+    register: RegisterName,
+    values: RecordValues,
+    exceptId: string | null,
+  ) => Promise<readonly DuplicateOutput[]>
+  /** A save was committed: status is emitted anew, and a round begins when the clerk has been idle for a while. */
+  readonly noteSaved: () => void
+}
