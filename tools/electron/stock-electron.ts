@@ -40,7 +40,9 @@ function installedExecutable(packageFolder: string): string | undefined {
 }
 
 function readVersion(packageFolder: string): string {
-  const manifest = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string }
+  const manifest = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
+    version: string
+  }
   return manifest.version
 }
 
@@ -48,7 +50,11 @@ function isFailureRemembered(path: string, mirror: string): boolean {
   if (!existsSync(path)) return false
   try {
     const failure = JSON.parse(readFileSync(path, 'utf8')) as { mirror?: unknown; at?: unknown }
-    return failure.mirror === mirror && typeof failure.at === 'number' && Date.now() - failure.at < rememberFailureMs
+    return (
+      failure.mirror === mirror &&
+      typeof failure.at === 'number' &&
+      Date.now() - failure.at < rememberFailureMs
+    )
   } catch {
     // A half-written note is no note.
     return false

@@ -1,0 +1,43 @@
+import { clipboard, shell } from 'electron'
+import type { RequestResult } from '../../src-shared/contract/errors.ts'
+import type { RequestName } from '../../src-shared/contract/requests.ts'
+
+/** Answers the requests whose `answeredBy` is `main`. The input was checked already. */
+export type MainActs = (name: RequestName, input: unknown) => Promise<RequestResult<unknown>>
+
+export type MainActOptions = {
+  readonly logFolder: string
+  readonly quit: () => void
+  readonly restart: () => void
+}
+
+const done: RequestResult<null> = { ok: true, output: null }
+
+/** The acts that only Electron's main process can do. */
+export function mainActs(options: MainActOptions): MainActs {
+  return async (name, input) => {
+    switch (name) {
+      case 'app.quit': {
+        options.quit()
+        return done
+      }
+      case 'app.restart': {
+        options.restart()
+        return done
+      }
+      case 'clipboard.write': {
+        clipboard.writeText((input as { readonly text: string }).text)
+        return done
+      }
+      case 'log.open': {
+        const reason = await shell.openPath(options.logFolder)
+        if (reason === '') return done
+        const message = `无法打开日志文件夹,请在文件管理器中打开:${options.logFolder}`
+        return { ok: false, error: { code: 'notPossible', message } }
+      }
+      default: {
+        return { ok: false, error: { code: 'internal', message: `程序内部错误:主进程不处理操作 ${name}。` } }
+      }
+    }
+  }
+}
