@@ -130,6 +130,8 @@ export const requests = {
   'app.state': backend<AppState>()(none),
   'app.restart': main<null>()(none),
   'app.quit': main<null>()(none),
+  /** 显示—字号: enlarges the whole window, lists and dialogs included. */
+  'window.zoom': main<null>()(z.strictObject({ percent: z.int().min(100).max(175) })),
   'clipboard.write': main<null>()(z.strictObject({ text: z.string().max(50_000_000) })),
   /** Opens the folder with the logs in the file manager. */
   'log.open': main<null>()(none),
@@ -211,7 +213,7 @@ export const requests = {
     z.strictObject({ query, offset: z.int().min(0), limit: z.int().min(1).max(500) }),
   ),
   'record.count': backend<{ readonly total: number }>()(z.strictObject({ query })),
-  /** Tab-separated text with a header line; at most 100,000 rows; logged. `ids` null means the whole result. */
+  /** Tab-separated text with a header line; at most 100,000 rows; logged. A range is the first and the last row's index, both inclusive. */
   'record.copy': backend<{ readonly text: string; readonly count: number }>()(
     z.strictObject({
       query,
