@@ -10,6 +10,7 @@ export const dwelling = defineRegister({
   version: 1,
   statusLabels: { active: '有效', cancelled: '已注销' },
   naturalKey: ['communityCode', 'streetCode', 'doorNumber', 'building', 'entrance', 'roomNumber'],
+  mergeGroups: [['communityCode', 'streetCode', 'doorNumber', 'building', 'entrance', 'roomNumber']],
   title: ['streetCode', 'doorNumber', 'building', 'entrance', 'roomNumber'],
   nameField: 'ownerName',
   fields: {

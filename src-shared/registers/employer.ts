@@ -9,6 +9,7 @@ export const employer = defineRegister({
   version: 1,
   statusLabels: { active: '有效', cancelled: '已注销' },
   naturalKey: ['socialCreditCode'],
+  mergeGroups: [['divisionCode', 'address']],
   title: ['name'],
   nameField: 'name',
   fields: {

@@ -33,6 +33,8 @@ export type Register = {
   readonly statusLabels: Readonly<Record<RecordStatus, string>>
   /** Fields that together name the thing in the world; not unique across stations. Empty values do not count. */
   readonly naturalKey: readonly string[]
+  /** Fields that only mean something together (type and number, from and to): an unseen change of one concerns all. */
+  readonly mergeGroups?: readonly (readonly string[])[]
   /** Fields that make up the record's title in lists, tabs and messages. */
   readonly title: readonly string[]
   /** The text field whose pinyin initials can be searched in a query, if any. */

@@ -10,6 +10,11 @@ export const resident = defineRegister({
   version: 1,
   statusLabels: { active: '在住', cancelled: '已注销' },
   naturalKey: ['documentTypeCode', 'documentNumber'],
+  mergeGroups: [
+    ['documentTypeCode', 'documentNumber'],
+    ['householdDivisionCode', 'householdAddress'],
+    ['documentValidFromDate', 'documentValidToDate'],
+  ],
   title: ['name'],
   nameField: 'name',
   fields: {
