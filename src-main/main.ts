@@ -118,6 +118,9 @@ function start(): void {
         isRestartWanted = true
         app.quit()
       },
+      zoom: (percent) => {
+        window?.webContents.setZoomFactor(percent / 100)
+      },
     }),
     standingEvents: keeper.standingEvents,
     log,

@@ -9,6 +9,8 @@ export type MainActOptions = {
   readonly logFolder: string
   readonly quit: () => void
   readonly restart: () => void
+  /** Shows the window's page at a size, in percent of the normal one. */
+  readonly zoom: (percent: number) => void
 }
 
 const done: RequestResult<null> = { ok: true, output: null }
@@ -23,6 +25,10 @@ export function mainActs(options: MainActOptions): MainActs {
       }
       case 'app.restart': {
         options.restart()
+        return done
+      }
+      case 'window.zoom': {
+        options.zoom((input as { readonly percent: number }).percent)
         return done
       }
       case 'clipboard.write': {
