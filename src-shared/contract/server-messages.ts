@@ -1,0 +1,255 @@
+import { z } from 'zod'
+import type { FieldValue, RecordValues } from '../fields/field.ts'
+
+/**
+ * Messages between a client's sync and the server: JSON over HTTP, gzip both ways. The written protocol is
+ * docs/sync-protocol.md. Both sides check what they get by these schemas; unknown fields are let through.
+ */
+
+/** The one protocol this program speaks; also the path's major: `/sync/1/…`. */
+export const PROTOCOL_VERSION = 1
+/** What `GET /about` calls our server. */
+export const SERVER_PRODUCT = 'jufutong-server'
+/** SHA-256 (hexadecimal) of the JSON text before compression, both ways: a body cut short or altered is thrown away whole. */
+export const DIGEST_HEADER = 'x-jufutong-sha256'
+/** The most ops and bytes (of JSON before compression) of one push. */
+export const MAX_PUSH_OPS = 500
+export const MAX_PUSH_BYTES = 1_048_576
+/** The most rows of one pull and entries of one dictionary page. */
+export const MAX_PULL_ROWS = 1_000
+export const MAX_DICTIONARY_ROWS = 5_000
+
+const scalar = z.union([z.string().max(10_000), z.number(), z.boolean(), z.null()])
+const fieldValue: z.ZodType<FieldValue> = z.union([
+  scalar,
+  z.array(z.string().max(200)).max(200),
+  z.array(z.record(z.string().max(60), scalar)).max(200),
+])
+const recordValues: z.ZodType<RecordValues> = z.record(z.string().max(60), fieldValue)
+const id = z.uuid()
+const seq = z.int().min(0)
+const hash = z.string().regex(/^[0-9a-f]{64}$/)
+const instant = z.number()
+
+/** `GET /about`: who answers, without an account. */
+export const aboutAnswer = z.object({
+  product: z.string(),
+  version: z.string(),
+  protocols: z.array(z.int()),
+  serverTime: instant,
+})
+
+/** `POST /account/1/sign-in`. */
+export const signInRequest = z.object({
+  accountName: z.string().min(1).max(60),
+  password: z.string().min(1).max(200),
+})
+export const accountAnswer = z.object({
+  accountName: z.string(),
+  displayName: z.string(),
+  role: z.enum(['clerk', 'viewer', 'administrator']),
+  stationCode: z.string(),
+  stationName: z.string(),
+})
+export const signInAnswer = z.object({
+  account: accountAnswer,
+  /** Sent as `Authorization: Bearer …`; the server stores only its hash. */
+  token: z.string().min(20),
+  expiresAt: instant,
+})
+
+/** `POST /sync/1/hello` begins every round. */
+export const helloRequest = z.object({
+  replica: id,
+  /** Program version, for the server's log. */
+  app: z.string().max(40),
+  /** The epoch this replica knows; null before its first hello. */
+  epoch: z.uuid().nullable(),
+  cursor: seq,
+  now: instant,
+})
+export const helloAnswer = z.object({
+  epoch: z.uuid(),
+  serverTime: instant,
+  /** The newest op number of this replica the server holds; 0 for none. */
+  lastN: z.int().min(0),
+  /** The newest change number given out. */
+  head: seq,
+  limits: z.object({
+    pushOps: z.int().min(1),
+    pushBytes: z.int().min(1),
+    pullRows: z.int().min(1),
+  }),
+  pollAfterMs: z.int().min(0).nullable(),
+  /** Version by name of the dictionaries the server gives out. */
+  dictionaries: z.record(z.string(), z.int()),
+  account: accountAnswer,
+  /** A new token where the old one has passed half its life. */
+  renewed: z.object({ token: z.string().min(20), expiresAt: instant }).nullable(),
+})
+
+/** The outside of an op: what the server needs to number, store and answer it whatever it says. */
+export const opEnvelope = z.object({
+  n: z.int().min(1),
+  opId: id,
+  register: z.string().max(60),
+  recordId: z.string().max(60),
+  kind: z.string().max(20),
+  baseSeq: seq,
+  body: z.record(z.string().max(60), z.unknown()),
+  hash,
+})
+/** The inside: an op that does not fit is set aside with a reason, the others go on. */
+export const opContent = z.object({
+  register: z.enum(['resident', 'dwelling', 'employer', 'coordinator']),
+  recordId: id,
+  kind: z.enum(['set', 'cancel', 'restore']),
+  body: z.object({
+    fields: recordValues,
+    cancellation: recordValues.nullable(),
+    reason: z.string().max(2_000),
+    act: z.enum(['created', 'changed', 'cancelled', 'restored', 'assigned']),
+    declarationVersion: z.int().min(1),
+    accountName: z.string().max(60),
+    stationCode: z.string().max(40),
+    at: instant,
+  }),
+})
+
+/** `POST /sync/1/push`. */
+export const pushRequest = z.object({
+  replica: id,
+  epoch: z.uuid(),
+  batchId: id,
+  /** The op number this batch follows on: greater than the server's lastN means a batch is missing (409). */
+  afterN: z.int().min(0),
+  ops: z.array(opEnvelope).min(1).max(MAX_PUSH_OPS),
+})
+export const pushAnswer = z.object({
+  /** Every op up to here is stored, accepted or set aside. */
+  ackedN: z.int().min(0),
+  /** Receipts of accepted ops: [n, change number]. Also earlier ops of this replica that a later one repaired. */
+  receipts: z.array(z.tuple([z.int(), seq])),
+  /** Only those that are not simply accepted. */
+  results: z.array(
+    z.discriminatedUnion('outcome', [
+      /** Accepted, but the current values of these fields stay; a person decides. */
+      z.object({ n: z.int(), outcome: z.literal('conflict'), fields: z.array(z.string()) }),
+      z.object({ n: z.int(), outcome: z.literal('setAside'), reason: z.string() }),
+    ]),
+  ),
+  serverTime: instant,
+})
+
+/** `POST /sync/1/pull`: records of the station's scope that changed after the cursor, oldest change first. */
+export const pullRequest = z.object({
+  replica: id,
+  epoch: z.uuid(),
+  cursor: seq,
+  limit: z.int().min(1).max(MAX_PULL_ROWS),
+})
+export const serverRecord = z.object({
+  register: z.enum(['resident', 'dwelling', 'employer', 'coordinator']),
+  recordId: id,
+  seq,
+  status: z.enum(['active', 'cancelled']),
+  cancellation: recordValues.nullable(),
+  declarationVersion: z.int(),
+  stationCode: z.string(),
+  values: recordValues,
+  createdAt: instant,
+  updatedAt: instant,
+  updatedBy: z.string(),
+  updatedStation: z.string(),
+})
+export const pullAnswer = z.object({
+  rows: z.array(serverRecord),
+  /** The cursor after these rows; stored with them in one transaction. */
+  next: seq,
+  more: z.boolean(),
+  /** Changed records still to come after this page, for the progress bar. */
+  remaining: z.int().min(0),
+})
+
+/** `POST /sync/1/dictionary`: entries changed after a version, in the order of their codes. */
+export const dictionaryRequest = z.object({
+  name: z.string().min(1).max(60),
+  afterVersion: z.int().min(0),
+  afterCode: z.string().max(60),
+  limit: z.int().min(1).max(MAX_DICTIONARY_ROWS),
+})
+export const dictionaryAnswer = z.object({
+  version: z.int(),
+  entries: z.array(
+    z.object({
+      code: z.string(),
+      name: z.string(),
+      parent: z.string().nullable(),
+      mnemonic: z.string().nullable(),
+      validFrom: z.string().nullable(),
+      validTo: z.string().nullable(),
+    }),
+  ),
+  more: z.boolean(),
+})
+
+/** `POST /sync/1/find-duplicates`: records of the scope with the same natural key. */
+export const findDuplicatesRequest = z.object({
+  register: z.enum(['resident', 'dwelling', 'employer', 'coordinator']),
+  /** The fields of the natural key. */
+  values: recordValues,
+  exceptId: id.nullable(),
+})
+export const findDuplicatesAnswer = z.object({
+  duplicates: z.array(
+    z.object({
+      id,
+      title: z.string(),
+      stationCode: z.string(),
+      stationName: z.string(),
+      status: z.enum(['active', 'cancelled']),
+    }),
+  ),
+})
+
+/** Every refusal. `message` is a Chinese sentence for the clerk; `retry` says whether the same request may succeed later. */
+export const serverErrorCodes = [
+  'badRequest',
+  'damaged',
+  'notSignedIn',
+  'wrongPassword',
+  'locked',
+  'notAllowed',
+  'notFound',
+  'gap',
+  'epochChanged',
+  'tooLarge',
+  'hashDiffers',
+  'tooMany',
+  'busy',
+  'internal',
+] as const
+export const errorAnswer = z.object({
+  code: z.enum(serverErrorCodes),
+  message: z.string(),
+  retry: z.boolean(),
+  /** With `gap`: the number the next batch must follow on, plus one. */
+  expectN: z.int().exactOptional(),
+  /** With `tooLarge`: bytes. */
+  max: z.int().exactOptional(),
+})
+
+export type ServerErrorCode = (typeof serverErrorCodes)[number]
+export type AboutAnswer = z.infer<typeof aboutAnswer>
+export type SignInAnswer = z.infer<typeof signInAnswer>
+export type HelloRequest = z.infer<typeof helloRequest>
+export type HelloAnswer = z.infer<typeof helloAnswer>
+export type OpEnvelope = z.infer<typeof opEnvelope>
+export type PushRequest = z.infer<typeof pushRequest>
+export type PushAnswer = z.infer<typeof pushAnswer>
+export type PullRequest = z.infer<typeof pullRequest>
+export type PullAnswer = z.infer<typeof pullAnswer>
+export type DictionaryRequest = z.infer<typeof dictionaryRequest>
+export type DictionaryAnswer = z.infer<typeof dictionaryAnswer>
+export type FindDuplicatesAnswer = z.infer<typeof findDuplicatesAnswer>
+export type ErrorAnswer = z.infer<typeof errorAnswer>
