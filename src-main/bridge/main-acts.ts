@@ -32,7 +32,8 @@ export function mainActs(options: MainActOptions): MainActs {
         return done
       }
       case 'clipboard.write': {
-        clipboard.writeText((input as { readonly text: string }).text)
+        // Electron 33 answers at once, newer ones with a promise.
+        await clipboard.writeText((input as { readonly text: string }).text)
         return done
       }
       case 'log.open': {
