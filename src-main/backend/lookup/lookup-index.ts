@@ -1,0 +1,392 @@
+// The look-up of one dictionary: finds rows by code, Chinese text, initials, pinyin and mixtures, best first.
+// What matches and in which order: docs of match-tiers.ts and name-matcher.ts.
+import { foldText, foldTextWithOrigins } from '../../../src-shared/pinyin/fold-text.ts'
+import { NO_MATCH, TIER_EXACT_CODE, TIER_GAPS, TIER_START_USUAL } from './match-tiers.ts'
+import { freezeSymbols, type SymbolArrays } from './name-matcher.ts'
+import { LONGEST_QUERY, planQuery, type QueryPlan, type TableCache, type Term } from './query-plan.ts'
+import {
+  createRowCursor,
+  matchedSymbols,
+  rowMatchesWithGaps,
+  tierOfRow,
+  type RowView,
+} from './row-matcher.ts'
+import {
+  codeOfRow,
+  compareStatic,
+  findRowByCode,
+  isRegularRow,
+  nameOfRow,
+  rowOfStore,
+  storeRows,
+  writeName,
+  type LookupRow,
+  type RowStore,
+} from './row-store.ts'
+import { END_SYMBOL } from './symbol-table.ts'
+
+export type { LookupRow } from './row-store.ts'
+
+export type LookupMatch = {
+  readonly code: string
+  readonly name: string
+  /** Empty when the row has none. */
+  readonly parentPath: string
+  /** Matched parts of the name in UTF-16 units, ascending and apart, for bold; empty when only the code or 助记码 matched. */
+  readonly ranges: readonly (readonly [start: number, end: number])[]
+}
+
+export type LookupResult = {
+  readonly matches: readonly LookupMatch[]
+  /** How many rows match; an upper bound when not exact. */
+  readonly total: number
+  readonly isTotalExact: boolean
+}
+
+export type LookupOptions = {
+  /** Rows of one page. */
+  readonly limit: number
+  /** Rows before the page. */
+  readonly offset?: number
+  /** Code → recency score (src-shared/pinyin/recency.ts): inside a tier a larger score comes first, before all rows without one. */
+  readonly recents?: ReadonlyMap<string, number>
+  /** Only rows with such codes. */
+  readonly accept?: (code: string) => boolean
+  /** Only rows whose parent code begins so. */
+  readonly parentPrefix?: string
+  /** Count all matches even where that takes long. */
+  readonly exactTotal?: boolean
+}
+
+export type LookupIndex = {
+  /** Rows now, additions and removals included. */
+  readonly size: number
+  /** Additions and removals since the index was built; rebuild (rebuildLookupIndex) when there are thousands. */
+  readonly changeCount: number
+  search(query: string, options: LookupOptions): LookupResult
+  /** The row with exactly this code. */
+  find(code: string): LookupRow | undefined
+  /** Adds a row, found from the next search on. A row with the same code is replaced. */
+  addRow(row: LookupRow): void
+  /** Removes a row; false when there is none with this code. */
+  removeRow(code: string): boolean
+  replaceRow(row: LookupRow): void
+  /** All rows in static order. */
+  listRows(): LookupRow[]
+}
+
+/** A row added at run time. */
+type AddedRow = {
+  readonly row: LookupRow
+  readonly view: RowView
+  readonly isRegular: boolean
+  /** Its place in the static order: between the stored rows `order - 0.5` and `order + 0.5`. */
+  readonly order: number
+}
+
+/** A found row: a stored one (row ≥ 0) or an added one. */
+type Hit = {
+  readonly tier: number
+  readonly recency: number
+  readonly order: number
+  readonly row: number
+  readonly added: AddedRow | undefined
+}
+
+const TIER_STEP = 2 ** 32
+
+function compareHits(a: Hit, b: Hit): number {
+  if (a.tier !== b.tier) return a.tier - b.tier
+  if (a.recency !== b.recency) return b.recency > a.recency ? 1 : -1
+  if (a.order !== b.order) return a.order - b.order
+  if (a.added !== undefined && b.added !== undefined)
+    return compareStatic(a.added.row.rank ?? 0, a.added.row.code, b.added.row.rank ?? 0, b.added.row.code)
+  return 0
+}
+
+/** UTF-16 ranges of the name for pairs of first symbol and number of symbols; touching ranges become one. */
+function rangesOfName(
+  name: string,
+  isRegular: boolean,
+  symbols: readonly (readonly [number, number])[],
+): [number, number][] {
+  if (symbols.length === 0) return []
+  const starts: number[] = []
+  const ends: number[] = []
+  if (isRegular) {
+    let unit = 0
+    for (const character of name) {
+      starts.push(unit)
+      unit += character.length
+      ends.push(unit)
+    }
+  } else {
+    const folded = foldTextWithOrigins(name)
+    starts.push(...folded.starts)
+    ends.push(...folded.ends)
+  }
+  const ranges: [number, number][] = []
+  for (const [start, length] of [...symbols].sort((a, b) => a[0] - b[0])) {
+    const from = starts[start]
+    const to = ends[start + length - 1]
+    if (from === undefined || to === undefined) continue
+    const last = ranges.at(-1)
+    if (last !== undefined && from <= last[1]) last[1] = Math.max(last[1], to)
+    else ranges.push([from, to])
+  }
+  return ranges
+}
+
+function createAddedRow(store: RowStore, row: LookupRow): AddedRow {
+  const room = new Uint16Array(row.name.length * 18 + 1)
+  const { end, isRegular } = writeName(store.symbols, row.name, room, 0)
+  room[end] = END_SYMBOL
+  const pool = room.slice(0, end + 1)
+  const foldedCode = foldText(row.code)
+  const foldedMnemonic = foldText(row.mnemonic ?? '')
+  let low = 0
+  let high = store.size
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (compareStatic(store.ranks?.[middle] ?? 0, codeOfRow(store, middle), row.rank ?? 0, row.code) < 0)
+      low = middle + 1
+    else high = middle
+  }
+  return {
+    row,
+    isRegular,
+    order: low - 0.5,
+    view: {
+      pool,
+      at: 0,
+      foldedMnemonic: foldedMnemonic === '' ? undefined : foldedMnemonic,
+      codeTier(term: Term) {
+        if (!foldedCode.startsWith(term.text)) return NO_MATCH
+        return foldedCode.length === term.text.length ? TIER_EXACT_CODE : TIER_START_USUAL
+      },
+    },
+  }
+}
+
+/** The look-up over a store. */
+export function createLookupIndex(store: RowStore): LookupIndex {
+  const cursor = createRowCursor(store)
+  const cache: TableCache = new Map()
+  const removed = new Set<number>()
+  const added = new Map<string, AddedRow>()
+  const recentRows = new Map<string, number>()
+  let arrays: SymbolArrays = freezeSymbols(store.symbols)
+
+  function find(code: string): LookupRow | undefined {
+    const overlaid = added.get(code)
+    if (overlaid !== undefined) return overlaid.row
+    const row = findRowByCode(store, code)
+    return row === undefined || removed.has(row) ? undefined : rowOfStore(store, row)
+  }
+
+  function removeRow(code: string): boolean {
+    if (added.delete(code)) return true
+    const row = findRowByCode(store, code)
+    if (row === undefined || removed.has(row)) return false
+    removed.add(row)
+    return true
+  }
+
+  function addRow(row: LookupRow): void {
+    removeRow(row.code)
+    added.set(row.code, createAddedRow(store, row))
+    // New characters may have brought new symbols and syllables.
+    if (store.symbols.codePoints.length !== arrays.bases.length) {
+      arrays = freezeSymbols(store.symbols)
+      cache.clear()
+    }
+  }
+
+  /** Stored row of a recent code; -1 when it is not stored (any more). */
+  function recentRow(code: string): number {
+    let row = recentRows.get(code)
+    if (row === undefined) {
+      if (recentRows.size > 5_000) recentRows.clear()
+      row = findRowByCode(store, code) ?? -1
+      recentRows.set(code, row)
+    }
+    return row
+  }
+
+  function isWanted(row: number, options: LookupOptions): boolean {
+    if (options.parentPrefix !== undefined) {
+      const parent = store.parents[store.parentNumbers?.[row] ?? 0] ?? ''
+      if (!parent.startsWith(options.parentPrefix)) return false
+    }
+    return options.accept === undefined || options.accept(codeOfRow(store, row))
+  }
+
+  function isAddedWanted(entry: AddedRow, options: LookupOptions): boolean {
+    if (options.parentPrefix !== undefined && !(entry.row.parent ?? '').startsWith(options.parentPrefix))
+      return false
+    return options.accept === undefined || options.accept(entry.row.code)
+  }
+
+  /** Rows that are placed one by one: recent ones and added ones. `tierOf` gives NO_MATCH for rows that do not belong to the result. */
+  function specialHits(
+    options: LookupOptions,
+    specials: ReadonlySet<number>,
+    tierOf: (view: RowView) => number,
+  ): Hit[] {
+    const hits: Hit[] = []
+    for (const row of specials) {
+      cursor.moveTo(row)
+      const tier = tierOf(cursor)
+      if (tier === NO_MATCH || !isWanted(row, options)) continue
+      hits.push({
+        tier,
+        recency: options.recents?.get(codeOfRow(store, row)) ?? -Infinity,
+        order: row,
+        row,
+        added: undefined,
+      })
+    }
+    for (const entry of added.values()) {
+      const tier = tierOf(entry.view)
+      if (tier === NO_MATCH || !isAddedWanted(entry, options)) continue
+      hits.push({
+        tier,
+        recency: options.recents?.get(entry.row.code) ?? -Infinity,
+        order: entry.order,
+        row: -1,
+        added: entry,
+      })
+    }
+    return hits.sort(compareHits)
+  }
+
+  function findSpecials(options: LookupOptions): Set<number> {
+    const specials = new Set<number>()
+    for (const code of options.recents?.keys() ?? []) {
+      const row = recentRow(code)
+      if (row >= 0 && !removed.has(row)) specials.add(row)
+    }
+    return specials
+  }
+
+  function toMatch(hit: Hit, plan: QueryPlan | undefined): LookupMatch {
+    let view: RowView = cursor
+    if (hit.added !== undefined) view = hit.added.view
+    else cursor.moveTo(hit.row)
+    const name = hit.added?.row.name ?? nameOfRow(store, hit.row)
+    const isRegular = hit.added?.isRegular ?? isRegularRow(store, hit.row)
+    return {
+      code: hit.added?.row.code ?? codeOfRow(store, hit.row),
+      name,
+      parentPath:
+        hit.added === undefined
+          ? (store.parentPaths[store.parentPathNumbers?.[hit.row] ?? 0] ?? '')
+          : (hit.added.row.parentPath ?? ''),
+      ranges:
+        plan === undefined ? [] : rangesOfName(name, isRegular, matchedSymbols(arrays, view, plan, hit.tier)),
+    }
+  }
+
+  /** Merges special hits with stored rows given as sorted keys tier * TIER_STEP + row. */
+  function mergePage(
+    specials: readonly Hit[],
+    keys: ArrayLike<number>,
+    offset: number,
+    limit: number,
+  ): Hit[] {
+    const page: Hit[] = []
+    let special = 0
+    for (
+      let place = 0, index = 0;
+      page.length < limit && (special < specials.length || index < keys.length);
+      place++
+    ) {
+      const key = keys[index]
+      const row = key === undefined ? 0 : key % TIER_STEP
+      const stored: Hit | undefined =
+        key === undefined
+          ? undefined
+          : { tier: Math.floor(key / TIER_STEP), recency: -Infinity, order: row, row, added: undefined }
+      const next = specials[special]
+      let hit: Hit
+      if (next !== undefined && (stored === undefined || compareHits(next, stored) < 0)) {
+        hit = next
+        special++
+      } else {
+        hit = stored!
+        index++
+      }
+      if (place >= offset) page.push(hit)
+    }
+    return page
+  }
+
+  function search(query: string, options: LookupOptions): LookupResult {
+    const limit = Math.max(0, Math.trunc(options.limit))
+    const offset = Math.max(0, Math.trunc(options.offset ?? 0))
+    const plan = planQuery(store.symbols, cache, query.slice(0, LONGEST_QUERY * 4))
+    const specials = findSpecials(options)
+    const keys: number[] = []
+    const collect = (tierOf: (view: RowView) => number): Hit[] => {
+      for (let row = 0; row < store.size; row++) {
+        if (removed.has(row) || specials.has(row)) continue
+        cursor.moveTo(row)
+        const tier = tierOf(cursor)
+        if (tier !== NO_MATCH && isWanted(row, options)) keys.push(tier * TIER_STEP + row)
+      }
+      return specialHits(options, specials, tierOf)
+    }
+    let hits: Hit[]
+    if (plan === undefined) hits = collect(() => 0)
+    else {
+      hits = collect((view) => tierOfRow(arrays, view, plan))
+      if (keys.length + hits.length < limit) {
+        const gaps = collect((view) =>
+          tierOfRow(arrays, view, plan) === NO_MATCH && rowMatchesWithGaps(arrays, view, plan)
+            ? TIER_GAPS
+            : NO_MATCH,
+        )
+        hits = [...hits, ...gaps]
+      }
+    }
+    keys.sort((a, b) => a - b)
+    const page = mergePage(hits, keys, offset, limit)
+    return {
+      matches: page.map((hit) => toMatch(hit, plan)),
+      total: keys.length + hits.length,
+      isTotalExact: true,
+    }
+  }
+
+  function listRows(): LookupRow[] {
+    const rows: LookupRow[] = []
+    for (let row = 0; row < store.size; row++) if (!removed.has(row)) rows.push(rowOfStore(store, row))
+    for (const entry of added.values()) rows.push(entry.row)
+    return rows.sort((a, b) => compareStatic(a.rank ?? 0, a.code, b.rank ?? 0, b.code))
+  }
+
+  return {
+    get size() {
+      return store.size - removed.size + added.size
+    },
+    get changeCount() {
+      return removed.size + added.size
+    },
+    search,
+    find,
+    addRow,
+    removeRow,
+    replaceRow: addRow,
+    listRows,
+  }
+}
+
+/** Builds the look-up of these rows. Of two rows with the same code the later one stays. */
+export function buildLookupIndex(rows: readonly LookupRow[]): LookupIndex {
+  return createLookupIndex(storeRows(rows))
+}
+
+/** Builds the look-up anew with what was added and removed since. */
+export function rebuildLookupIndex(index: LookupIndex): LookupIndex {
+  return buildLookupIndex(index.listRows())
+}
