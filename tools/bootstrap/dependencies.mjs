@@ -15,16 +15,25 @@ import { runNpm } from './registry.mjs'
  * @param {string} node Node 24 executable
  * @returns {Promise<void>}
  */
+export async function ensurePackages(root, node) {
+  if (areDependenciesInstalled(root)) return
+  // The lock cannot stand in node_modules: npm ci deletes that.
+  const lockName = root.replaceAll(/[^A-Za-z0-9]+/g, '_')
+  await withLock(join(cacheFolder(), 'locks', `install${lockName}`), async () => {
+    if (areDependenciesInstalled(root)) return
+    console.log(`Installing npm packages in ${root} …`)
+    await runNpm(node, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], root)
+  })
+}
+
+/**
+ * The program's own packages, and the Node executable that the `node` package would have fetched.
+ * @param {string} root
+ * @param {string} node Node 24 executable
+ * @returns {Promise<void>}
+ */
 export async function ensureDependencies(root, node) {
-  if (!areDependenciesInstalled(root)) {
-    // The lock cannot stand in node_modules (npm ci deletes that) nor in the tree (a read-only watcher would see it).
-    const lockName = root.replaceAll(/[^A-Za-z0-9]+/g, '_')
-    await withLock(join(cacheFolder(), 'locks', `install${lockName}`), async () => {
-      if (areDependenciesInstalled(root)) return
-      console.log('Installing npm packages …')
-      await runNpm(node, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], root)
-    })
-  }
+  await ensurePackages(root, node)
   linkNode(root, node)
 }
 
