@@ -27,7 +27,7 @@ import type { Random } from './random.ts'
 export const standardDemoSeed = 1
 
 /** The latest day in the demo data. It is fixed, so that the same seed gives the same records on every day. */
-export const demoBaseDate = '2026-06-30'
+export const demoBaseDate = '2024-12-31'
 
 /** One invented record, every declared field present, empty ones `null`. */
 export interface DemoRecord {
@@ -378,7 +378,7 @@ function inventDwelling(plan: DemoPlan, random: Random, index: number): Record<s
       occupancyUseCode === '20' && random.chance(0.7) ? `ZR${String(index + 1).padStart(7, '0')}` : null,
     coordinatorId: pickCoordinatorId(plan, random, (index % plan.size.streets) % plan.size.communities),
     safetyFacilityCodes: inventCodes(random, ['10', '30', '50', '60', '80']),
-    collectionDate: addDays('2025-01-01', random.below(540)),
+    collectionDate: addDays('2023-06-01', random.below(540)),
   }
 }
 
@@ -420,7 +420,7 @@ function inventResident(plan: DemoPlan, random: Random, index: number): Record<s
   const pattern = randomOf(plan.seed, 101, block).pick(householdPatterns)
   const household = randomOf(plan.seed, 102, block, pattern[index % 4] ?? 0)
   const dwelling = chooseDwelling(plan, household)
-  const arrivalDate = addDays('2018-01-01', household.below(2900))
+  const arrivalDate = addDays('2017-01-01', household.below(2700))
   const moveInDate = addDays(arrivalDate, household.below(150))
   const street = dwelling % plan.size.streets
   const collectorId = pickCoordinatorId(plan, household, street % plan.size.communities)
@@ -532,7 +532,7 @@ function inventMinor(random: Random, guardianName: string): RecordValues {
   return {
     name,
     sexCode,
-    birthDate: addDays('2013-01-01', random.below(4500)),
+    birthDate: addDays('2012-01-01', random.below(4500)),
     kinshipCode: sexCode === '1' ? '20' : '30',
   }
 }

@@ -78,7 +78,7 @@ export function inventForeignName(random: Random): string {
 }
 
 const firstBirthDate = '1964-01-01'
-const lastBirthDate = '2009-12-31'
+const lastBirthDate = '2008-12-31'
 const birthDayCount = countDaysBetween(firstBirthDate, lastBirthDate) + 1
 const sequenceCount = 499
 /** How many different people of each sex {@link inventIdentity} can tell apart. */
@@ -97,7 +97,7 @@ export interface DemoIdentity {
 
 /**
  * The person with a number of order: different orders (0 to some 780 million) give different ID numbers, sixteen years of age or more
- * on 2026-01-01.
+ * on 2025-01-01.
  */
 export function inventIdentity(order: number, sexCode: DemoSexCode): DemoIdentity {
   const shuffled = Number((BigInt(order) * BigInt(shuffle)) % BigInt(identityCount))

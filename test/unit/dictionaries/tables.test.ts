@@ -22,12 +22,8 @@ const serverTables = new Set(['community', 'street'])
 describe('SOURCES.tsv', () => {
   test('has one full line per file', () => {
     expect(sources[0]).toEqual(['file', 'standard', 'edition', 'origin', 'note', 'sha256'])
-    expect(
-      sources
-        .slice(1)
-        .map((line) => line[0])
-        .toSorted(),
-    ).toEqual(files.toSorted())
+    expect(new Set(sources.slice(1).map((line) => line[0]))).toEqual(new Set(files))
+    expect(sources.slice(1)).toHaveLength(files.length)
     for (const line of sources) expect(line, line[0]).toHaveLength(6)
   })
 
@@ -37,9 +33,10 @@ describe('SOURCES.tsv', () => {
   })
 
   test('says of every national table that it was not compared with the official text', () => {
-    for (const [file, standard, , , note] of sources.slice(1)) {
-      if (standard !== 'none') expect(note, file).toContain('not compared with the official text')
-    }
+    const national = sources.slice(1).filter((line) => line[1] !== 'none')
+    const silent = national.filter((line) => !line[4]?.includes('not compared with the official text'))
+    expect(national.length).toBeGreaterThan(8)
+    expect(silent).toEqual([])
   })
 })
 
