@@ -2,6 +2,7 @@
 
 -- 协管员
 CREATE TABLE coordinator (
+  row INTEGER NOT NULL PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   declaration_version INTEGER NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('active', 'cancelled')),
@@ -25,6 +26,7 @@ CREATE TABLE coordinator (
 
 -- 房屋
 CREATE TABLE dwelling (
+  row INTEGER NOT NULL PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   declaration_version INTEGER NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('active', 'cancelled')),
@@ -70,6 +72,7 @@ CREATE TABLE dwelling (
 
 -- 单位
 CREATE TABLE employer (
+  row INTEGER NOT NULL PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   declaration_version INTEGER NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('active', 'cancelled')),
@@ -95,6 +98,7 @@ CREATE TABLE employer (
 
 -- 流动人员
 CREATE TABLE resident (
+  row INTEGER NOT NULL PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
   declaration_version INTEGER NOT NULL,
   status TEXT NOT NULL CHECK (status IN ('active', 'cancelled')),
@@ -148,7 +152,84 @@ CREATE TABLE resident (
 CREATE TABLE name_key (
   register TEXT NOT NULL,
   key TEXT NOT NULL,
-  record_id TEXT NOT NULL,
-  PRIMARY KEY (register, key, record_id)
+  row INTEGER NOT NULL,
+  PRIMARY KEY (register, key, row)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX name_key_record ON name_key (register, record_id);
+CREATE INDEX name_key_row ON name_key (register, row, key);
+
+-- How many records stand in each register: counting a million rows takes longer than a start may.
+CREATE TABLE register_count (
+  register TEXT NOT NULL PRIMARY KEY,
+  active INTEGER NOT NULL,
+  cancelled INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO register_count (register, active, cancelled)
+VALUES ('resident', 0, 0), ('dwelling', 0, 0), ('employer', 0, 0), ('coordinator', 0, 0);
+
+CREATE TRIGGER resident_added AFTER INSERT ON resident BEGIN
+  UPDATE register_count
+  SET active = active + (new.status = 'active'), cancelled = cancelled + (new.status = 'cancelled')
+  WHERE register = 'resident';
+END;
+CREATE TRIGGER resident_status_changed AFTER UPDATE OF status ON resident WHEN old.status <> new.status BEGIN
+  UPDATE register_count
+  SET active = active + (new.status = 'active') - (old.status = 'active'),
+    cancelled = cancelled + (new.status = 'cancelled') - (old.status = 'cancelled')
+  WHERE register = 'resident';
+END;
+CREATE TRIGGER resident_removed AFTER DELETE ON resident BEGIN
+  UPDATE register_count
+  SET active = active - (old.status = 'active'), cancelled = cancelled - (old.status = 'cancelled')
+  WHERE register = 'resident';
+END;
+
+CREATE TRIGGER dwelling_added AFTER INSERT ON dwelling BEGIN
+  UPDATE register_count
+  SET active = active + (new.status = 'active'), cancelled = cancelled + (new.status = 'cancelled')
+  WHERE register = 'dwelling';
+END;
+CREATE TRIGGER dwelling_status_changed AFTER UPDATE OF status ON dwelling WHEN old.status <> new.status BEGIN
+  UPDATE register_count
+  SET active = active + (new.status = 'active') - (old.status = 'active'),
+    cancelled = cancelled + (new.status = 'cancelled') - (old.status = 'cancelled')
+  WHERE register = 'dwelling';
+END;
+CREATE TRIGGER dwelling_removed AFTER DELETE ON dwelling BEGIN
+  UPDATE register_count
+  SET active = active - (old.status = 'active'), cancelled = cancelled - (old.status = 'cancelled')
+  WHERE register = 'dwelling';
+END;
+
+CREATE TRIGGER employer_added AFTER INSERT ON employer BEGIN
+  UPDATE register_count
+  SET active = active + (new.status = 'active'), cancelled = cancelled + (new.status = 'cancelled')
+  WHERE register = 'employer';
+END;
+CREATE TRIGGER employer_status_changed AFTER UPDATE OF status ON employer WHEN old.status <> new.status BEGIN
+  UPDATE register_count
+  SET active = active + (new.status = 'active') - (old.status = 'active'),
+    cancelled = cancelled + (new.status = 'cancelled') - (old.status = 'cancelled')
+  WHERE register = 'employer';
+END;
+CREATE TRIGGER employer_removed AFTER DELETE ON employer BEGIN
+  UPDATE register_count
+  SET active = active - (old.status = 'active'), cancelled = cancelled - (old.status = 'cancelled')
+  WHERE register = 'employer';
+END;
+
+CREATE TRIGGER coordinator_added AFTER INSERT ON coordinator BEGIN
+  UPDATE register_count
+  SET active = active + (new.status = 'active'), cancelled = cancelled + (new.status = 'cancelled')
+  WHERE register = 'coordinator';
+END;
+CREATE TRIGGER coordinator_status_changed AFTER UPDATE OF status ON coordinator WHEN old.status <> new.status BEGIN
+  UPDATE register_count
+  SET active = active + (new.status = 'active') - (old.status = 'active'),
+    cancelled = cancelled + (new.status = 'cancelled') - (old.status = 'cancelled')
+  WHERE register = 'coordinator';
+END;
+CREATE TRIGGER coordinator_removed AFTER DELETE ON coordinator BEGIN
+  UPDATE register_count
+  SET active = active - (old.status = 'active'), cancelled = cancelled - (old.status = 'cancelled')
+  WHERE register = 'coordinator';
+END;

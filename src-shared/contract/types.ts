@@ -78,7 +78,7 @@ export type Query = {
   readonly statuses: readonly RecordStatus[]
   /** Only records of this station's area; null asks for all that this replica holds. */
   readonly stationCode: string | null
-  /** Field name or `updatedAt`/`createdAt`; ties are ordered by id. */
+  /** Field name or `updatedAt`/`createdAt`; ties are ordered by arrival on this replica. */
   readonly sort: { readonly field: string; readonly direction: 'ascending' | 'descending' }
 }
 

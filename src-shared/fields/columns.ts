@@ -18,6 +18,8 @@ export function columnName(field: string): string {
 
 /** Columns every register's table has beside its fields. */
 export const COMMON_COLUMNS: readonly Column[] = [
+  // SQLite's row number: small and stable, used inside one store only; a query's order breaks ties by it.
+  { name: 'row', type: 'INTEGER', notNull: true },
   // UUIDv7 made on the client; never derived from an identity number.
   { name: 'id', type: 'TEXT', notNull: true },
   { name: 'declaration_version', type: 'INTEGER', notNull: true },

@@ -1,0 +1,153 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { assertSqliteVersion, openConnection, type Connection } from './connection.ts'
+import { databaseOn, type ReadDatabase, type WriteDatabase } from './database.ts'
+import { listMigrations, migrateStore } from './migrate.ts'
+import { StoreFailure, toStoreFailure } from './store-failure.ts'
+import { readOrMakeKey, type KeyStore } from './store-key.ts'
+import { lockStore } from './store-lock.ts'
+
+/** Names inside the data folder. */
+const STORE_FILE = 'store.db'
+const KEY_FILE = 'store-key.json'
+const LOCK_FILE = 'store.lock'
+
+/** An open local store. */
+export type Store = {
+  /** Never changes anything; sees what is committed. */
+  readonly read: ReadDatabase
+  /**
+   * Runs `act` as one transaction on the connection that fsyncs: all of it is on disk when the promise resolves, or none
+   * of it when it rejects. `act` is synchronous, so no other act can get between its statements.
+   */
+  readonly write: <Result>(act: (database: WriteDatabase) => Result) => Promise<Result>
+  /**
+   * The same for an act that has to wait for something inside its transaction. Other writes wait meanwhile, so it should
+   * wait for nothing but its own statements.
+   */
+  readonly writeAsync: <Result>(act: (database: WriteDatabase) => Promise<Result>) => Promise<Result>
+  readonly keyProtection: 'operatingSystem' | 'keyFile'
+  readonly file: string
+  /** For the threads that read beside this one. */
+  readonly key: Buffer
+  /** Waits for an open transaction, moves the log into the file and lets go of the folder. */
+  readonly close: () => Promise<void>
+}
+
+export type OpenStoreOptions = {
+  readonly dataFolder: string
+  /** Folder of the client's migrations. */
+  readonly migrationsFolder: string
+  readonly keyStore: KeyStore
+  /** Milliseconds to wait for another process to let go; the default suits a restart. */
+  readonly lockWait?: number
+}
+
+/**
+ * Opens the store of a data folder, makes it when there is none, and brings it to the newest shape.
+ *
+ * @throws StoreFailure with what to tell the clerk; nothing is deleted or overwritten then
+ */
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
+  assertSqliteVersion()
+  const file = join(options.dataFolder, STORE_FILE)
+  try {
+    mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw toStoreFailure(error, options.dataFolder)
+  }
+  const unlock = lockStore(join(options.dataFolder, LOCK_FILE), options.lockWait)
+  try {
+    const { key, protection } = await readOrMakeKey(
+      join(options.dataFolder, KEY_FILE),
+      file,
+      options.keyStore,
+    )
+    migrateStore(file, key, listMigrations(options.migrationsFolder))
+    const [saving, reading] = openBoth(file, key)
+    return { ...serve(saving, reading, unlock), keyProtection: protection, file, key }
+  } catch (error) {
+    unlock()
+    throw toStoreFailure(error, file)
+  }
+}
+
+function openBoth(file: string, key: Buffer): readonly [Connection, Connection] {
+  const saving = openConnection(file, key, 'save')
+  try {
+    // Proves that the folder takes writes before the clerk types anything.
+    saving.exec('BEGIN IMMEDIATE')
+    saving.exec('CREATE TABLE write_probe (a)')
+    saving.exec('ROLLBACK')
+    return [saving, openConnection(file, key, 'read')]
+  } catch (error) {
+    saving.close()
+    throw error
+  }
+}
+
+function serve(
+  saving: Connection,
+  reading: Connection,
+  unlock: () => void,
+): Pick<Store, 'read' | 'write' | 'writeAsync' | 'close'> {
+  const database = databaseOn(saving)
+  /** The end of the write that is open or queued last. */
+  let last: Promise<unknown> = Promise.resolve()
+  let isClosed = false
+
+  /** One write at a time, in the order asked for; a failed one does not stop the next. */
+  function inTurn<Result>(act: () => Result | Promise<Result>): Promise<Result> {
+    const mine = last.then(() => {
+      if (isClosed) throw new StoreFailure('other', '数据库已关闭')
+      return act()
+    })
+    last = mine.catch(() => undefined)
+    return mine
+  }
+
+  function rollBack(): void {
+    // After some errors (full disk) SQLite has rolled back by itself.
+    if (saving.inTransaction) saving.exec('ROLLBACK')
+  }
+
+  return {
+    read: databaseOn(reading),
+    write: (act) =>
+      inTurn(() => {
+        saving.exec('BEGIN IMMEDIATE')
+        try {
+          const result = act(database)
+          saving.exec('COMMIT')
+          return result
+        } catch (error) {
+          rollBack()
+          throw error
+        }
+      }),
+    writeAsync: (act) =>
+      inTurn(async () => {
+        saving.exec('BEGIN IMMEDIATE')
+        try {
+          const result = await act(database)
+          saving.exec('COMMIT')
+          return result
+        } catch (error) {
+          rollBack()
+          throw error
+        }
+      }),
+    close: async () => {
+      await last
+      if (isClosed) return
+      isClosed = true
+      reading.close()
+      try {
+        saving.pragma('wal_checkpoint(TRUNCATE)')
+      } finally {
+        saving.close()
+        unlock()
+      }
+    },
+  }
+}

@@ -1,0 +1,96 @@
+import type { ColumnType, Generated } from 'kysely'
+import type { ColumnValue } from '../../../src-shared/fields/columns.ts'
+import type { OpKind, OpBody } from '../../../src-shared/sync/op.ts'
+import type { RecordStatus, RegisterName } from '../../../src-shared/registers/register.ts'
+
+/**
+ * Columns of the client's tables, in camelCase (kysely's CamelCasePlugin writes them in snake_case). The migrations are
+ * the truth; a test compares.
+ */
+type RecordColumns = {
+  /** SQLite row number: small, stable, used inside the store only. */
+  row: Generated<number>
+  id: string
+  declarationVersion: number
+  status: RecordStatus
+  cancellation: string | null
+  createdAt: number
+  updatedAt: number
+  revision: number
+  stationCode: string
+  serverSeq: number
+  pendingOps: number
+}
+
+/** A register's table: the common columns and one column a declared field. */
+export type RegisterTable = RecordColumns & Record<string, ColumnValue | Generated<number>>
+
+export type ChangeLogTable = {
+  id: Generated<number>
+  register: RegisterName
+  recordId: string
+  act: OpBody['act']
+  changes: string
+  reason: string
+  accountName: string
+  stationCode: string
+  at: number
+  opN: number | null
+  serverSeq: number | null
+}
+
+export type OutboxTable = {
+  n: Generated<number>
+  opId: string
+  register: RegisterName
+  recordId: string
+  kind: OpKind
+  baseSeq: number
+  body: string
+  hash: string
+  createdAt: number
+  state: 'pending' | 'acked' | 'setAside'
+  attempts: ColumnType<number, number | undefined, number>
+  seq: number | null
+  receipt: string | null
+  ackedAt: number | null
+  refusal: string | null
+}
+
+export type Tables = {
+  resident: RegisterTable
+  dwelling: RegisterTable
+  employer: RegisterTable
+  coordinator: RegisterTable
+  nameKey: { register: RegisterName; key: string; row: number }
+  registerCount: { register: RegisterName; active: number; cancelled: number }
+  changeLog: ChangeLogTable
+  outbox: OutboxTable
+  serverRecord: { register: RegisterName; recordId: string; seq: number; body: string }
+  audit: {
+    id: Generated<number>
+    at: number
+    accountName: string
+    stationCode: string
+    act: string
+    register: string
+    recordId: string
+    detail: string
+  }
+  draft: { id: string; register: RegisterName; head: string; updatedAt: number }
+  draftInput: { draftId: string; field: string; input: string }
+  setting: { name: string; value: string }
+  dictionaryEntry: {
+    dictionary: string
+    code: string
+    name: string
+    parent: string | null
+    mnemonic: string | null
+    validFrom: string | null
+    validTo: string | null
+    origin: 'server' | 'demo'
+  }
+  lookupRecent: { accountName: string; source: string; code: string; score: number; at: number }
+  photo: { hash: string; bytes: Uint8Array }
+  demoRecord: { register: RegisterName; recordId: string }
+}
