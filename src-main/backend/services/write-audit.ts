@@ -1,0 +1,37 @@
+import { build, type WriteDatabase } from '../database/database.ts'
+import type { Actor } from './context.ts'
+
+/** Acts the audit knows beside those on records. */
+export type AuditAct =
+  | 'record.created'
+  | 'record.changed'
+  | 'record.cancelled'
+  | 'record.restored'
+  | 'record.assigned'
+  | 'record.viewed'
+  | 'record.copied'
+  | 'settings.saved'
+  | 'demo.loaded'
+  | 'demo.removed'
+
+/** Notes who did what. `detail` carries counts and names of fields, never personal data. */
+export function writeAudit(
+  database: WriteDatabase,
+  actor: Actor,
+  act: AuditAct,
+  register: string,
+  recordId: string,
+  detail: Readonly<Record<string, unknown>>,
+): void {
+  database.run(
+    build.insertInto('audit').values({
+      at: actor.at,
+      accountName: actor.accountName,
+      stationCode: actor.stationCode,
+      act,
+      register,
+      recordId,
+      detail: JSON.stringify(detail),
+    }),
+  )
+}

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto'
+import { v7 as makeUuid } from 'uuid'
+import { isEmptyValue, type FieldValue, type RecordValues } from '../../../src-shared/fields/field.ts'
+import { areEqualValues, canonicalJson } from '../../../src-shared/fields/merge.ts'
+import type { Register } from '../../../src-shared/registers/register.ts'
+import { opHashText, type OpBody, type OpKind } from '../../../src-shared/sync/op.ts'
+import { build, type WriteDatabase } from '../database/database.ts'
+import { writeNameKeys } from '../queries/name-keys.ts'
+import { insertRecord, updateRecord, type NewRecordRow, type RecordRow } from '../queries/record-row.ts'
+import type { Actor } from './context.ts'
+import { writeAudit } from './write-audit.ts'
+
+/** One edit of one record, judged and ready to be stored. */
+export type Edit = {
+  readonly register: Register
+  readonly recordId: string
+  /** The record as it stands; undefined for a new one. */
+  readonly current: RecordRow | undefined
+  readonly kind: OpKind
+  readonly act: OpBody['act']
+  /** The fields the edit writes (kind `set`), else empty. */
+  readonly fields: RecordValues
+  /** Kind `cancel` only. */
+  readonly cancellation: RecordValues | null
+  readonly reason: string
+}
+
+/**
+ * Stores an edit: record, name keys, change log, outbox and audit. The caller holds the transaction, so they stand or
+ * fall together. Demo records never enter the outbox.
+ */
+export function writeEdit(database: WriteDatabase, actor: Actor, edit: Edit): void {
+  const { register, current, recordId } = edit
+  const isDemo = current !== undefined && isDemoRecord(database, register.name, recordId)
+  if (current !== undefined && !isDemo) keepServerState(database, current)
+  const changes = changesOf(edit)
+  const next: NewRecordRow = {
+    register: register.name,
+    id: recordId,
+    declarationVersion: edit.kind === 'set' ? register.version : (current?.declarationVersion ?? register.version),
+    status: statusAfter(edit),
+    cancellation: edit.kind === 'set' ? (current?.cancellation ?? null) : edit.cancellation,
+    createdAt: current?.createdAt ?? actor.at,
+    updatedAt: actor.at,
+    revision: (current?.revision ?? 0) + 1,
+    stationCode: current?.stationCode ?? actor.stationCode,
+    serverSeq: current?.serverSeq ?? 0,
+    pendingOps: (current?.pendingOps ?? 0) + (isDemo ? 0 : 1),
+    values: { ...current?.values, ...edit.fields },
+  }
+  const row = current === undefined ? insertRecord(database, next) : current.row
+  if (current !== undefined) updateRecord(database, row, next)
+  if (current === undefined || Object.hasOwn(edit.fields, register.nameField))
+    writeNameKeys(database, register.name, row, next.values[register.nameField], current === undefined)
+  const opNumber = isDemo ? null : writeOp(database, actor, edit)
+  database.run(
+    build.insertInto('changeLog').values({
+      register: register.name,
+      recordId,
+      act: edit.act,
+      changes: canonicalJson(changes),
+      reason: edit.reason,
+      accountName: actor.accountName,
+      stationCode: actor.stationCode,
+      at: actor.at,
+      opN: opNumber,
+      serverSeq: null,
+    }),
+  )
+  writeAudit(database, actor, `record.${edit.act}`, register.name, recordId, { fields: Object.keys(changes) })
+}
+
+function statusAfter(edit: Edit): RecordRow['status'] {
+  switch (edit.kind) {
+    case 'set':
+      return edit.current?.status ?? 'active'
+    case 'cancel':
+      return 'cancelled'
+    case 'restore':
+      return 'active'
+  }
+}
+
+/** Field → [old, new]; the cancellation's fields stand as `cancellation.<field>`. */
+function changesOf(edit: Edit): Readonly<Record<string, readonly [FieldValue, FieldValue]>> {
+  const changes: Record<string, readonly [FieldValue, FieldValue]> = {}
+  for (const [name, value] of Object.entries(edit.fields)) {
+    const old = edit.current?.values[name] ?? null
+    if (!areEqualValues(old, value)) changes[name] = [old, value]
+  }
+  if (edit.kind === 'set') return changes
+  const before = edit.current?.cancellation ?? {}
+  const after = edit.cancellation ?? {}
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const pair = [before[name] ?? null, after[name] ?? null] as const
+    if (!isEmptyValue(pair[0]) || !isEmptyValue(pair[1])) changes[`cancellation.${name}`] = pair
+  }
+  return changes
+}
+
+function writeOp(database: WriteDatabase, actor: Actor, edit: Edit): number {
+  const body: OpBody = {
+    fields: edit.fields,
+    cancellation: edit.kind === 'cancel' ? edit.cancellation : null,
+    reason: edit.reason,
+    act: edit.act,
+    declarationVersion: edit.register.version,
+    accountName: actor.accountName,
+    stationCode: actor.stationCode,
+    at: actor.at,
+  }
+  const op = {
+    opId: makeUuid(),
+    register: edit.register.name,
+    recordId: edit.recordId,
+    kind: edit.kind,
+    baseSeq: edit.current?.serverSeq ?? 0,
+    body,
+  }
+  const result = database.run(
+    build.insertInto('outbox').values({
+      opId: op.opId,
+      register: op.register,
+      recordId: op.recordId,
+      kind: op.kind,
+      baseSeq: op.baseSeq,
+      body: canonicalJson(body),
+      hash: createHash('sha256').update(opHashText(op), 'utf8').digest('hex'),
+      createdAt: actor.at,
+      state: 'pending',
+      seq: null,
+      receipt: null,
+      ackedAt: null,
+      refusal: null,
+    }),
+  )
+  return result.lastInsertRow
+}
+
+/** The server's state of a record is kept beside it from the first own edit until the pull has passed that edit. */
+function keepServerState(database: WriteDatabase, current: RecordRow): void {
+  if (current.serverSeq === 0 || current.pendingOps > 0) return
+  const body = {
+    register: current.register,
+    recordId: current.id,
+    seq: current.serverSeq,
+    status: current.status,
+    cancellation: current.cancellation,
+    declarationVersion: current.declarationVersion,
+    stationCode: current.stationCode,
+    values: current.values,
+    createdAt: current.createdAt,
+    updatedAt: current.updatedAt,
+    updatedBy: '',
+    updatedStation: '',
+  }
+  // A row that stands already is older truth of the server under an edit whose echo has not come yet.
+  database.runOf(
+    'INSERT OR IGNORE INTO server_record (register, record_id, seq, body) VALUES (?, ?, ?, ?)',
+    current.register,
+    current.id,
+    current.serverSeq,
+    canonicalJson(body),
+  )
+}
+
+function isDemoRecord(database: WriteDatabase, register: string, id: string): boolean {
+  return (
+    database.firstOf('SELECT 1 AS found FROM demo_record WHERE register = ? AND record_id = ?', register, id) !==
+    undefined
+  )
+}
