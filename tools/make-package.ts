@@ -28,7 +28,10 @@ async function makePackage(wanted: readonly string[]): Promise<void> {
       // Inside the older Electron the database cannot be opened: that build brings a Node for its backend.
       ...(runtime.isStock
         ? {}
-        : { extraFiles: [{ from: await ensureNode(), to: 'resources/backend-node/node' }], electronVersion: '33.2.1' }),
+        : {
+            extraFiles: [{ from: await ensureNode(), to: 'resources/backend-node/node' }],
+            electronVersion: '33.2.1',
+          }),
     },
   })
 }

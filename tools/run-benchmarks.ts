@@ -16,7 +16,9 @@ const root = join(import.meta.dirname, '..')
 const benchFolder = join(root, 'test', 'bench')
 
 function listBenchmarks(wanted: readonly string[]): readonly string[] {
-  const all = existsSync(benchFolder) ? readdirSync(benchFolder).filter((name) => name.endsWith('.bench.ts')) : []
+  const all = existsSync(benchFolder)
+    ? readdirSync(benchFolder).filter((name) => name.endsWith('.bench.ts'))
+    : []
   const chosen = all.filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
   return chosen.toSorted()
 }

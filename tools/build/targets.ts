@@ -63,7 +63,12 @@ function backendEntries(root: string): Record<string, string> {
   )
 }
 
-function nodeConfig(root: string, name: string, entries: Record<string, string>, format: 'cjs' | 'es'): InlineConfig {
+function nodeConfig(
+  root: string,
+  name: string,
+  entries: Record<string, string>,
+  format: 'cjs' | 'es',
+): InlineConfig {
   return {
     root,
     publicDir: false,

@@ -46,8 +46,7 @@ export async function startVirtualDisplay(): Promise<VirtualDisplay> {
   })
   // A display left running must not keep our process alive.
   child.unref()
-  for (const stream of child.stdio)
-    if (stream && 'unref' in stream) (stream as { unref(): void }).unref()
+  for (const stream of child.stdio) if (stream && 'unref' in stream) (stream as { unref(): void }).unref()
 
   return {
     name: `:${number}`,
