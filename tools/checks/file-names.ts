@@ -3,18 +3,9 @@ import { basename, dirname } from 'node:path'
 export type NameBreach = { readonly path: string; readonly reason: string }
 
 /** Names that tell nothing about what a file holds. */
-const emptyNames = new Set([
-  'utils',
-  'util',
-  'helpers',
-  'helper',
-  'manager',
-  'misc',
-  'common',
-  'index',
-  'lib',
-  'stuff',
-])
+const emptyWords = new Set(['utils', 'util', 'helpers', 'helper', 'manager', 'misc', 'common', 'stuff'])
+/** A file of this name is a barrel. */
+const barrelName = /^index\./
 const fileName = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)+$/
 const decisionName = /^\d{4}-\d{2}-\d{2}-[a-z0-9-]+\.md$/
 const migrationName = /^(\d{3}0)-[a-z0-9-]+\.(sql|ts)$/
