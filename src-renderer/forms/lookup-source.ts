@@ -1,0 +1,93 @@
+import { displayValue } from '../../src-shared/fields/display.ts'
+import {
+  isEmptyValue,
+  type CodeField,
+  type CodesField,
+  type ReferenceField,
+  type BooleanField,
+} from '../../src-shared/fields/field.ts'
+import type { LookupEntry, LookupPage, LookupSource } from '../../src-shared/contract/types.ts'
+import { getRegister } from '../../src-shared/registers/registers.ts'
+import { call } from '../client/call.ts'
+import type { FormStore } from './form-store.ts'
+import type { LookupSearch } from './lookup-list.ts'
+
+/** Fields that are filled from a list. */
+export type ListedField = CodeField | CodesField | ReferenceField | BooleanField
+
+/** Where the entries of a field come from; null for a boolean, whose two entries are known here. */
+export function lookupSourceOf(field: ListedField): LookupSource | null {
+  switch (field.kind) {
+    case 'code':
+    case 'codes':
+      return { kind: 'dictionary', name: field.dictionary }
+    case 'reference':
+      return { kind: 'register', name: field.register }
+    case 'boolean':
+      return null
+  }
+}
+
+const BOOLEAN_ENTRIES: readonly (LookupEntry & { readonly keys: readonly string[] })[] = [
+  { code: '1', name: '是', parentPath: '', ranges: [], keys: ['1', 'y', 's', 'shi', '是'] },
+  { code: '0', name: '否', parentPath: '', ranges: [], keys: ['0', 'n', 'f', 'fou', '否'] },
+]
+
+/** The search of a field's list. `parentField` narrows it to entries below that field's present value. */
+export function lookupSearchOf(
+  store: FormStore,
+  field: ListedField,
+  parentField: string | undefined,
+): LookupSearch {
+  const source = lookupSourceOf(field)
+  if (!source) return (query) => Promise.resolve(searchBoolean(query))
+  return (query, offset, limit) => {
+    const parent = parentField === undefined ? null : store.read(parentField).value
+    return call('lookup.search', {
+      source,
+      query: query.slice(0, 200),
+      offset,
+      limit,
+      ...(typeof parent === 'string' && parent !== '' ? { parent } : {}),
+    })
+  }
+}
+
+function searchBoolean(query: string): LookupPage {
+  const entries = BOOLEAN_ENTRIES.filter(({ keys }) =>
+    keys.some((key) => key.startsWith(query.toLowerCase())),
+  )
+  return { entries, total: entries.length, isTotalExact: true }
+}
+
+/** Notes that an entry was taken. Never awaited: a lost note costs one place in the ranking. */
+export function noteTaken(source: LookupSource | null, code: string): void {
+  if (source) call('lookup.taken', { source, code }).catch(() => undefined)
+}
+
+/** The names of codes by code; unknown codes are left out. */
+export async function readLabels(
+  source: LookupSource,
+  codes: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (codes.length === 0) return new Map()
+  const entries = await call('lookup.entries', { source, codes: [...codes] })
+  return new Map(entries.map((entry) => [entry.code, entry.name]))
+}
+
+/** The texts of a referenced record's fields that are shown beside the reference. */
+export async function readShown(
+  field: ReferenceField,
+  id: string,
+): Promise<Readonly<Record<string, string>>> {
+  const record = await call('record.get', { register: field.register, id, purpose: 'show' })
+  const { fields } = getRegister(field.register)
+  return Object.fromEntries(
+    field.shows.map((name) => {
+      const shownField = fields[name]
+      const value = record.values[name]
+      if (!shownField || isEmptyValue(value)) return [name, '']
+      return [name, record.labels[name] ?? displayValue(shownField, value, (_field, code) => code)]
+    }),
+  )
+}

@@ -1,0 +1,100 @@
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import type { PhotoField } from '../../src-shared/fields/field.ts'
+import { call, RequestFailure } from '../client/call.ts'
+import { fieldIds, useRenderCount, type FieldInputProps } from './field-input.tsx'
+import { encodePhoto } from './photo-file.ts'
+import { useFieldState } from './use-field.ts'
+
+/** A photo: Space chooses a file, Ctrl+V takes a picture from the clipboard, Delete removes it. */
+export function PhotoInput(props: FieldInputProps & { readonly field: PhotoField }): ReactNode {
+  const { store, name, idPrefix, field } = props
+  const state = useFieldState(store, name)
+  const control = useRef<HTMLDivElement>(null)
+  const file = useRef<HTMLInputElement>(null)
+  const [isWorking, setWorking] = useState(false)
+  const picture = usePicture(state.value)
+  const ids = fieldIds(idPrefix, name)
+  useRenderCount(control)
+  useEffect(() => store.attach(name, { focus: () => control.current?.focus() }), [store, name])
+
+  async function accept(blob: Blob): Promise<void> {
+    setWorking(true)
+    try {
+      const base64 = await encodePhoto(blob)
+      const { hash } = await call('photo.put', { base64 })
+      store.setInput(name, { text: '', value: hash }, 'clerk')
+    } catch (error) {
+      const reason =
+        error instanceof RequestFailure ? error.message : '这个文件不是能识别的图片,请选择 JPG 或 PNG 文件!'
+      store.setNote(name, `${field.label}:${reason}`)
+    } finally {
+      setWorking(false)
+    }
+  }
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.key === ' ' || event.key === 'ArrowDown') {
+      event.preventDefault()
+      file.current?.click()
+    } else if (event.key === 'Delete' && state.value !== null) {
+      event.preventDefault()
+      store.setInput(name, { text: '', value: null }, 'clerk')
+    }
+  }
+
+  return (
+    <>
+      <div
+        ref={control}
+        id={ids.control}
+        className="box box-photo"
+        role="button"
+        tabIndex={0}
+        aria-labelledby={`${ids.label} ${ids.control}-state`}
+        aria-describedby={state.reason === null ? undefined : ids.reason}
+        onKeyDown={onKeyDown}
+        onClick={() => file.current?.click()}
+        onPaste={(event) => {
+          const pasted = [...event.clipboardData.files].find((each) => each.type.startsWith('image/'))
+          if (pasted) void accept(pasted)
+        }}
+        onBlur={() => store.leave(name)}
+      >
+        {picture === undefined ? null : <img src={picture} alt="" />}
+        <span id={`${ids.control}-state`} className="box-hint">
+          {isWorking ? '正在处理' : state.value === null ? '空格选择文件' : '已选 空格更换 Delete 删去'}
+        </span>
+      </div>
+      <input
+        ref={file}
+        type="file"
+        accept="image/*"
+        hidden
+        tabIndex={-1}
+        aria-hidden="true"
+        data-photo-file={name}
+        onChange={(event) => {
+          const chosen = event.target.files?.[0]
+          event.target.value = ''
+          if (chosen) void accept(chosen)
+        }}
+      />
+    </>
+  )
+}
+
+/** The stored picture as a data address, or undefined while there is none. */
+function usePicture(hash: unknown): string | undefined {
+  const [picture, setPicture] = useState<{ hash: string; address: string } | undefined>()
+  useEffect(() => {
+    if (typeof hash !== 'string') return
+    let isCurrent = true
+    call('photo.get', { hash }).then(
+      ({ base64 }) => isCurrent && setPicture({ hash, address: `data:image/jpeg;base64,${base64}` }),
+      () => undefined,
+    )
+    return () => {
+      isCurrent = false
+    }
+  }, [hash])
+  return picture !== undefined && picture.hash === hash ? picture.address : undefined
+}
