@@ -41,14 +41,14 @@ test('the check character satisfies the congruence of the standard, and no other
 
 test('a number gives back what it was made of', () => {
   fc.assert(
-    fc.property(number, (any) => {
-      const parsed = parseCitizenIdNumber(any)
+    fc.property(number, (valid) => {
+      const parsed = parseCitizenIdNumber(valid)
       expect(parsed).toMatchObject({
         ok: true,
         value: {
-          number: any,
-          birthDate: `${any.slice(6, 10)}-${any.slice(10, 12)}-${any.slice(12, 14)}`,
-          sexCode: Number(any.charAt(16)) % 2 === 1 ? '1' : '2',
+          number: valid,
+          birthDate: `${valid.slice(6, 10)}-${valid.slice(10, 12)}-${valid.slice(12, 14)}`,
+          sexCode: Number(valid.charAt(16)) % 2 === 1 ? '1' : '2',
         },
       })
     }),
