@@ -167,8 +167,8 @@ export const pullAnswer = z.object({
   /** The cursor after these rows; stored with them in one transaction. */
   next: seq,
   more: z.boolean(),
-  /** Changed records still to come after this page, for the progress bar. */
-  remaining: z.int().min(0),
+  /** The newest change number: how far the cursor has to go, for the progress bar. */
+  head: seq,
 })
 
 /** `POST /sync/1/dictionary`: entries changed after a version, in the order of their codes. */

@@ -1,0 +1,13 @@
+import type { KnownCodes } from './sync/dictionaries.ts'
+import type { ServerDatabase } from './storage/database.ts'
+
+/** What every route works with. */
+export type ServerContext = {
+  readonly database: ServerDatabase
+  /** UTC milliseconds. */
+  readonly now: () => number
+  readonly knownCodes: () => Promise<KnownCodes>
+  readonly version: string
+  /** Rejects passwords' guessing per address: sign-ins a minute. */
+  readonly signInsPerMinute: number
+}

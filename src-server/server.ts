@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { buildApp } from './app.ts'
+import { runCommand, USAGE } from './commands/run-command.ts'
+import { openServerDatabase, ServerSetupError, type ServerDatabase } from './storage/database.ts'
+import { createCodeReader, readDictionaryFiles } from './sync/dictionaries.ts'
+
+/** Sign-ins a minute from one address. */
+const SIGN_INS_PER_MINUTE = 60
+
+const projectFolder = join(import.meta.dirname, '..')
+
+function defaultDatabase(): string {
+  const dataFolder =
+    process.platform === 'win32'
+      ? (process.env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'))
+      : (process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'))
+  return join(dataFolder, 'jufutong-server', 'server.db')
+}
+
+function readPort(text: string | undefined): number {
+  const port = Number(text ?? '8080')
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new ServerSetupError(`JUFUTONG_SERVER_PORT「${text ?? ''}」不是端口号,应在0至65535之间。`)
+}
+
+async function readLine(): Promise<string> {
+  if (process.stdin.isTTY) process.stderr.write('密码:')
+  const lines = createInterface({ input: process.stdin })
+  for await (const line of lines) {
+    lines.close()
+    return line
+  }
+  throw new ServerSetupError('没有读到密码:请写 --password,或从标准输入给一行。')
+}
+
+async function serve(database: ServerDatabase, location: string): Promise<void> {
+  const host = process.env['JUFUTONG_SERVER_HOST'] ?? '127.0.0.1'
+  const port = readPort(process.env['JUFUTONG_SERVER_PORT'])
+  const description = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  const app = await buildApp(
+    {
+      database,
+      now: Date.now,
+      knownCodes: createCodeReader(database, readDictionaryFiles(join(projectFolder, 'dictionaries'))),
+      version: description.version,
+      signInsPerMinute: SIGN_INS_PER_MINUTE,
+    },
+    { level: process.env['JUFUTONG_SERVER_LOG'] ?? 'info' },
+  )
+  let isStopping = false
+  const stop = (signal: string): void => {
+    if (isStopping) return
+    isStopping = true
+    app.log.info({ signal }, 'stopping: open requests are answered first')
+    app
+      .close()
+      .then(() => database.destroy())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          app.log.error({ error: String(error) }, 'stop failed')
+          process.exit(1)
+        },
+      )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? ''
+    if (code === 'EADDRINUSE') {
+      throw new ServerSetupError(
+        `${host}:${port} 已被占用:服务器可能已经在运行。要用别的端口请设 JUFUTONG_SERVER_PORT。`,
+      )
+    }
+    throw new ServerSetupError(`不能在 ${host}:${port} 上监听(${code}),请检查 JUFUTONG_SERVER_HOST。`)
+  }
+  app.log.info({ database: location }, 'jufutong server is ready')
+}
+
+async function main(): Promise<void> {
+  const [command, ...commandArguments] = process.argv.slice(2)
+  if (command === '--help' || command === 'help') {
+    console.log(USAGE)
+    return
+  }
+  const location = process.env['JUFUTONG_SERVER_DATABASE'] ?? defaultDatabase()
+  const database = await openServerDatabase(location, join(projectFolder, 'migrations', 'server'))
+  if (command === undefined || command === 'serve') {
+    await serve(database, location)
+    return
+  }
+  try {
+    const lines = await runCommand(database, command, commandArguments, readLine, Date.now())
+    for (const line of lines) console.log(line)
+  } finally {
+    await database.destroy()
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error(error instanceof ServerSetupError ? error.message : error)
+  process.exit(1)
+}

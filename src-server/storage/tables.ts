@@ -1,0 +1,107 @@
+import type { GeneratedAlways } from 'kysely'
+
+/** The tables of migrations/server as kysely sees them. JSON columns are text here; callers parse them. */
+export type ServerTables = {
+  meta: { name: string; value: string }
+  counter: { id: number; seq: number }
+  station: { code: string; name: string; scope: string; created_at: number }
+  account: {
+    name: string
+    display_name: string
+    station_code: string
+    role: 'clerk' | 'viewer' | 'administrator'
+    password_hash: string
+    created_at: number
+  }
+  sign_in_failure: { account_name: string; failures: number; failed_at: number }
+  session: { token_hash: string; account_name: string; created_at: number; expires_at: number }
+  replica: {
+    number: GeneratedAlways<number>
+    id: string
+    scope: string
+    station_code: string
+    last_n: number
+    cursor: number
+    app: string
+    created_at: number
+    seen_at: number
+  }
+  record: RecordRow
+  op_log: {
+    replica: number
+    n: number
+    op_id: string
+    seq: number | null
+    hash: string
+    register: string
+    record_id: string
+    kind: string
+    base_seq: number
+    body: string
+    result: string
+    account_name: string
+    received_at: number
+  }
+  set_aside: {
+    replica: number
+    n: number
+    register: string
+    record_id: string
+    reason: string
+    seq: number | null
+  }
+  conflict: {
+    id: GeneratedAlways<number>
+    register: string
+    record_id: string
+    scope: string
+    field: string
+    base_seq: number
+    kept: string
+    lost: string
+    replica: number
+    n: number
+    seq: number
+    account_name: string
+    station_code: string
+    at: number
+    state: 'open' | 'resolved'
+  }
+  natural_key: { register: string; record_id: string; scope: string; key: string }
+  dictionary: { name: string; version: number }
+  dictionary_entry: {
+    dictionary: string
+    code: string
+    name: string
+    parent: string | null
+    mnemonic: string | null
+    valid_from: string | null
+    valid_to: string | null
+    version: number
+  }
+  audit: {
+    id: GeneratedAlways<number>
+    at: number
+    account_name: string
+    station_code: string
+    act: string
+    detail: string
+  }
+}
+
+export type RecordRow = {
+  register: string
+  id: string
+  scope: string
+  station_code: string
+  seq: number
+  status: 'active' | 'cancelled'
+  cancellation: string | null
+  declaration_version: number
+  data: string
+  versions: string
+  created_at: number
+  updated_at: number
+  updated_by: string
+  updated_station: string
+}

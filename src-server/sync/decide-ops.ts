@@ -1,0 +1,237 @@
+import type { z } from 'zod'
+import { opContent, type OpEnvelope } from '../../src-shared/contract/server-messages.ts'
+import type { CheckContext } from '../../src-shared/fields/check.ts'
+import type { RecordValues } from '../../src-shared/fields/field.ts'
+import type { RegisterName } from '../../src-shared/registers/register.ts'
+import { getRegister } from '../../src-shared/registers/registers.ts'
+import type { Session } from '../accounts/session.ts'
+import type { ServerTransaction } from '../storage/database.ts'
+import { findNewRecordProblem, findOpProblem } from './check-op.ts'
+import type { KnownCodes } from './dictionaries.ts'
+import type { Replica } from './replica.ts'
+
+export type OpContent = z.infer<typeof opContent>
+
+/** One edit to be merged: an op's, or what is left of an earlier one that was set aside. */
+export type CheckedEdit = {
+  readonly n: number
+  readonly register: RegisterName
+  readonly recordId: string
+  readonly kind: 'set' | 'cancel' | 'restore'
+  readonly baseSeq: number
+  readonly fields: RecordValues
+  readonly cancellation: RecordValues | null
+  /** Carries all fields of a new record. */
+  readonly isCreation: boolean
+  readonly declarationVersion: number
+  readonly accountName: string
+  readonly stationCode: string
+  readonly at: number
+}
+
+/** What becomes of one new op: the edits to merge (its own last, repaired ones before it), or the reason it is set aside. */
+export type Decision = {
+  readonly op: OpEnvelope
+  readonly accepted: readonly CheckedEdit[]
+  readonly reason?: string
+}
+
+type Question = {
+  readonly session: Session
+  readonly replica: Replica
+  /** New ops in the order of their numbers, each with its inside or the reason why that cannot be read. */
+  readonly ops: readonly { readonly op: OpEnvelope; readonly content: OpContent | string }[]
+  readonly codes: KnownCodes
+  readonly now: number
+}
+
+/** Milliseconds from UTC to the place of work (no daylight saving): only used to name the day. */
+const PLACE_OFFSET_MS = 8 * 3_600_000
+const DAY_MS = 86_400_000
+
+/**
+ * Decides op by op, before any number is given out. An op that was set aside waits for a later op of the same replica on
+ * the same record: what the later one writes again is taken from it, and if the rest is good then, both are accepted. So a clerk who
+ * corrects a refused new record loses nothing and has nothing to send again.
+ */
+export async function decideOps(
+  transaction: ServerTransaction,
+  { session, replica, ops, codes, now }: Question,
+): Promise<readonly Decision[]> {
+  if (ops.length === 0) return []
+  // The server's day, or the next one: a station's clock may be somewhat ahead.
+  const today = new Date(now + PLACE_OFFSET_MS + DAY_MS).toISOString().slice(0, 10)
+  const context: CheckContext = { today, hasCode: codes.hasCode }
+  const ids = [...new Set(ops.map(({ op }) => op.recordId))]
+  const scopes = await findScopes(transaction, ids)
+  const stations = await findStations(transaction, session)
+  const waiting = await findWaiting(transaction, replica, ids, stations)
+  const existing = new Set<string>()
+  for (const [key, scope] of scopes) if (scope === session.scope) existing.add(key)
+
+  const decisions: Decision[] = []
+  for (const { op, content } of ops) {
+    if (typeof content === 'string') {
+      decisions.push({ op, accepted: [], reason: content })
+      continue
+    }
+    const key = `${op.register}/${op.recordId}`
+    const foreignScope = scopes.get(key)
+    const edit = readEdit(op, content, stations)
+    const earlier = waiting.get(key) ?? []
+    const decision =
+      foreignScope !== undefined && foreignScope !== session.scope
+        ? '这条记录属于另一个管辖范围,本站不能修改。请与管理员联系。'
+        : decideEdit(edit, earlier, existing.has(key), context)
+    if (typeof decision === 'string') {
+      decisions.push({ op, accepted: [], reason: decision })
+      waiting.set(key, [...earlier, edit])
+      continue
+    }
+    decisions.push({ op, accepted: decision })
+    existing.add(key)
+    const done = new Set(decision.map((each) => each.n))
+    waiting.set(
+      key,
+      earlier.filter((each) => !done.has(each.n)).map((each) => withoutFields(each, edit.fields)),
+    )
+  }
+  return decisions
+}
+
+function decideEdit(
+  edit: CheckedEdit,
+  waiting: readonly CheckedEdit[],
+  exists: boolean,
+  context: CheckContext,
+): readonly CheckedEdit[] | string {
+  const register = getRegister(edit.register)
+  const problem = findOpProblem(register, edit, context)
+  if (problem !== undefined) return problem
+  const repaired = waiting
+    .map((each, index) =>
+      [...waiting.slice(index + 1), edit].reduce((left, later) => withoutFields(left, later.fields), each),
+    )
+    .filter((each) => findOpProblem(register, each, context) === undefined)
+  if (exists) return [...repaired, edit]
+  // A record begins with the op that made it; without that one nothing is known of its other fields.
+  const isWhole = repaired.length === waiting.length
+  if (!isWhole || ![...repaired, edit].some((each) => each.isCreation))
+    return '服务器上还没有这条记录:它的登记没有被接收。请先打开该记录按提示更正并保存。'
+  const values: Record<string, RecordValues[string]> = {}
+  for (const each of [...repaired, edit]) Object.assign(values, each.fields)
+  return findNewRecordProblem(register, values, edit.declarationVersion, context) ?? [...repaired, edit]
+}
+
+/** An earlier edit without the fields a later one has written again. */
+function withoutFields(edit: CheckedEdit, later: RecordValues): CheckedEdit {
+  const fields = Object.fromEntries(
+    Object.entries(edit.fields).filter(([name]) => !Object.hasOwn(later, name)),
+  )
+  return { ...edit, fields }
+}
+
+function readEdit(op: OpEnvelope, content: OpContent, stations: ReadonlySet<string>): CheckedEdit {
+  const { body } = content
+  return {
+    n: op.n,
+    register: content.register,
+    recordId: content.recordId,
+    kind: content.kind,
+    baseSeq: op.baseSeq,
+    fields: content.kind === 'set' ? body.fields : {},
+    cancellation: content.kind === 'cancel' ? (body.cancellation ?? {}) : null,
+    isCreation: content.kind === 'set' && body.act === 'created',
+    declarationVersion: body.declarationVersion,
+    accountName: body.accountName,
+    // A station of another scope, or one that is not known, would put the record out of everyone's sight.
+    stationCode: stations.has(body.stationCode) ? body.stationCode : '',
+    at: body.at,
+  }
+}
+
+async function findScopes(
+  transaction: ServerTransaction,
+  ids: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await transaction
+    .selectFrom('record')
+    .select(['register', 'id', 'scope'])
+    .where('register', 'in', ['resident', 'dwelling', 'employer', 'coordinator'])
+    .where('id', 'in', ids)
+    .execute()
+  return new Map(rows.map((row) => [`${row.register}/${row.id}`, row.scope]))
+}
+
+async function findStations(transaction: ServerTransaction, session: Session): Promise<ReadonlySet<string>> {
+  const rows = await transaction
+    .selectFrom('station')
+    .select('code')
+    .where('scope', '=', session.scope)
+    .execute()
+  return new Set(rows.map((row) => row.code))
+}
+
+/** This replica's ops on these records that are set aside, without the fields its later accepted ops have written. */
+async function findWaiting(
+  transaction: ServerTransaction,
+  replica: Replica,
+  ids: readonly string[],
+  stations: ReadonlySet<string>,
+): Promise<Map<string, CheckedEdit[]>> {
+  const waiting = new Map<string, CheckedEdit[]>()
+  const rows = await transaction
+    .selectFrom('set_aside')
+    .innerJoin('op_log', (join) =>
+      join.onRef('op_log.replica', '=', 'set_aside.replica').onRef('op_log.n', '=', 'set_aside.n'),
+    )
+    .selectAll('op_log')
+    .where('set_aside.record_id', 'in', ids)
+    .where('set_aside.replica', '=', replica.number)
+    .where('set_aside.seq', 'is', null)
+    .orderBy('op_log.n')
+    .execute()
+  for (const row of rows) {
+    const op = toEnvelope(row)
+    const content = opContent.safeParse(op)
+    if (!content.success) continue
+    const later = await transaction
+      .selectFrom('op_log')
+      .select('body')
+      .where('register', '=', row.register)
+      .where('record_id', '=', row.record_id)
+      .where('replica', '=', replica.number)
+      .where('n', '>', row.n)
+      .where('seq', 'is not', null)
+      .execute()
+    const edit = later.reduce(
+      (left, each) => withoutFields(left, (JSON.parse(each.body) as OpContent['body']).fields),
+      readEdit(op, content.data, stations),
+    )
+    const key = `${row.register}/${row.record_id}`
+    waiting.set(key, [...(waiting.get(key) ?? []), edit])
+  }
+  return waiting
+}
+
+function toEnvelope(row: {
+  readonly n: number
+  readonly op_id: string
+  readonly register: string
+  readonly record_id: string
+  readonly kind: string
+  readonly base_seq: number
+  readonly body: string
+  readonly hash: string
+}): OpEnvelope {
+  return {
+    n: row.n,
+    opId: row.op_id,
+    register: row.register,
+    recordId: row.record_id,
+    kind: row.kind,
+    baseSeq: row.base_seq,
+    body: JSON.parse(row.body) as OpEnvelope['body'],
+    hash: row.hash,
+  }
+}

@@ -1,0 +1,111 @@
+import type { HelloAnswer, HelloRequest } from '../../src-shared/contract/server-messages.ts'
+import {
+  MAX_PULL_ROWS,
+  MAX_PUSH_BYTES,
+  MAX_PUSH_OPS,
+  type PullRequest,
+} from '../../src-shared/contract/server-messages.ts'
+import { openSession, TOKEN_LIFE_MS, type Session } from '../accounts/session.ts'
+import { refusal } from '../refusal.ts'
+import { getMeta, type ServerDatabase, type ServerTransaction } from '../storage/database.ts'
+import { listDictionaryVersions } from './dictionaries.ts'
+
+export type Replica = { readonly number: number; readonly lastN: number }
+
+/** @throws Refusal 412 where the client knows another database than this one */
+export async function checkEpoch(
+  database: ServerDatabase | ServerTransaction,
+  epoch: string | null,
+): Promise<string> {
+  const own = await getMeta(database, 'epoch')
+  if (epoch !== null && epoch !== own) {
+    throw refusal(
+      412,
+      'epochChanged',
+      '服务器的数据库已更换或恢复过备份,与本机上次同步的不是同一个。本机录入的内容都在,请与管理员联系后再同步。',
+    )
+  }
+  return own
+}
+
+/**
+ * Notes that a replica is here, making it known on its first hello. This is the first statement of a transaction: it
+ * takes the write lock, so that what is read afterwards cannot change before the commit.
+ * @throws Refusal 403 where the replica belongs to another scope
+ */
+export async function touchReplica(
+  transaction: ServerTransaction,
+  session: Session,
+  replica: string,
+  now: number,
+  more: { readonly app?: string; readonly cursor?: number } = {},
+): Promise<Replica> {
+  const row = await transaction
+    .insertInto('replica')
+    .values({
+      id: replica,
+      scope: session.scope,
+      station_code: session.account.stationCode,
+      last_n: 0,
+      cursor: more.cursor ?? 0,
+      app: more.app ?? '',
+      created_at: now,
+      seen_at: now,
+    })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at: now, ...more }))
+    .returning(['number', 'last_n as lastN', 'scope'])
+    .executeTakeFirstOrThrow()
+  if (row.scope !== session.scope) {
+    throw refusal(
+      403,
+      'notAllowed',
+      '这台电脑上的数据属于另一个管辖范围,不能用本账号同步。请用原来范围的账号登录,或与管理员联系。',
+    )
+  }
+  return { number: row.number, lastN: row.lastN }
+}
+
+/** Begins a round: who we are, what we hold of this replica, the clock, and a new token where the old one grows old. */
+export async function answerHello(
+  database: ServerDatabase,
+  session: Session,
+  request: HelloRequest,
+  now: number,
+): Promise<HelloAnswer> {
+  const { epoch, replica, head } = await database.transaction().execute(async (transaction) => {
+    const touched = await touchReplica(transaction, session, request.replica, now, {
+      app: request.app,
+      cursor: request.cursor,
+    })
+    return {
+      replica: touched,
+      epoch: await checkEpoch(transaction, request.epoch),
+      head: await getHead(transaction),
+    }
+  })
+  const isOld = session.expiresAt - now < TOKEN_LIFE_MS / 2
+  return {
+    epoch,
+    serverTime: now,
+    lastN: replica.lastN,
+    head,
+    limits: { pushOps: MAX_PUSH_OPS, pushBytes: MAX_PUSH_BYTES, pullRows: MAX_PULL_ROWS },
+    pollAfterMs: null,
+    dictionaries: await listDictionaryVersions(database),
+    account: session.account,
+    renewed: isOld ? await openSession(database, session.account.accountName, now) : null,
+  }
+}
+
+/** The newest change number that is committed. */
+export async function getHead(database: ServerDatabase | ServerTransaction): Promise<number> {
+  const row = await database.selectFrom('counter').select('seq').executeTakeFirstOrThrow()
+  return row.seq
+}
+
+/** @throws Refusal 400 where the cursor lies after everything: it is from another database */
+export function checkCursor(request: PullRequest, head: number): void {
+  if (request.cursor > head) {
+    throw refusal(400, 'badRequest', '本机的同步位置比服务器的还新,请与管理员联系;本机录入的内容都在。')
+  }
+}
