@@ -55,11 +55,6 @@ export function formatCalendarDate({ year, month, day }: CalendarParts): string 
   return `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`
 }
 
-/** Negative, zero or positive as `left` is before, on or after `right`; 长期 is after every day. */
-export function compareCalendarDates(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0
-}
-
 /** Days since 1 March of the year 0 (a whole number; the calendar's leap day then falls at the end of a year). */
 function toDayNumber({ year, month, day }: CalendarParts): number {
   const shiftedYear = month <= 2 ? year - 1 : year

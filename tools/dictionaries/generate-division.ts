@@ -4,7 +4,7 @@
  *   node tools/dictionaries/generate-division.ts
  *
  * The packages (182 MB, most of it villages) are installed into the user's cache folder, not into this tree.
- * Afterwards run `node tools/dictionaries/update-sources.ts`.
+ * Afterwards run `node tools/dictionaries/generate-hashes.ts`.
  */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'

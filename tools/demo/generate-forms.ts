@@ -1,7 +1,7 @@
 /**
  * Writes the thirty invented paper forms to test/fixtures/forms.
  *
- *   node tools/demo/make-forms.ts
+ *   node tools/demo/generate-forms.ts
  */
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -2,7 +2,7 @@
  * Writes the SHA-256 of every file named in dictionaries/SOURCES.tsv into its last column; the other columns are kept by hand.
  * A test refuses a table whose hash is stale, so that a change of a table is always a change of its line here too.
  *
- *   node tools/dictionaries/update-sources.ts
+ *   node tools/dictionaries/generate-hashes.ts
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
