@@ -116,10 +116,3 @@ CREATE TABLE photo (
   hash TEXT NOT NULL PRIMARY KEY,
   bytes BLOB NOT NULL
 ) STRICT;
-
--- Ids of demo records, so that they can be removed again and are never uploaded.
-CREATE TABLE demo_record (
-  register TEXT NOT NULL,
-  record_id TEXT NOT NULL,
-  PRIMARY KEY (register, record_id)
-) STRICT, WITHOUT ROWID;

@@ -92,5 +92,4 @@ export type Tables = {
   }
   lookupRecent: { accountName: string; source: string; code: string; score: number; at: number }
   photo: { hash: string; bytes: Uint8Array }
-  demoRecord: { register: RegisterName; recordId: string }
 }

@@ -102,7 +102,11 @@ export function toRecordRow(register: Register, row: SqlRow): RecordRow {
 }
 
 /** The record of an id, active or cancelled. */
-export function findRecord(database: ReadDatabase, register: RegisterName, id: string): RecordRow | undefined {
+export function findRecord(
+  database: ReadDatabase,
+  register: RegisterName,
+  id: string,
+): RecordRow | undefined {
   const declaration = getRegister(register)
   const row = database.firstOf(`SELECT * FROM ${declaration.table} WHERE id = ?`, id)
   return row === undefined ? undefined : toRecordRow(declaration, row)

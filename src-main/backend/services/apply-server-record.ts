@@ -5,7 +5,13 @@ import { overlayEdits, type Edit } from '../../../src-shared/sync/merge.ts'
 import type { OpBody, OpKind, ServerRecord } from '../../../src-shared/sync/op.ts'
 import type { WriteDatabase } from '../database/database.ts'
 import { writeNameKeys } from '../queries/name-keys.ts'
-import { findRecord, insertRecord, updateRecord, type NewRecordRow, type RecordRow } from '../queries/record-row.ts'
+import {
+  findRecord,
+  insertRecord,
+  updateRecord,
+  type NewRecordRow,
+  type RecordRow,
+} from '../queries/record-row.ts'
 
 /**
  * Stores the server's state of one record inside the pull's transaction. What the page shows is that state with the own
@@ -53,7 +59,10 @@ export function applyServerRecord(database: WriteDatabase, server: ServerRecord,
   }
   const row = current === undefined ? insertRecord(database, next) : current.row
   if (current !== undefined) updateRecord(database, row, next)
-  if (current === undefined || !areEqualValues(current.values[register.nameField], values[register.nameField]))
+  if (
+    current === undefined ||
+    !areEqualValues(current.values[register.nameField], values[register.nameField])
+  )
     writeNameKeys(database, server.register, row, values[register.nameField], current === undefined)
   if (!isSame) logServerChange(database, server, current, { ...shown, values }, at)
   return !isSame

@@ -16,11 +16,7 @@ export type Context = {
   readonly replicaId: string
   readonly emit: <Name extends EventName>(event: Name, payload: Events[Name]) => void
   /** After a commit: pages, look-ups and query results learn of it. An empty list means many. */
-  readonly recordsStored: (
-    register: RegisterName,
-    ids: readonly string[],
-    source: 'local' | 'server',
-  ) => void
+  readonly recordsStored: (register: RegisterName, ids: readonly string[], source: 'local' | 'server') => void
   /** One line for the log, without personal data. */
   readonly log: (line: string) => void
 }

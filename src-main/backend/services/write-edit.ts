@@ -4,6 +4,7 @@ import { isEmptyValue, type FieldValue, type RecordValues } from '../../../src-s
 import { areEqualValues, canonicalJson } from '../../../src-shared/fields/merge.ts'
 import type { Register } from '../../../src-shared/registers/register.ts'
 import { opHashText, type OpBody, type OpKind } from '../../../src-shared/sync/op.ts'
+import { isDemoRecordId } from '../../../src-shared/demo/demo-id.ts'
 import { build, type WriteDatabase } from '../database/database.ts'
 import { writeNameKeys } from '../queries/name-keys.ts'
 import { insertRecord, updateRecord, type NewRecordRow, type RecordRow } from '../queries/record-row.ts'
@@ -31,13 +32,14 @@ export type Edit = {
  */
 export function writeEdit(database: WriteDatabase, actor: Actor, edit: Edit): void {
   const { register, current, recordId } = edit
-  const isDemo = current !== undefined && isDemoRecord(database, register.name, recordId)
+  const isDemo = isDemoRecordId(recordId)
   if (current !== undefined && !isDemo) keepServerState(database, current)
   const changes = changesOf(edit)
   const next: NewRecordRow = {
     register: register.name,
     id: recordId,
-    declarationVersion: edit.kind === 'set' ? register.version : (current?.declarationVersion ?? register.version),
+    declarationVersion:
+      edit.kind === 'set' ? register.version : (current?.declarationVersion ?? register.version),
     status: statusAfter(edit),
     cancellation: edit.kind === 'set' ? (current?.cancellation ?? null) : edit.cancellation,
     createdAt: current?.createdAt ?? actor.at,
@@ -161,12 +163,5 @@ function keepServerState(database: WriteDatabase, current: RecordRow): void {
     current.id,
     current.serverSeq,
     canonicalJson(body),
-  )
-}
-
-function isDemoRecord(database: WriteDatabase, register: string, id: string): boolean {
-  return (
-    database.firstOf('SELECT 1 AS found FROM demo_record WHERE register = ? AND record_id = ?', register, id) !==
-    undefined
   )
 }

@@ -1,0 +1,113 @@
+import type { SaveOutput } from '../../../src-shared/contract/requests.ts'
+import type { FieldValue, RecordValues } from '../../../src-shared/fields/field.ts'
+import { areEqualValues } from '../../../src-shared/fields/merge.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
+import { isDemoRecordId } from '../../../src-shared/demo/demo-id.ts'
+import type { WriteDatabase } from '../database/database.ts'
+import { deleteDraft } from '../queries/drafts.ts'
+import { findRecord, type RecordRow } from '../queries/record-row.ts'
+import { takeArchiveNumber } from './archive-number.ts'
+import { assertRecordIsValid, completeValues } from './check-values.ts'
+import { actorOf, type Context } from './context.ts'
+import { labelRecord } from './record-labels.ts'
+import { RequestRefusal } from './request-failure.ts'
+import { writeEdit } from './write-edit.ts'
+
+export type SaveInput = {
+  readonly id: string
+  readonly revision: number
+  readonly values: RecordValues
+  readonly draftId: string | null
+}
+
+/**
+ * Registers a new record or changes one: record, name keys, change log, outbox op, audit and the end of its draft in one
+ * transaction that is on disk when this resolves. The same save sent twice is one save: what is stored already is answered again.
+ *
+ * @throws RequestRefusal `ruleBroken`, `changedMeanwhile`, `notPossible` (cancelled record)
+ */
+export async function saveRecord(
+  context: Context,
+  registerName: RegisterName,
+  input: SaveInput,
+): Promise<SaveOutput> {
+  const register = getRegister(registerName)
+  const stored = await context.store.write((database) => {
+    const current = findRecord(database, registerName, input.id)
+    const values = withAutomatic(register, completeValues(register.fields, input.values), current)
+    const fields = changedFields(register, values, current)
+    const isSame = current !== undefined && Object.keys(fields).length === 0
+    if (!isSame) store(database, context, register, current, input, values, fields)
+    if (input.draftId !== null) deleteDraft(database, input.draftId)
+    const row = findRecord(database, registerName, input.id)
+    if (!row) throw new Error('a stored record is not there')
+    return { isSame, row, record: labelRecord(database, context.dictionaries, row) }
+  })
+  if (!stored.isSame) context.recordsStored(registerName, [input.id], 'local')
+  return { savedAt: stored.isSame ? stored.row.updatedAt : context.clock.now(), record: stored.record }
+}
+
+function store(
+  database: WriteDatabase,
+  context: Context,
+  register: Register,
+  current: RecordRow | undefined,
+  input: SaveInput,
+  values: RecordValues,
+  fields: RecordValues,
+): void {
+  if (current === undefined && isDemoRecordId(input.id))
+    throw new RequestRefusal('invalidInput', '记录编号无效,请关闭后重新新增!')
+  if (current !== undefined && current.revision !== input.revision) {
+    throw new RequestRefusal(
+      'changedMeanwhile',
+      `该${register.label}在您打开之后已被修改,未覆盖。请重新打开查看最新内容,再录入您的修改。`,
+    )
+  }
+  if (current === undefined && input.revision !== 0)
+    throw new RequestRefusal('notFound', `找不到要修改的${register.label},可能已被删除。`)
+  if (current?.status === 'cancelled') {
+    throw new RequestRefusal('notPossible', `该${register.label}已注销,不能修改。请先恢复,再修改。`)
+  }
+  assertRecordIsValid(database, context, register, values, current?.values)
+  const written =
+    current === undefined && register.name === 'dwelling'
+      ? { ...fields, archiveNumber: takeArchiveNumber(database, context.replicaId, values) }
+      : fields
+  writeEdit(database, actorOf(context), {
+    register,
+    recordId: input.id,
+    current,
+    kind: 'set',
+    act: current === undefined ? 'created' : 'changed',
+    fields: written,
+    cancellation: null,
+    reason: '',
+  })
+}
+
+/** Automatic fields are the program's: what a page sends for them does not count. */
+function withAutomatic(
+  register: Register,
+  values: RecordValues,
+  current: RecordRow | undefined,
+): RecordValues {
+  const result: Record<string, FieldValue> = { ...values }
+  for (const [name, field] of Object.entries(register.fields))
+    if (field.isAutomatic) result[name] = current?.values[name] ?? null
+  return result
+}
+
+/** The fields an edit writes: all of a new record, else those that differ. */
+function changedFields(
+  register: Register,
+  values: RecordValues,
+  current: RecordRow | undefined,
+): RecordValues {
+  if (current === undefined) return values
+  const fields: Record<string, FieldValue> = {}
+  for (const name of new Set([...Object.keys(register.fields), ...Object.keys(values)]))
+    if (!areEqualValues(current.values[name], values[name])) fields[name] = values[name] ?? null
+  return fields
+}
