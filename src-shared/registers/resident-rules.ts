@@ -3,8 +3,8 @@ import { parseCitizenIdNumber } from '../values/citizen-id-number.ts'
 import { countFullYears } from '../values/calendar-date.ts'
 import type { Rule } from './register.ts'
 
-/** Document types whose number is an 18-character citizen identity number (GB 11643). */
-const CITIZEN_NUMBER_DOCUMENT_TYPES: ReadonlySet<string> = new Set(['01', '02'])
+/** Document types whose number has the 18 characters of GB 11643: identity card, household register, residence permits of 港澳台 and foreigners. */
+const CITIZEN_NUMBER_DOCUMENT_TYPES: ReadonlySet<string> = new Set(['01', '02', '11', '12', '13'])
 
 /** Below this age a person is registered as 未成年人. Source: product.md §3. */
 export const ADULT_AGE = 16
