@@ -1,0 +1,239 @@
+import type { DuplicateOutput } from '../../../src-shared/contract/requests.ts'
+import type { HistoryLine, LabelledRecord, LinkedRecords } from '../../../src-shared/contract/types.ts'
+import { columnName } from '../../../src-shared/fields/columns.ts'
+import { displayValue } from '../../../src-shared/fields/display.ts'
+import { isEmptyValue, type Field, type FieldValue, type RecordValues } from '../../../src-shared/fields/field.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
+import { build } from '../database/database.ts'
+import { findRecord, toColumnValue, toRecordRow, type RecordRow } from '../queries/record-row.ts'
+import { actorOf, type Context } from './context.ts'
+import { labellerFor, labelRecord, titleOf } from './record-labels.ts'
+import { RequestRefusal } from './request-failure.ts'
+import { writeAudit } from './write-audit.ts'
+
+/** The record, or a refusal. A look at it (`view`) is logged before it is answered. */
+export async function getLabelledRecord(
+  context: Context,
+  input: {
+    readonly register: RegisterName
+    readonly id: string
+    readonly purpose: 'view' | 'modify' | 'show'
+  },
+): Promise<LabelledRecord> {
+  const row = findRecord(context.store.read, input.register, input.id)
+  if (!row)
+    throw new RequestRefusal('notFound', `找不到该${getRegister(input.register).label},可能已被删除。`)
+  if (input.purpose === 'view') {
+    await context.store.write((database) =>
+      writeAudit(database, actorOf(context), 'record.viewed', input.register, input.id, {}),
+    )
+  }
+  return labelRecord(context.store.read, context.dictionaries, row)
+}
+
+/** The newest record that the present account saved here: F4 and Ctrl+D copy from it. */
+export function findPreviousRecord(context: Context, registerName: RegisterName): LabelledRecord | null {
+  const accountName = context.account()?.accountName ?? ''
+  const line = context.store.read.first(
+    build
+      .selectFrom('changeLog')
+      .select('recordId')
+      .where('register', '=', registerName)
+      .where('accountName', '=', accountName)
+      .where('serverSeq', 'is', null)
+      .where('act', 'in', ['created', 'changed'])
+      .orderBy('id', 'desc')
+      .limit(1),
+  )
+  if (!line) return null
+  const row = findRecord(context.store.read, registerName, line.recordId)
+  return row ? labelRecord(context.store.read, context.dictionaries, row) : null
+}
+
+/** At most this many candidates are shown. */
+const DUPLICATE_LIMIT = 20
+
+/** Records of this store with the same natural key; empty parts of a key do not count, but not all may be empty. */
+export function findLocalDuplicates(
+  context: Context,
+  input: {
+    readonly register: RegisterName
+    readonly values: RecordValues
+    readonly exceptId: string | null
+  },
+): readonly DuplicateOutput[] {
+  const register = getRegister(input.register)
+  const conditions: string[] = []
+  const parameters: (string | number)[] = []
+  for (const name of register.naturalKey) {
+    const field = register.fields[name]
+    const value = field ? toColumnValue(field, input.values[name]) : null
+    // A key of one or two fields (a number) names nothing without its number; an address may lack its building.
+    if (value === null) {
+      if (field?.required === true || register.naturalKey.length <= 2) return []
+      conditions.push(`${columnName(name)} IS NULL`)
+    } else {
+      conditions.push(`${columnName(name)} = ?`)
+      parameters.push(value)
+    }
+  }
+  const rows = context.store.read
+    .allOf(
+      `SELECT * FROM ${register.table} WHERE ${conditions.join(' AND ')} AND id <> ? ORDER BY status, updated_at DESC LIMIT ${DUPLICATE_LIMIT}`,
+      ...parameters,
+      input.exceptId ?? '',
+    )
+    .map((row) => toRecordRow(register, row))
+  const { labelOf } = labellerFor(
+    context.store.read,
+    context.dictionaries,
+    register,
+    rows.map((row) => row.values),
+  )
+  return rows.map((row) => ({
+    id: row.id,
+    title: titleOf(register, row.values, labelOf),
+    detail: detailOf(context, register, row),
+    status: row.status,
+  }))
+}
+
+/** Fields that tell two records with like titles apart. */
+const DETAIL_FIELDS: Readonly<Record<RegisterName, readonly string[]>> = {
+  resident: ['sexCode', 'birthDate', 'dwellingId', 'collectionDate'],
+  dwelling: ['communityCode', 'commonAddress', 'ownerName', 'ownerBodyName'],
+  employer: ['address', 'principalName'],
+  coordinator: ['sexCode', 'communityCode'],
+}
+
+function detailOf(context: Context, register: Register, row: RecordRow): string {
+  const { labelOf } = labellerFor(context.store.read, context.dictionaries, register, [row.values])
+  const parts = DETAIL_FIELDS[register.name].map((name) => {
+    const field = register.fields[name]
+    return field ? displayValue(field, row.values[name], labelOf) : ''
+  })
+  return [register.statusLabels[row.status], ...parts].filter((part) => part !== '').join(' ')
+}
+
+/** What happened to a record, the newest first. */
+export function listHistory(
+  context: Context,
+  input: { readonly register: RegisterName; readonly id: string },
+): readonly HistoryLine[] {
+  const register = getRegister(input.register)
+  const lines = context.store.read.all(
+    build
+      .selectFrom('changeLog')
+      .selectAll()
+      .where('register', '=', input.register)
+      .where('recordId', '=', input.id)
+      .orderBy('id', 'desc')
+      .limit(500),
+  )
+  const parsed = lines.map((line) => ({
+    line,
+    changes: Object.entries(
+      JSON.parse(line.changes) as Readonly<Record<string, readonly [FieldValue, FieldValue]>>,
+    ),
+  }))
+  const both = parsed.flatMap(({ changes }) => [
+    Object.fromEntries(changes.map(([name, [old]]) => [name, old])),
+    Object.fromEntries(changes.map(([name, [, value]]) => [name, value])),
+  ])
+  const { labelOf } = labellerFor(context.store.read, context.dictionaries, register, both)
+  return parsed.map(({ line, changes }) => ({
+    at: line.at,
+    act: line.act,
+    by: line.accountName,
+    station: line.stationCode,
+    reason: line.reason,
+    changes: changes.flatMap(([name, [old, value]]) => {
+      const field = historyFieldOf(register, name)
+      if (!field || (isEmptyValue(old) && isEmptyValue(value))) return []
+      return [
+        { label: field.label, from: displayValue(field, old, labelOf), to: displayValue(field, value, labelOf) },
+      ]
+    }),
+  }))
+}
+
+function historyFieldOf(register: Register, name: string): Field | undefined {
+  return name.startsWith('cancellation.')
+    ? register.cancellation[name.slice('cancellation.'.length)]
+    : register.fields[name]
+}
+
+/** How many linked records are answered by row; the total counts all. */
+const LINKED_LIMIT = 200
+
+type Link = { readonly label: string; readonly register: RegisterName; readonly field: string }
+
+/** Which registers point to a register, and what that is called. */
+const POINTING_HERE: Readonly<Record<RegisterName, readonly Link[]>> = {
+  resident: [],
+  dwelling: [{ label: '居住人员', register: 'resident', field: 'dwellingId' }],
+  employer: [{ label: '在职人员', register: 'resident', field: 'employerId' }],
+  coordinator: [
+    { label: '负责的房屋', register: 'dwelling', field: 'coordinatorId' },
+    { label: '负责的单位', register: 'employer', field: 'coordinatorId' },
+  ],
+}
+
+/** Records this one points to, and records that point here. */
+export function listLinked(
+  context: Context,
+  input: { readonly register: RegisterName; readonly id: string },
+): readonly LinkedRecords[] {
+  const { read } = context.store
+  const record = findRecord(read, input.register, input.id)
+  if (!record) throw new RequestRefusal('notFound', `找不到该${getRegister(input.register).label},可能已被删除。`)
+  const pointedTo = Object.entries(getRegister(input.register).fields).flatMap(([name, field]) => {
+    const id = record.values[name]
+    if (field.kind !== 'reference' || typeof id !== 'string') return []
+    const row = findRecord(read, field.register, id)
+    return row ? [linkedOf(context, field.label, field.register, 1, [row])] : []
+  })
+  const pointingHere = POINTING_HERE[input.register].map((link) => {
+    const register = getRegister(link.register)
+    const column = columnName(link.field)
+    const total = Number(
+      read.pluck<number>(`SELECT count(*) FROM ${register.table} WHERE ${column} = ?`, input.id)[0],
+    )
+    const rows = read
+      .allOf(
+        `SELECT * FROM ${register.table} WHERE ${column} = ? ORDER BY status, updated_at DESC LIMIT ${LINKED_LIMIT}`,
+        input.id,
+      )
+      .map((row) => toRecordRow(register, row))
+    return linkedOf(context, link.label, link.register, total, rows)
+  })
+  return [...pointingHere, ...pointedTo]
+}
+
+function linkedOf(
+  context: Context,
+  label: string,
+  registerName: RegisterName,
+  total: number,
+  rows: readonly RecordRow[],
+): LinkedRecords {
+  const register = getRegister(registerName)
+  const { labelOf } = labellerFor(
+    context.store.read,
+    context.dictionaries,
+    register,
+    rows.map((row) => row.values),
+  )
+  return {
+    label,
+    register: registerName,
+    total,
+    rows: rows.map((row) => ({
+      id: row.id,
+      title: titleOf(register, row.values, labelOf),
+      detail: detailOf(context, register, row),
+      status: row.status,
+    })),
+  }
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import type { Settings } from '../../../src-shared/contract/types.ts'
+import type { ReadDatabase } from '../database/database.ts'
+import { readSetting, writeSetting } from '../queries/settings.ts'
+import { actorOf, type Context } from './context.ts'
+import { writeAudit } from './write-audit.ts'
+
+/** What a new store starts with: 单机模式 until somebody names a server. */
+export const DEFAULT_SETTINGS: Settings = {
+  server: { isEnabled: false, host: '127.0.0.1', port: 8080 },
+  syncPeriodMinutes: 5,
+  fontSizePercent: 100,
+  isFirstRunDone: false,
+}
+
+const stored = z.object({
+  server: z.object({ isEnabled: z.boolean(), host: z.string(), port: z.number() }),
+  syncPeriodMinutes: z.number(),
+  fontSizePercent: z.number(),
+  isFirstRunDone: z.boolean(),
+})
+
+/** The settings of this store; names an older program did not know have their defaults. */
+export function readSettings(database: ReadDatabase): Settings {
+  const value = readSetting(database, 'settings')
+  if (typeof value !== 'object' || value === null) return DEFAULT_SETTINGS
+  const parsed = stored.safeParse({ ...DEFAULT_SETTINGS, ...value })
+  return parsed.success ? parsed.data : DEFAULT_SETTINGS
+}
+
+/** Stores the settings. Another server is a start-up parameter: it counts from the next start. */
+export async function saveSettings(
+  context: Context,
+  settings: Settings,
+): Promise<{ readonly settings: Settings; readonly needsRestart: boolean }> {
+  const needsRestart = await context.store.write((database) => {
+    const before = readSettings(database).server
+    writeSetting(database, 'settings', settings)
+    writeAudit(database, actorOf(context), 'settings.saved', '', '', {})
+    return (
+      before.isEnabled !== settings.server.isEnabled ||
+      before.host !== settings.server.host ||
+      before.port !== settings.server.port
+    )
+  })
+  return { settings, needsRestart }
+}
