@@ -1,0 +1,229 @@
+import type { Page } from '@playwright/test'
+import type { PaperField } from '../../tools/demo/paper-form.ts'
+
+/** Keys struck so far. Letters of free text (names, addresses, remarks) are counted apart: every program needs them. */
+export type KeyCount = { readonly keys: number; readonly freeText: number }
+
+/** Strikes keys in a window and counts them. Never uses a mouse. */
+export type Typist = {
+  readonly page: Page
+  readonly press: (key: string) => Promise<void>
+  /** Types letters and digits one key each. */
+  readonly letters: (text: string) => Promise<void>
+  /** Text that an input method commits, or plain letters: free text either way. */
+  readonly freeText: (text: string) => Promise<void>
+  readonly count: () => KeyCount
+}
+
+/** A typist at a window. */
+export function createTypist(page: Page): Typist {
+  let keys = 0
+  let freeText = 0
+  return {
+    page,
+    async press(key) {
+      keys += 1
+      await page.keyboard.press(key)
+    },
+    async letters(text) {
+      for (const letter of text) {
+        keys += 1
+        await page.keyboard.press(letter === ' ' ? 'Space' : letter)
+      }
+    },
+    async freeText(text) {
+      freeText += [...text].length
+      await page.keyboard.insertText(text)
+    },
+    count: () => ({ keys, freeText }),
+  }
+}
+
+/** What has the focus: the field's name (the last part of its id) and the text in its box. */
+type Focused = {
+  readonly id: string
+  readonly field: string
+  readonly text: string
+  readonly isSelected: boolean
+}
+
+/** Reads which field has the focus. */
+export async function readFocused(page: Page): Promise<Focused> {
+  return page.evaluate(() => {
+    const element = document.activeElement
+    const id = element?.id ?? ''
+    const isBox = element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement
+    return {
+      id,
+      field: id.slice(id.lastIndexOf('-') + 1),
+      text: isBox ? element.value : (element?.textContent ?? ''),
+      isSelected: isBox && element.selectionStart === 0 && element.selectionEnd === element.value.length,
+    }
+  })
+}
+
+/** The text of the highlighted row of the open list once it answers the text in the box, or undefined if none fits. */
+async function readHighlighted(page: Page): Promise<string | undefined> {
+  const handle = await page.waitForFunction(() => {
+    const box = document.activeElement
+    if (!(box instanceof HTMLInputElement) || box.getAttribute('aria-expanded') !== 'true')
+      return { text: '' }
+    const panel = document.querySelector('.lookup-panel')
+    if (panel?.querySelector('.lookup-nothing')) return { text: '' }
+    const row = document.getElementById(box.getAttribute('aria-activedescendant') ?? '')
+    const name = row?.querySelector('.lookup-name')?.textContent
+    return name === undefined || name === null ? undefined : { text: name }
+  })
+  const { text } = (await handle.jsonValue()) as { text: string }
+  return text === '' ? undefined : text
+}
+
+/** What stands in the box when the field holds the paper's value. */
+function isShown(field: PaperField, text: string): boolean {
+  if (field.kind === 'reference') {
+    const stored = field.stored as { readonly title: string }
+    return text !== '' && sameName(text, stored.title)
+  }
+  if (field.kind === 'code') return text === field.paper
+  if (typeof field.stored === 'string' || typeof field.stored === 'number')
+    return text === String(field.stored)
+  return false
+}
+
+function sameName(shown: string, title: string): boolean {
+  const plain = (text: string) => text.replaceAll(/[\s·,，/-]/g, '')
+  return plain(shown).startsWith(plain(title)) || plain(title).startsWith(plain(shown))
+}
+
+/**
+ * Types a paper form field by field, from where the focus is to the last field the paper fills, and stops there with that
+ * field left (Enter). Fields that hold the right value already are passed by; F4 is used where the previous form's
+ * value is shorter to repeat than to type.
+ * @throws when the program puts the focus on a field that the form does not have, or fills one wrongly
+ */
+export async function typeFields(
+  typist: Typist,
+  fields: readonly PaperField[],
+  hooks: {
+    /** Called instead of typing the field; answers whether it did. */
+    readonly instead?: (field: PaperField) => Promise<boolean>
+    /** Called after a field was typed and left; answers whether to stop there. */
+    readonly after?: (field: PaperField) => Promise<boolean>
+  } = {},
+): Promise<void> {
+  const { page } = typist
+  const byName = new Map(fields.map((field) => [field.field, field]))
+  const last = fields.at(-1)?.field
+  for (let step = 0; step < 80; step += 1) {
+    const focused = await readFocused(page)
+    const field = byName.get(focused.field)
+    if (!field) {
+      await typist.press('Enter')
+      await waitForOtherFocus(page, focused.id)
+      continue
+    }
+    if (!(await hooks.instead?.(field))) {
+      await typeField(typist, field, focused)
+      const isLast = field.field === last
+      if (!isLast) await waitForOtherFocus(page, focused.id)
+    }
+    if ((await hooks.after?.(field)) === true || field.field === last) return
+  }
+  throw new Error(`the focus never came to ${String(last)}`)
+}
+
+/** Waits until the focus has left the element: a look-up may have to wait for its answer first. */
+async function waitForOtherFocus(page: Page, id: string): Promise<void> {
+  await page.waitForFunction(
+    (before) => document.activeElement?.id !== before && document.activeElement?.id !== '',
+    id,
+    {
+      timeout: 5_000,
+    },
+  )
+}
+
+async function typeField(typist: Typist, field: PaperField, focused: Focused): Promise<void> {
+  if (isShown(field, focused.text)) {
+    await typist.press('Enter')
+    return
+  }
+  if (field.keys === null) {
+    throw new Error(`${field.label} should hold ${field.paper} already, but holds 「${focused.text}」`)
+  }
+  if (field.sameAsPrevious === true && field.keys.length > 2) {
+    await typist.press('F4')
+    const { text } = await readFocused(typist.page)
+    if (isShown(field, text)) {
+      await typist.press('Enter')
+      return
+    }
+  }
+  switch (field.kind) {
+    case 'text':
+      if (/^[\x20-\x7e]*$/.test(field.keys) && !isFreeText(field)) await typist.letters(field.keys)
+      else await typist.freeText(field.keys)
+      await typist.press('Enter')
+      return
+    case 'date':
+    case 'integer':
+    case 'decimal':
+      await typist.letters(field.keys)
+      await typist.press('Enter')
+      return
+    case 'code':
+      await typeUntilHighlighted(typist, field.keys, (name) => name === field.paper)
+      await typist.press('Enter')
+      return
+    case 'reference': {
+      const { title } = field.stored as { readonly title: string }
+      await typeUntilHighlighted(typist, field.keys, (name) => sameName(name, title))
+      await typist.press('Enter')
+      return
+    }
+    case 'codes': {
+      const names = field.paper.split('、')
+      for (const [index, keys] of field.keys.split(' ').entries()) {
+        await typeUntilHighlighted(typist, keys, (name) => name === names[index])
+        await typist.press('Enter')
+      }
+      await typist.press('Enter')
+      return
+    }
+    case 'list':
+      throw new Error(`${field.label} is typed row by row by the caller`)
+  }
+}
+
+const FREE_TEXT_FIELDS = new Set([
+  'name',
+  'formerName',
+  'householdAddress',
+  'remarks',
+  'address',
+  'principalName',
+])
+
+function isFreeText(field: PaperField): boolean {
+  return FREE_TEXT_FIELDS.has(field.field)
+}
+
+/** Types letter by letter and stops as soon as the wanted entry is the highlighted one, as a clerk does who looks at the list. */
+async function typeUntilHighlighted(
+  typist: Typist,
+  keys: string,
+  isWanted: (name: string) => boolean,
+): Promise<void> {
+  let shown: string | undefined
+  for (const letter of keys) {
+    await typist.letters(letter)
+    shown = await readHighlighted(typist.page)
+    if (shown !== undefined && isWanted(shown)) return
+  }
+  for (let step = 0; step < 12; step += 1) {
+    await typist.press('ArrowDown')
+    shown = await readHighlighted(typist.page)
+    if (shown !== undefined && isWanted(shown)) return
+  }
+  throw new Error(`「${keys}」 does not bring the wanted entry; the list shows ${String(shown)}`)
+}
