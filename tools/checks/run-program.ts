@@ -15,7 +15,8 @@ export function runScript(
   const child = spawn(process.execPath, [join(root, script), ...scriptArguments], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...environment },
+    // A log is read without a terminal's colours.
+    env: { ...process.env, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }), ...environment },
   })
   return new Promise((resolve, reject) => {
     child.once('error', reject)

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildClient } from '../build/build.ts'
 import { electronRuntime } from '../runtime.mjs'
 import { checkSandbox } from '../system/sandbox.ts'
 import { ensureSystemPackages } from '../system/system-packages.ts'
@@ -62,7 +61,9 @@ function vitestStep(root: string, kind: string): Step {
 async function runEndToEnd(root: string, furtherArguments: readonly string[]): Promise<StepResult> {
   const isLinux = process.platform === 'linux'
   ensureSystemPackages({ needsVirtualDisplay: isLinux })
-  await buildClient(root)
+  // In a process of its own: a builder that breaks must not end the checks.
+  if ((await runScript(root, 'tools/build-client.ts', [])) !== 0)
+    return oneResult(false, 'the client cannot be built')
   // A display of its own even where there is one: the tests type, and a person may be working on the other.
   if (isLinux) process.env['JUFUTONG_VIRTUAL_DISPLAY'] = '1'
   const runtime = await electronRuntime()
