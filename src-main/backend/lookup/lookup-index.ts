@@ -3,6 +3,7 @@
 import { foldText, foldTextWithOrigins } from '../../../src-shared/pinyin/fold-text.ts'
 import { NO_MATCH, TIER_EXACT_CODE, TIER_GAPS, TIER_START_USUAL } from './match-tiers.ts'
 import { freezeSymbols, type SymbolArrays } from './name-matcher.ts'
+import { createParentFilter } from './parent-filter.ts'
 import { LONGEST_QUERY, planQuery, type QueryPlan, type TableCache, type Term } from './query-plan.ts'
 import {
   createRowCursor,
@@ -23,7 +24,9 @@ import {
   type LookupRow,
   type RowStore,
 } from './row-store.ts'
+import { buildSuffixKeys, type SuffixKeys } from './suffix-keys.ts'
 import { END_SYMBOL } from './symbol-table.ts'
+import { TIER_STEP, createTopSearch } from './top-search.ts'
 
 export type { LookupRow } from './row-store.ts'
 
@@ -38,7 +41,7 @@ export type LookupMatch = {
 
 export type LookupResult = {
   readonly matches: readonly LookupMatch[]
-  /** How many rows match; an upper bound when not exact. */
+  /** How many rows match; an upper bound when not exact (unless matches with gaps are more: then at least the page is full). */
   readonly total: number
   readonly isTotalExact: boolean
 }
@@ -93,7 +96,14 @@ type Hit = {
   readonly added: AddedRow | undefined
 }
 
-const TIER_STEP = 2 ** 32
+/** Tables up to this size are matched row by row: building keys would cost more than it saves. */
+const ROW_BY_ROW = 256
+/** Pages that end further down come from a complete list. */
+const DEEPEST_TOP = 200
+/** With at most so many candidates all matches are counted at once. */
+const COUNTED_CANDIDATES = 1_000
+/** Recent codes whose rows are remembered. */
+const REMEMBERED_RECENTS = 5_000
 
 function compareHits(a: Hit, b: Hit): number {
   if (a.tier !== b.tier) return a.tier - b.tier
@@ -168,14 +178,90 @@ function createAddedRow(store: RowStore, row: LookupRow): AddedRow {
   }
 }
 
-/** The look-up over a store. */
-export function createLookupIndex(store: RowStore): LookupIndex {
+/** Place of the first number that is not below the limit, in ascending numbers. */
+function countBelow(sorted: ArrayLike<number>, limit: number): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (sorted[middle]! < limit) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function hasSameMembers(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
+  if (a.size !== b.size) return false
+  for (const member of a) if (!b.has(member)) return false
+  return true
+}
+
+/** Merges special hits with stored rows given as sorted keys (tier * TIER_STEP + row) and cuts the page out. */
+function mergePage(specials: readonly Hit[], keys: ArrayLike<number>, offset: number, limit: number): Hit[] {
+  const page: Hit[] = []
+  // Whole stretches of keys before the page are skipped at once when no special row can come among them.
+  let index = specials.length === 0 ? Math.min(offset, keys.length) : 0
+  let special = 0
+  for (
+    let place = index;
+    page.length < limit && (special < specials.length || index < keys.length);
+    place++
+  ) {
+    const key = keys[index]
+    const row = key === undefined ? 0 : key % TIER_STEP
+    const stored: Hit | undefined =
+      key === undefined
+        ? undefined
+        : { tier: Math.floor(key / TIER_STEP), recency: -Infinity, order: row, row, added: undefined }
+    const next = specials[special]
+    let hit: Hit
+    if (next !== undefined && (stored === undefined || compareHits(next, stored) < 0)) {
+      hit = next
+      special++
+    } else {
+      hit = stored!
+      index++
+    }
+    if (place >= offset) page.push(hit)
+  }
+  return page
+}
+
+/** The complete result of one query, kept while its pages are turned. */
+type CompleteResult = {
+  readonly query: string
+  readonly changes: number
+  readonly specials: ReadonlySet<number>
+  readonly accept: LookupOptions['accept']
+  readonly parentPrefix: string | undefined
+  readonly gapLimit: number
+  readonly keys: ArrayLike<number>
+}
+
+/** What an index is made of; `keys` is undefined for small tables. */
+export type LookupParts = { readonly store: RowStore; readonly keys: SuffixKeys | undefined }
+
+/** Puts rows into order and builds their sorted keys. */
+export function buildLookupParts(rows: readonly LookupRow[]): LookupParts {
+  const store = storeRows(rows)
+  return {
+    store,
+    keys: store.size > ROW_BY_ROW ? buildSuffixKeys(store, freezeSymbols(store.symbols)) : undefined,
+  }
+}
+
+/** The look-up over these parts. */
+export function createLookupIndex({ store, keys: suffixKeys }: LookupParts): LookupIndex {
   const cursor = createRowCursor(store)
   const cache: TableCache = new Map()
   const removed = new Set<number>()
   const added = new Map<string, AddedRow>()
   const recentRows = new Map<string, number>()
+  const parentFilter = createParentFilter(store)
   let arrays: SymbolArrays = freezeSymbols(store.symbols)
+  const top = suffixKeys === undefined ? undefined : createTopSearch(store, suffixKeys, arrays)
+  let changes = 0
+  let lastComplete: CompleteResult | undefined
 
   function find(code: string): LookupRow | undefined {
     const overlaid = added.get(code)
@@ -185,6 +271,7 @@ export function createLookupIndex(store: RowStore): LookupIndex {
   }
 
   function removeRow(code: string): boolean {
+    changes++
     if (added.delete(code)) return true
     const row = findRowByCode(store, code)
     if (row === undefined || removed.has(row)) return false
@@ -195,18 +282,18 @@ export function createLookupIndex(store: RowStore): LookupIndex {
   function addRow(row: LookupRow): void {
     removeRow(row.code)
     added.set(row.code, createAddedRow(store, row))
-    // New characters may have brought new symbols and syllables.
+    // New characters may have brought new symbols and syllables; stored rows hold none of them, so the sorted keys stay right.
     if (store.symbols.codePoints.length !== arrays.bases.length) {
       arrays = freezeSymbols(store.symbols)
       cache.clear()
     }
   }
 
-  /** Stored row of a recent code; -1 when it is not stored (any more). */
+  /** Stored row of a recent code; -1 when it is not stored. */
   function recentRow(code: string): number {
     let row = recentRows.get(code)
     if (row === undefined) {
-      if (recentRows.size > 5_000) recentRows.clear()
+      if (recentRows.size >= REMEMBERED_RECENTS) recentRows.clear()
       row = findRowByCode(store, code) ?? -1
       recentRows.set(code, row)
     }
@@ -214,10 +301,11 @@ export function createLookupIndex(store: RowStore): LookupIndex {
   }
 
   function isWanted(row: number, options: LookupOptions): boolean {
-    if (options.parentPrefix !== undefined) {
-      const parent = store.parents[store.parentNumbers?.[row] ?? 0] ?? ''
-      if (!parent.startsWith(options.parentPrefix)) return false
-    }
+    if (
+      options.parentPrefix !== undefined &&
+      parentFilter.choose(options.parentPrefix).isChosen[store.parentNumbers?.[row] ?? 0] !== 1
+    )
+      return false
     return options.accept === undefined || options.accept(codeOfRow(store, row))
   }
 
@@ -227,7 +315,17 @@ export function createLookupIndex(store: RowStore): LookupIndex {
     return options.accept === undefined || options.accept(entry.row.code)
   }
 
-  /** Rows that are placed one by one: recent ones and added ones. `tierOf` gives NO_MATCH for rows that do not belong to the result. */
+  /** Stored rows that are placed one by one because they were picked lately. */
+  function findSpecials(options: LookupOptions): Set<number> {
+    const specials = new Set<number>()
+    for (const code of options.recents?.keys() ?? []) {
+      const row = recentRow(code)
+      if (row >= 0 && !removed.has(row)) specials.add(row)
+    }
+    return specials
+  }
+
+  /** The recent and the added rows that belong to the result; `tierOf` gives NO_MATCH for those that do not. */
   function specialHits(
     options: LookupOptions,
     specials: ReadonlySet<number>,
@@ -260,101 +358,150 @@ export function createLookupIndex(store: RowStore): LookupIndex {
     return hits.sort(compareHits)
   }
 
-  function findSpecials(options: LookupOptions): Set<number> {
-    const specials = new Set<number>()
-    for (const code of options.recents?.keys() ?? []) {
-      const row = recentRow(code)
-      if (row >= 0 && !removed.has(row)) specials.add(row)
-    }
-    return specials
-  }
-
   function toMatch(hit: Hit, plan: QueryPlan | undefined): LookupMatch {
-    let view: RowView = cursor
-    if (hit.added !== undefined) view = hit.added.view
-    else cursor.moveTo(hit.row)
+    if (hit.added === undefined) cursor.moveTo(hit.row)
+    const view = hit.added?.view ?? cursor
     const name = hit.added?.row.name ?? nameOfRow(store, hit.row)
     const isRegular = hit.added?.isRegular ?? isRegularRow(store, hit.row)
+    const storedPath =
+      hit.added === undefined
+        ? store.parentPaths[store.parentPathNumbers?.[hit.row] ?? 0]
+        : hit.added.row.parentPath
     return {
       code: hit.added?.row.code ?? codeOfRow(store, hit.row),
       name,
-      parentPath:
-        hit.added === undefined
-          ? (store.parentPaths[store.parentPathNumbers?.[hit.row] ?? 0] ?? '')
-          : (hit.added.row.parentPath ?? ''),
+      parentPath: storedPath ?? '',
       ranges:
         plan === undefined ? [] : rangesOfName(name, isRegular, matchedSymbols(arrays, view, plan, hit.tier)),
     }
   }
 
-  /** Merges special hits with stored rows given as sorted keys tier * TIER_STEP + row. */
-  function mergePage(
-    specials: readonly Hit[],
-    keys: ArrayLike<number>,
-    offset: number,
-    limit: number,
-  ): Hit[] {
-    const page: Hit[] = []
-    let special = 0
-    for (
-      let place = 0, index = 0;
-      page.length < limit && (special < specials.length || index < keys.length);
-      place++
-    ) {
-      const key = keys[index]
-      const row = key === undefined ? 0 : key % TIER_STEP
-      const stored: Hit | undefined =
-        key === undefined
-          ? undefined
-          : { tier: Math.floor(key / TIER_STEP), recency: -Infinity, order: row, row, added: undefined }
-      const next = specials[special]
-      let hit: Hit
-      if (next !== undefined && (stored === undefined || compareHits(next, stored) < 0)) {
-        hit = next
-        special++
-      } else {
-        hit = stored!
-        index++
-      }
-      if (place >= offset) page.push(hit)
+  /** Every stored row that matches, as sorted keys: among the rows given, else the candidates of the sorted keys, else all rows. */
+  function findAll(
+    plan: QueryPlan,
+    rows: Uint32Array | undefined,
+    gapLimit: number,
+    isRowWanted: (row: number) => boolean,
+  ): Float64Array {
+    const found: number[] = []
+    const isMatch = new Uint8Array(store.size)
+    const visit = (row: number): void => {
+      if (isMatch[row] === 1) return
+      cursor.moveTo(row)
+      const tier = tierOfRow(arrays, cursor, plan)
+      if (tier === NO_MATCH) return
+      isMatch[row] = 1
+      if (isRowWanted(row)) found.push(tier * TIER_STEP + row)
     }
-    return page
+    const visitWithGaps = (row: number): boolean => {
+      if (isMatch[row] === 1) return true
+      cursor.moveTo(row)
+      if (rowMatchesWithGaps(arrays, cursor, plan) && isRowWanted(row))
+        found.push(TIER_GAPS * TIER_STEP + row)
+      return true
+    }
+    if (rows !== undefined) rows.forEach(visit)
+    else if (top !== undefined) top.forEachCandidate(plan, visit)
+    else for (let row = 0; row < store.size; row++) visit(row)
+    if (found.length < gapLimit) {
+      if (rows !== undefined) rows.forEach(visitWithGaps)
+      else if (top !== undefined) top.forEachGapCandidate(plan, visitWithGaps)
+      else for (let row = 0; row < store.size; row++) visitWithGaps(row)
+    }
+    return Float64Array.from(found).sort()
+  }
+
+  /** The empty query: recent rows, then all others in static order. */
+  function listAll(options: LookupOptions, offset: number, limit: number): LookupResult {
+    const specials = findSpecials(options)
+    const hits = specialHits(options, specials, () => 0)
+    const rows =
+      options.parentPrefix === undefined ? undefined : parentFilter.choose(options.parentPrefix).rows
+    const hasFilter = options.accept !== undefined || options.parentPrefix !== undefined
+    const needed = options.exactTotal === true && hasFilter ? Infinity : offset + limit
+    const size = rows?.length ?? store.size
+    const keys: number[] = []
+    let isComplete = true
+    for (let index = 0; index < size && isComplete; index++) {
+      const row = rows?.[index] ?? index
+      if (specials.has(row) || removed.has(row) || !isWanted(row, options)) continue
+      if (keys.length >= needed) isComplete = false
+      else keys.push(row)
+    }
+    const all = store.size - removed.size + added.size
+    return {
+      matches: mergePage(hits, keys, offset, limit).map((hit) => toMatch(hit, undefined)),
+      total: isComplete ? keys.length + hits.length : hasFilter ? size + added.size : all,
+      isTotalExact: isComplete || !hasFilter,
+    }
+  }
+
+  /** The stored rows of the result as sorted keys, at least as far as the page reaches. `total` is an upper bound where they are not all. */
+  function findStored(
+    query: string,
+    plan: QueryPlan,
+    options: LookupOptions,
+    specials: ReadonlySet<number>,
+    needed: number,
+    gapLimit: number,
+  ): { keys: ArrayLike<number>; total: number | undefined } {
+    const isRowWanted = (row: number): boolean =>
+      !specials.has(row) && !removed.has(row) && isWanted(row, options)
+    const rows =
+      options.parentPrefix === undefined ? undefined : parentFilter.choose(options.parentPrefix).rows
+    if (top !== undefined && rows === undefined && needed <= DEEPEST_TOP && options.exactTotal !== true) {
+      const best = top.findTop(plan, needed, gapLimit, isRowWanted)
+      if (best.isComplete) return { keys: best.keys, total: undefined }
+      const candidates = top.countCandidates(plan)
+      if (candidates > COUNTED_CANDIDATES || best.keys.at(-1)! >= TIER_GAPS * TIER_STEP)
+        return { keys: best.keys, total: Math.min(Math.max(candidates, needed + 1), store.size) }
+      return { keys: findAll(plan, undefined, gapLimit, isRowWanted), total: undefined }
+    }
+    const last = lastComplete
+    if (
+      last?.query === query &&
+      last.changes === changes &&
+      last.accept === options.accept &&
+      last.parentPrefix === options.parentPrefix &&
+      last.gapLimit === gapLimit &&
+      hasSameMembers(last.specials, specials)
+    )
+      return { keys: last.keys, total: undefined }
+    const keys = findAll(plan, rows, gapLimit, isRowWanted)
+    lastComplete = {
+      query,
+      changes,
+      specials,
+      accept: options.accept,
+      parentPrefix: options.parentPrefix,
+      gapLimit,
+      keys,
+    }
+    return { keys, total: undefined }
   }
 
   function search(query: string, options: LookupOptions): LookupResult {
     const limit = Math.max(0, Math.trunc(options.limit))
     const offset = Math.max(0, Math.trunc(options.offset ?? 0))
     const plan = planQuery(store.symbols, cache, query.slice(0, LONGEST_QUERY * 4))
+    if (plan === undefined) return listAll(options, offset, limit)
+
     const specials = findSpecials(options)
-    const keys: number[] = []
-    const collect = (tierOf: (view: RowView) => number): Hit[] => {
-      for (let row = 0; row < store.size; row++) {
-        if (removed.has(row) || specials.has(row)) continue
-        cursor.moveTo(row)
-        const tier = tierOf(cursor)
-        if (tier !== NO_MATCH && isWanted(row, options)) keys.push(tier * TIER_STEP + row)
-      }
-      return specialHits(options, specials, tierOf)
+    let hits = specialHits(options, specials, (view) => tierOfRow(arrays, view, plan))
+    const gapLimit = Math.max(0, limit - hits.length)
+    const { keys, total } = findStored(query, plan, options, specials, offset + limit, gapLimit)
+    if (countBelow(keys, TIER_GAPS * TIER_STEP) + hits.length < limit) {
+      const gaps = specialHits(options, specials, (view) =>
+        tierOfRow(arrays, view, plan) === NO_MATCH && rowMatchesWithGaps(arrays, view, plan)
+          ? TIER_GAPS
+          : NO_MATCH,
+      )
+      hits = [...hits, ...gaps]
     }
-    let hits: Hit[]
-    if (plan === undefined) hits = collect(() => 0)
-    else {
-      hits = collect((view) => tierOfRow(arrays, view, plan))
-      if (keys.length + hits.length < limit) {
-        const gaps = collect((view) =>
-          tierOfRow(arrays, view, plan) === NO_MATCH && rowMatchesWithGaps(arrays, view, plan)
-            ? TIER_GAPS
-            : NO_MATCH,
-        )
-        hits = [...hits, ...gaps]
-      }
-    }
-    keys.sort((a, b) => a - b)
-    const page = mergePage(hits, keys, offset, limit)
     return {
-      matches: page.map((hit) => toMatch(hit, plan)),
-      total: keys.length + hits.length,
-      isTotalExact: true,
+      matches: mergePage(hits, keys, offset, limit).map((hit) => toMatch(hit, plan)),
+      total: (total ?? keys.length) + hits.length,
+      isTotalExact: total === undefined,
     }
   }
 
@@ -383,7 +530,7 @@ export function createLookupIndex(store: RowStore): LookupIndex {
 
 /** Builds the look-up of these rows. Of two rows with the same code the later one stays. */
 export function buildLookupIndex(rows: readonly LookupRow[]): LookupIndex {
-  return createLookupIndex(storeRows(rows))
+  return createLookupIndex(buildLookupParts(rows))
 }
 
 /** Builds the look-up anew with what was added and removed since. */

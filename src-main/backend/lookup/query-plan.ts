@@ -19,6 +19,31 @@ export type Term = {
   readonly literalLengths: Uint8Array
   /** Per UTF-16 unit: syllable number → lengths as of typedLengths; empty for literals. */
   readonly tables: readonly Uint8Array[]
+  /** Per UTF-16 unit: the same by length; undefined for literals. */
+  readonly pieces: readonly (Pieces | undefined)[]
+}
+
+/** What may be typed at one place of a query. */
+export type Pieces = {
+  /** Syllable number → lengths as of typedLengths. */
+  readonly table: Uint8Array
+  /** Union of the table. */
+  readonly lengths: number
+  /** Syllable numbers by length; at 0 those that the whole rest of the query begins. Made when first asked for. */
+  readonly syllables: (readonly number[] | undefined)[]
+}
+
+/** The syllables that the next `length` letters may stand for; with 0 those that begin with all the letters that remain. Ascending. */
+export function syllablesOf(pieces: Pieces, length: number): readonly number[] {
+  let list = pieces.syllables[length]
+  if (list === undefined) {
+    const found: number[] = []
+    pieces.table.forEach((lengths, syllable) => {
+      if ((lengths & (1 << length)) !== 0) found.push(syllable)
+    })
+    pieces.syllables[length] = list = found
+  }
+  return list
 }
 
 export type QueryPlan = {
@@ -29,49 +54,56 @@ export type QueryPlan = {
 }
 
 /** Byte tables by the letters they depend on, so that the next key finds the earlier ones ready. */
-export type TableCache = Map<string, Uint8Array>
+export type TableCache = Map<string, Pieces>
 
 const cacheLimit = 2_000
 const noTable = new Uint8Array(0)
 const encoder = new TextEncoder()
 
-function syllableTable(symbols: SymbolTable, cache: TableCache, text: string, at: number): Uint8Array {
+function piecesAt(symbols: SymbolTable, cache: TableCache, text: string, at: number): Pieces {
   const isNearEnd = text.length - at <= LONGEST_SPELLING
   const key = isNearEnd ? `${text.slice(at)}$` : text.slice(at, at + LONGEST_SPELLING)
-  let table = cache.get(key)
-  if (table === undefined) {
+  let pieces = cache.get(key)
+  if (pieces === undefined) {
     const syllables = symbols.syllables
-    table = new Uint8Array(syllables.length)
+    const table = new Uint8Array(syllables.length)
+    let lengths = 0
     for (let number = 1; number < syllables.length; number++)
-      table[number] = typedLengths(text, at, syllables[number]!)
+      lengths |= table[number] = typedLengths(text, at, syllables[number]!)
+    pieces = { table, lengths, syllables: [] }
     if (cache.size >= cacheLimit) cache.clear()
-    cache.set(key, table)
+    cache.set(key, pieces)
   }
-  return table
+  return pieces
 }
 
 function planTerm(symbols: SymbolTable, cache: TableCache, text: string): Term {
   const literals = new Int32Array(text.length).fill(UNKNOWN)
   const literalLengths = new Uint8Array(text.length)
   const tables: Uint8Array[] = []
+  const pieces: (Pieces | undefined)[] = []
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index)
     const isLetterOrDigit = (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x30 && unit <= 0x39)
     if (isLetterOrDigit) {
       literals[index] = BY_SYLLABLE
-      tables.push(syllableTable(symbols, cache, text, index))
+      const found = piecesAt(symbols, cache, text, index)
+      tables.push(found.table)
+      pieces.push(found)
       continue
     }
     tables.push(noTable)
+    pieces.push(undefined)
     const character = String.fromCodePoint(text.codePointAt(index) ?? 0)
     literals[index] = findBaseSymbol(symbols, character) ?? UNKNOWN
     literalLengths[index] = character.length
     if (character.length === 2) {
       index++
       tables.push(noTable)
+      pieces.push(undefined)
     }
   }
-  return { text, bytes: encoder.encode(text), literals, literalLengths, tables }
+  return { text, bytes: encoder.encode(text), literals, literalLengths, tables, pieces }
 }
 
 /** Longest query, in folded characters; what is beyond cannot be in any name and is cut off with the rest. */
