@@ -187,6 +187,8 @@ export type SyncStatus = {
   } | null
   /** Why the last round stopped, in plain words; null after a good one. */
   readonly lastError: string | null
+  /** What the clerk should know although the round was good: the clock is wrong, values wait in a conflict. */
+  readonly notice?: string | null
 }
 
 export type AppState = {

@@ -2,22 +2,8 @@ import type { RecordValues } from '../../../src-shared/fields/field.ts'
 import type { EventMessage } from '../../../src-shared/contract/events.ts'
 import type { DuplicateOutput } from '../../../src-shared/contract/requests.ts'
 import type { Account, Settings, SyncStatus } from '../../../src-shared/contract/types.ts'
+import type { Store } from '../database/open-store.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
-
-/** One value SQLite takes or gives. */
-export type SqlValue = string | number | bigint | Uint8Array | null
-export type SqlRow = Readonly<Record<string, SqlValue>>
-
-/** Runs one statement with `?` parameters and answers its rows (empty for a write). Column names as in the migration. */
-export type RunSql = (statement: string, parameters?: readonly SqlValue[]) => Promise<readonly SqlRow[]>
-
-/**
- * The store as sync needs it: one write transaction on the connection that fsyncs. Everything run inside stands or
- * falls together; a rejected promise rolls back.
- */
-export type SyncStore = {
-  readonly transaction: <Result>(act: (run: RunSql) => Promise<Result>) => Promise<Result>
-}
 
 export type SyncClock = {
   /** The device's own clock, UTC milliseconds. */
@@ -27,7 +13,7 @@ export type SyncClock = {
 }
 
 export type SyncOptions = {
-  readonly store: SyncStore
+  readonly store: Pick<Store, 'read' | 'write'>
   readonly settings: () => Settings
   readonly clock: SyncClock
   readonly emit: (message: EventMessage) => void
@@ -35,6 +21,10 @@ export type SyncOptions = {
   readonly recordsStored: (register: RegisterName, ids: readonly string[]) => void
   /** Entries of these dictionaries were stored from the server (after the commit). */
   readonly dictionariesStored: (names: readonly string[]) => void
+  /** A first round after start comes within this time (ms), so that a whole city does not ask at once; 60 s when absent. */
+  readonly startSpreadMs?: number
+  /** A round after a save begins when this long (ms) nothing more was saved; 5 s when absent. */
+  readonly idleMs?: number
   /** Program version, told to the server. */
   readonly version: string
   /** One line for the log, without personal data. */
@@ -57,7 +47,7 @@ export type Sync = {
     readonly host: string
     readonly port: number
   }) => Promise<ServerTestResult>
-  /** @throws SyncFailure with a Chinese sentence: wrong password, locked, server unreachable. */
+  /** @throws RequestRefusal with a Chinese sentence: wrong password, locked, server unreachable. */
   readonly signIn: (accountName: string, password: string) => Promise<Account>
   /** Forgets account and token here; nothing that is not uploaded is lost. */
   readonly signOut: () => Promise<void>

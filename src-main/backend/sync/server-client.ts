@@ -1,0 +1,278 @@
+import { createHash } from 'node:crypto'
+import { Agent } from 'node:http'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import axios, { isAxiosError, isCancel, type AxiosResponse } from 'axios'
+import type { z } from 'zod'
+import {
+  DIGEST_HEADER,
+  errorAnswer,
+  type ErrorAnswer,
+  type ServerErrorCode,
+} from '../../../src-shared/contract/server-messages.ts'
+
+/** Below this many bytes compression costs more than it saves. */
+const COMPRESS_FROM = 1_024
+/** No answer is larger after inflation; more is no answer of ours. */
+const MAX_ANSWER_BYTES = 64 * 1_048_576
+/** Milliseconds for one request on a slow line. */
+const REQUEST_TIMEOUT = 60_000
+
+/** How a request ended without an answer of our server. */
+export type FailureKind =
+  'cancelled' | 'unreachable' | 'refused' | 'timeout' | 'cut' | 'nonsense' | 'serverFault' | 'refusal'
+
+/** A request that failed; `message` is a Chinese sentence that says the fact and what to do. */
+export class ServerFailure extends Error {
+  readonly kind: FailureKind
+  /** With `refusal`: what our server said. */
+  readonly answer: ErrorAnswer | undefined
+  /** Milliseconds after which the server wants to be asked again. */
+  readonly retryAfterMs: number | undefined
+
+  constructor(
+    kind: FailureKind,
+    message: string,
+    more: { readonly answer?: ErrorAnswer; readonly retryAfterMs?: number } = {},
+  ) {
+    super(message)
+    this.name = 'ServerFailure'
+    this.kind = kind
+    this.answer = more.answer
+    this.retryAfterMs = more.retryAfterMs
+  }
+
+  get code(): ServerErrorCode | undefined {
+    return this.answer?.code
+  }
+}
+
+export type ServerAddress = { readonly host: string; readonly port: number }
+
+export type AskOptions = {
+  readonly token?: string | null
+  readonly signal?: AbortSignal
+  readonly timeoutMs?: number
+}
+
+/** One server as the client talks to it. */
+export type ServerClient = {
+  /** Sends JSON (or nothing: GET) and answers what fits the schema. @throws ServerFailure */
+  readonly ask: <Schema extends z.ZodType>(
+    path: string,
+    body: unknown,
+    schema: Schema,
+    options?: AskOptions,
+  ) => Promise<z.output<Schema>>
+  /** Lets go of idle sockets. */
+  readonly close: () => void
+}
+
+const compress = promisify(gzip)
+
+/** @throws ServerFailure `unreachable` where host and port make no address */
+export function createServerClient(address: ServerAddress): ServerClient {
+  const base = baseUrl(address)
+  const agent = new Agent({ keepAlive: true, maxSockets: 2 })
+
+  async function send(path: string, body: unknown, options: AskOptions): Promise<AxiosResponse<Buffer>> {
+    const text = body === undefined ? undefined : JSON.stringify(body)
+    const isLarge = text !== undefined && text.length >= COMPRESS_FROM
+    const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT
+    const deadline = AbortSignal.timeout(timeoutMs)
+    try {
+      return await axios.request<Buffer>({
+        url: base + path,
+        method: text === undefined ? 'GET' : 'POST',
+        ...(text === undefined ? {} : { data: isLarge ? await compress(text) : Buffer.from(text) }),
+        headers: {
+          accept: 'application/json',
+          'accept-encoding': 'gzip',
+          ...(text === undefined
+            ? {}
+            : { 'content-type': 'application/json', [DIGEST_HEADER]: digestOf(text) }),
+          ...(isLarge ? { 'content-encoding': 'gzip' } : {}),
+          ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
+        },
+        responseType: 'arraybuffer',
+        httpAgent: agent,
+        // The server stands in the station's own network: a proxy of the user's environment is not asked.
+        proxy: false,
+        maxRedirects: 0,
+        maxContentLength: MAX_ANSWER_BYTES,
+        maxBodyLength: MAX_ANSWER_BYTES,
+        validateStatus: () => true,
+        signal: options.signal ? AbortSignal.any([options.signal, deadline]) : deadline,
+      })
+    } catch (error) {
+      throw readFailure(error, address, {
+        isCancelled: options.signal?.aborted === true,
+        isLate: deadline.aborted,
+        timeoutMs,
+      })
+    }
+  }
+
+  return {
+    async ask(path, body, schema, options = {}) {
+      let response: AxiosResponse<Buffer>
+      try {
+        response = await send(path, body, options)
+      } catch (error) {
+        // A kept socket may have died meanwhile; every request may be sent twice, so it is, once.
+        if (!(error instanceof ServerFailure) || error.kind !== 'cut') throw error
+        response = await send(path, body, options)
+      }
+      const answer = schema.safeParse(readAnswer(response))
+      if (!answer.success) {
+        throw new ServerFailure(
+          'nonsense',
+          '对方的回答不是居服通服务器应有的内容,没有采用。请检查服务器IP和端口,并确认服务器和客户端的版本一致。',
+        )
+      }
+      return answer.data
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+function baseUrl({ host, port }: ServerAddress): string {
+  const isIpv6 = host.includes(':') && /^[0-9a-fA-F:.]+$/.test(host)
+  if (!isIpv6 && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(host)) {
+    throw new ServerFailure(
+      'unreachable',
+      `服务器地址「${host}」写法不对:只填IP地址或主机名,如 192.168.1.10,不要带 http:// 和端口。`,
+    )
+  }
+  return `http://${isIpv6 ? `[${host}]` : host}:${port}`
+}
+
+/** The JSON of an answer that is whole and ours, or the failure it stands for. */
+function readAnswer(response: AxiosResponse<Buffer>): unknown {
+  const text = Buffer.from(response.data).toString('utf8')
+  const type = String(response.headers['content-type'] ?? '')
+  const digest: unknown = response.headers[DIGEST_HEADER]
+  const json = parseJson(text)
+  const said = digest === undefined ? undefined : errorAnswer.safeParse(json)
+  if (response.status >= 400 && said?.success) {
+    const seconds = Number(response.headers['retry-after'])
+    throw new ServerFailure(said.data.code === 'internal' ? 'serverFault' : 'refusal', said.data.message, {
+      answer: said.data,
+      ...(Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {}),
+    })
+  }
+  if (response.status >= 500) {
+    throw new ServerFailure(
+      'serverFault',
+      `服务器内部出错(${response.status})。本机录入的内容都在,稍后会自动再试;若一直如此,请与管理员联系。`,
+    )
+  }
+  if (text.trim() === '') {
+    throw new ServerFailure(
+      'nonsense',
+      '对方的回答是空的,不像是居服通服务器。请检查服务器IP和端口,或与管理员联系。',
+    )
+  }
+  if (type.includes('html') || /^\s*</.test(text)) {
+    throw new ServerFailure(
+      'nonsense',
+      '对方回答的是网页,不是居服通服务器(可能填成了网站或路由器的地址,或网络要求先登录)。请检查服务器IP和端口。',
+    )
+  }
+  if (response.status !== 200) {
+    throw new ServerFailure(
+      'nonsense',
+      `对方不认识居服通的请求(${response.status}),不像是居服通服务器。请检查服务器IP和端口。`,
+    )
+  }
+  if (digest !== undefined && digest !== digestOf(text)) throw cutFailure()
+  if (json === undefined) {
+    throw type.includes('json')
+      ? cutFailure()
+      : new ServerFailure(
+          'nonsense',
+          '对方的回答看不懂,不像是居服通服务器。请检查服务器IP和端口,或与管理员联系。',
+        )
+  }
+  return json
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+function cutFailure(): ServerFailure {
+  return new ServerFailure(
+    'cut',
+    '服务器的回答只收到一部分,没有采用。本机录入的内容都在,稍后会自动再试;若一直如此,请检查网络。',
+  )
+}
+
+function readFailure(
+  error: unknown,
+  { host, port }: ServerAddress,
+  how: { readonly isCancelled: boolean; readonly isLate: boolean; readonly timeoutMs: number },
+): ServerFailure {
+  if (how.isCancelled) return new ServerFailure('cancelled', '已停止同步。')
+  const code = isAxiosError(error) ? causeCode(error) : ''
+  if (how.isLate || isCancel(error) || code === 'ECONNABORTED' || code === 'ETIMEDOUT') {
+    return new ServerFailure(
+      'timeout',
+      `服务器 ${host}:${port} 在${Math.round(how.timeoutMs / 1_000)}秒内没有回答。请检查服务器IP、网线和网络;本机录入不受影响。`,
+    )
+  }
+  switch (code) {
+    case 'ECONNREFUSED':
+      return new ServerFailure(
+        'refused',
+        `${host}:${port} 拒绝了连接:那里没有服务在运行。请检查端口号,并请管理员确认服务器已启动。`,
+      )
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new ServerFailure(
+        'unreachable',
+        `找不到主机「${host}」。请检查服务器地址有没有写错,或改填IP地址。`,
+      )
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EHOSTDOWN':
+    case 'EADDRNOTAVAIL':
+      return new ServerFailure(
+        'unreachable',
+        `网络不通,到不了 ${host}:${port}。请检查网线和本机网络;本机录入不受影响。`,
+      )
+    case 'ERR_BAD_RESPONSE':
+    case 'Z_BUF_ERROR':
+    case 'Z_DATA_ERROR':
+      return cutFailure()
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return new ServerFailure(
+        'cut',
+        `${host}:${port} 没有回答完就断开了连接。请检查那里运行的是不是居服通服务器;本机录入的内容都在,稍后会自动再试。`,
+      )
+    default:
+      return new ServerFailure(
+        'nonsense',
+        `${host}:${port} 的回答不合HTTP的规矩(${code}),不像是居服通服务器。请检查服务器IP和端口。`,
+      )
+  }
+}
+
+/** The network's own code: axios wraps an error of zlib or of the socket. */
+function causeCode(error: { readonly code?: string | undefined; readonly cause?: unknown }): string {
+  const { cause } = error
+  const inner =
+    typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string'
+      ? cause.code
+      : ''
+  return inner === '' ? (error.code ?? '') : inner
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { accountAnswer } from '../../../src-shared/contract/server-messages.ts'
+import type { ReadDatabase, WriteDatabase } from '../database/database.ts'
+
+/** What sync remembers between rounds, in the table `setting` under `sync.<name>`. */
+const stateSchema = z.object({
+  /** Id of this store as the server numbers it; a new one when its numbers no longer fit the server's. */
+  replica: z.uuid().nullable(),
+  /** The server database this store belongs to. */
+  epoch: z.uuid().nullable(),
+  /** Every change up to this number is stored here. Moves only in the transaction that stores the rows. */
+  cursor: z.int().min(0),
+  /** The account signed in here; stays while offline. */
+  account: accountAnswer.nullable(),
+  token: z.string().nullable(),
+  /** Milliseconds to add to the device's clock. */
+  clockOffset: z.number(),
+  lastRoundAt: z.number().nullable(),
+  lastError: z.string().nullable(),
+  /** Version by name of the dictionaries stored here. */
+  dictionaries: z.record(z.string(), z.int()),
+})
+
+export type SyncState = z.infer<typeof stateSchema>
+
+const initial: SyncState = {
+  replica: null,
+  epoch: null,
+  cursor: 0,
+  account: null,
+  token: null,
+  clockOffset: 0,
+  lastRoundAt: null,
+  lastError: null,
+  dictionaries: {},
+}
+
+/** Reads the state; a value that does not fit (written by another version) counts as absent. */
+export function readSyncState(database: ReadDatabase): SyncState {
+  const stored: Record<string, unknown> = { ...initial }
+  for (const row of database.allOf("SELECT name, value FROM setting WHERE name LIKE 'sync.%'")) {
+    const name = String(row['name']).slice('sync.'.length)
+    if (!Object.hasOwn(stateSchema.shape, name)) continue
+    const schema = stateSchema.shape[name as keyof SyncState]
+    const parsed = schema.safeParse(JSON.parse(String(row['value'])))
+    if (parsed.success) stored[name] = parsed.data
+  }
+  return stored as SyncState
+}
+
+/** Writes some of the state; the caller holds the transaction. */
+export function writeSyncState(database: WriteDatabase, changes: Partial<SyncState>): void {
+  for (const [name, value] of Object.entries(changes)) {
+    database.runOf(
+      'INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+      `sync.${name}`,
+      JSON.stringify(value),
+    )
+  }
+}

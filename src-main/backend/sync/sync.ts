@@ -1,0 +1,281 @@
+import { findDuplicatesAnswer, signInAnswer } from '../../../src-shared/contract/server-messages.ts'
+import type { Account, SyncStatus } from '../../../src-shared/contract/types.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { findNaturalKey } from '../../../src-shared/sync/natural-key.ts'
+import { RequestRefusal } from '../services/request-failure.ts'
+import { countOutbox } from './outbox.ts'
+import { runRound } from './round.ts'
+import { createServerClient, ServerFailure, type ServerClient } from './server-client.ts'
+import { readSyncState, writeSyncState } from './sync-state.ts'
+import type { Sync, SyncOptions } from './sync-types.ts'
+import { CLOCK_TOLERANCE_MS, describeClock, testServer } from './test-server.ts'
+
+const START_SPREAD_MS = 60_000
+const IDLE_MS = 5_000
+/** Full-jitter back-off: between nothing and 5 s × 2^failures, at most 15 minutes. */
+const BACK_OFF_MS = 5_000
+const LONGEST_BACK_OFF_MS = 15 * 60_000
+/** A question while the clerk types must not make the form wait. */
+const QUESTION_TIMEOUT = 3_000
+
+/**
+ * The sync of a store with its server. Nothing is sent in 单机模式 (server not enabled) or without a signed-in account;
+ * everything is uploaded later.
+ */
+export function createSync(options: SyncOptions): Sync {
+  const { store, settings, emit } = options
+  let account: Account | null = readSyncState(store.read).account
+  let isOnline: boolean | null = null
+  let progress: SyncStatus['progress'] = null
+  let notice: string | null = null
+  let running: { readonly promise: Promise<SyncStatus>; readonly abort: AbortController } | undefined
+  let failures = 0
+  let timer: NodeJS.Timeout | undefined
+  let idleTimer: NodeJS.Timeout | undefined
+  let isStarted = false
+
+  options.clock.setServerOffset(readSyncState(store.read).clockOffset)
+
+  function status(): SyncStatus {
+    const state = readSyncState(store.read)
+    const counts = countOutbox(store.read)
+    return {
+      isOnline: settings().server.isEnabled ? isOnline : null,
+      pendingCount: counts.pending,
+      setAsideCount: counts.setAside,
+      lastRoundAt: state.lastRoundAt,
+      isRunning: running !== undefined,
+      progress,
+      lastError: state.lastError,
+      notice,
+    }
+  }
+
+  function tell(): void {
+    emit({ event: 'sync.changed', payload: status() })
+  }
+
+  async function withClient<Result>(act: (client: ServerClient) => Promise<Result>): Promise<Result> {
+    const client = createServerClient(settings().server)
+    try {
+      return await act(client)
+    } finally {
+      client.close()
+    }
+  }
+
+  /** Why no round can begin, or undefined. */
+  function findObstacle(): string | undefined {
+    if (!settings().server.isEnabled) {
+      return '当前为单机模式,没有上传。要上传请在「系统设置—系统初始化」中勾选「使用IP地址」并填写服务器。'
+    }
+    const state = readSyncState(store.read)
+    if (state.account === null) return '还没有登录,没有上传。请先登录站点账号;本机录入的内容都在。'
+    if (state.token === null) return '登录已过期,请重新登录;本机录入的内容都在,登录后会继续上传。'
+    return undefined
+  }
+
+  async function round(abort: AbortController): Promise<SyncStatus> {
+    let retryAfterMs: number | undefined
+    try {
+      const obstacle = findObstacle()
+      if (obstacle !== undefined) {
+        await store.write((database) => writeSyncState(database, { lastError: obstacle }))
+        return finish()
+      }
+      const report = await withClient((client) =>
+        runRound(options, client, abort.signal, (now) => {
+          isOnline = true
+          progress = now
+          tell()
+        }),
+      )
+      isOnline = true
+      failures = 0
+      account = readSyncState(store.read).account
+      notice = describeNotice(report.clockOffset, report.conflicts)
+      await store.write((database) =>
+        writeSyncState(database, {
+          lastError: null,
+          lastRoundAt: options.clock.deviceNow() + report.clockOffset,
+        }),
+      )
+      return finish()
+    } catch (error) {
+      if (!(error instanceof ServerFailure)) {
+        options.log(
+          `sync: round failed: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown'}`,
+        )
+        await noteError('同步时程序出现意外错误,已记入日志。本机录入的内容都在,稍后会自动再试。')
+        failures += 1
+        return finish()
+      }
+      options.log(`sync: round stopped: ${error.kind} ${error.code ?? ''}`)
+      if (error.kind !== 'cancelled') {
+        isOnline = error.kind === 'refusal'
+        failures += 1
+        retryAfterMs = error.retryAfterMs
+      }
+      if (error.code === 'notSignedIn')
+        await store.write((database) => writeSyncState(database, { token: null }))
+      await noteError(error.message)
+      return finish()
+    } finally {
+      schedule(retryAfterMs)
+    }
+
+    function finish(): SyncStatus {
+      progress = null
+      running = undefined
+      tell()
+      return status()
+    }
+  }
+
+  async function noteError(message: string): Promise<void> {
+    await store
+      .write((database) => writeSyncState(database, { lastError: message }))
+      .catch((error: unknown) => options.log(`sync: error not stored: ${String(error)}`))
+  }
+
+  function run(): Promise<SyncStatus> {
+    if (running) return running.promise
+    clearTimeout(timer)
+    clearTimeout(idleTimer)
+    const abort = new AbortController()
+    // The first step waits for a turn, so that `running` is set before a round can end.
+    const promise = Promise.resolve().then(() => {
+      tell()
+      return round(abort)
+    })
+    running = { promise, abort }
+    return promise
+  }
+
+  /** Sets the timer for the next automatic round. */
+  function schedule(retryAfterMs?: number): void {
+    clearTimeout(timer)
+    if (!isStarted || findObstacle() !== undefined) return
+    const periodMs = settings().syncPeriodMinutes * 60_000
+    if (periodMs === 0) return
+    const backOff = Math.random() * Math.min(LONGEST_BACK_OFF_MS, BACK_OFF_MS * 2 ** failures)
+    const regular = periodMs * (0.8 + 0.4 * Math.random())
+    const wait = retryAfterMs ?? (failures > 0 ? Math.min(1_000 + backOff, regular) : regular)
+    timer = setTimeout(() => void run(), wait)
+    timer.unref()
+  }
+
+  return {
+    async start() {
+      isStarted = true
+      if (findObstacle() !== undefined || settings().syncPeriodMinutes === 0) return
+      timer = setTimeout(() => void run(), Math.random() * (options.startSpreadMs ?? START_SPREAD_MS))
+      timer.unref()
+    },
+    async stop() {
+      isStarted = false
+      clearTimeout(timer)
+      clearTimeout(idleTimer)
+      running?.abort.abort()
+      await running?.promise
+      clearTimeout(timer)
+    },
+    run,
+    cancel: () => running?.abort.abort(),
+    status: async () => status(),
+    testServer: (address) => testServer(address, options.clock.deviceNow),
+    async signIn(accountName, password) {
+      if (!settings().server.isEnabled) {
+        throw new RequestRefusal(
+          'notPossible',
+          '当前为单机模式,没有服务器可以登录。请先在「系统设置—系统初始化」中勾选「使用IP地址」并填写服务器。',
+        )
+      }
+      try {
+        const answer = await withClient((client) =>
+          client.ask('/account/1/sign-in', { accountName, password }, signInAnswer, { timeoutMs: 15_000 }),
+        )
+        await store.write((database) =>
+          writeSyncState(database, { account: answer.account, token: answer.token, lastError: null }),
+        )
+        isOnline = true
+        failures = 0
+        account = answer.account
+        tell()
+        void run()
+        return answer.account
+      } catch (error) {
+        if (!(error instanceof ServerFailure)) throw error
+        isOnline = error.kind === 'refusal'
+        tell()
+        throw new RequestRefusal(
+          error.kind === 'refusal' ? 'serverRefused' : 'serverUnreachable',
+          error.message,
+        )
+      }
+    },
+    async signOut() {
+      running?.abort.abort()
+      await running?.promise
+      const { token } = readSyncState(store.read)
+      await store.write((database) => writeSyncState(database, { account: null, token: null }))
+      account = null
+      tell()
+      if (token !== null && settings().server.isEnabled) {
+        // The server forgets the token too where it can be reached; here it is forgotten either way.
+        await withClient((client) =>
+          client.ask('/account/1/sign-out', {}, signInAnswer.partial(), {
+            token,
+            timeoutMs: QUESTION_TIMEOUT,
+          }),
+        ).catch(() => undefined)
+      }
+    },
+    account: () => account,
+    async findRemoteDuplicates(registerName, values, exceptId) {
+      const register = getRegister(registerName)
+      const { token } = readSyncState(store.read)
+      if (findObstacle() !== undefined || isOnline === false) return []
+      if (findNaturalKey(register, values) === undefined) return []
+      try {
+        const key = Object.fromEntries(register.naturalKey.map((name) => [name, values[name] ?? null]))
+        const answer = await withClient((client) =>
+          client.ask(
+            '/sync/1/find-duplicates',
+            { register: registerName, values: key, exceptId },
+            findDuplicatesAnswer,
+            { token, timeoutMs: QUESTION_TIMEOUT },
+          ),
+        )
+        return answer.duplicates.map((each) => ({
+          id: each.id,
+          title: each.title,
+          detail: `${each.stationName} 已登记`,
+          status: each.status,
+        }))
+      } catch (error) {
+        if (error instanceof ServerFailure) return []
+        throw error
+      }
+    },
+    noteSaved() {
+      tell()
+      if (!isStarted || running || findObstacle() !== undefined || settings().syncPeriodMinutes === 0) return
+      // While failures last the back-off decides, not the saves.
+      if (failures > 0) return
+      clearTimeout(idleTimer)
+      idleTimer = setTimeout(() => void run(), options.idleMs ?? IDLE_MS)
+      idleTimer.unref()
+    },
+  }
+}
+
+function describeNotice(clockOffset: number, conflicts: number): string | null {
+  const parts = [
+    ...(conflicts > 0
+      ? [`有${conflicts}处修改与其他站点的修改不一致,服务器保留了先到的内容,您的内容也已留存。`]
+      : []),
+    ...(Math.abs(clockOffset) > CLOCK_TOLERANCE_MS ? [describeClock(clockOffset)] : []),
+  ]
+  return parts.length === 0 ? null : parts.join('')
+}
