@@ -77,6 +77,8 @@ export type FormStore = {
   readonly setShown: (name: string, shown: Readonly<Record<string, string>>) => void
   /** The focus left the field: its text is put into its stored form and judged, the rules across fields are asked. */
   readonly leave: (name: string) => void
+  /** Judges a field that has its last character, before it is left. */
+  readonly judgeNow: (name: string) => void
   /** A mark that stays until the field's text changes (an unmatched text, an answer of the backend). */
   readonly setNote: (name: string, note: string | null) => void
   /** Which marks a refused save sets. Judges every field; the breaches in the order of the focus. */
@@ -377,6 +379,12 @@ export function createFormStore(options: FormStoreOptions): FormStore {
       refresh([name])
     },
     leave,
+    judgeNow(name) {
+      cellOf(name).wasLeft = true
+      judge(name)
+      judgeTogether()
+      refresh(names)
+    },
     setNote(name, note) {
       cellOf(name).note = note
       refresh([name])

@@ -68,8 +68,12 @@ export function LookupInput(props: FieldInputProps & { readonly field: ListedFie
     () =>
       store.attach(name, {
         focus() {
-          box.current?.focus()
-          box.current?.select()
+          const element = box.current
+          if (!element) return
+          // The store knows that the field applies before the page does.
+          element.disabled = false
+          element.focus()
+          element.select()
         },
         settle: () =>
           new Promise((resolve) => {

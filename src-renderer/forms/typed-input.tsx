@@ -25,8 +25,12 @@ export function TypedInput(props: FieldInputProps & { readonly field: TypedField
     () =>
       store.attach(name, {
         focus() {
-          box.current?.focus()
-          box.current?.select()
+          const element = box.current
+          if (!element) return
+          // The store knows that the field applies before the page does.
+          element.disabled = false
+          element.focus()
+          element.select()
         },
       }),
     [store, name],

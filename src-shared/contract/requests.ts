@@ -55,7 +55,8 @@ const query = z.object({
   stationCode: z.string().max(40).nullable(),
   sort: z.object({ field: fieldName, direction: z.enum(['ascending', 'descending']) }),
 })
-const draftInput = z.object({ text: shortText, value: fieldValue })
+// A paste may be longer than any field allows: the draft keeps it all the same, for the clerk to shorten.
+const draftInput = z.object({ text: z.string().max(20_000), value: fieldValue })
 const draft: z.ZodType<Draft> = z.object({
   id: z.uuid(),
   register: registerName,

@@ -1,0 +1,45 @@
+import type { ReactNode } from 'react'
+import type { BatchEntry } from './entry-session.ts'
+import { formatMoment } from './format-moment.ts'
+import { uploadLabel } from './upload-label.ts'
+
+/** The last entries of this batch, newest first. */
+export function BatchList(props: {
+  readonly batch: readonly BatchEntry[]
+  readonly count: number
+}): ReactNode {
+  const latest = props.batch.find((entry) => !entry.isUndone)
+  return (
+    <aside className="batch" aria-label="本批已保存">
+      <h3>本批已保存</h3>
+      {props.batch.length === 0 ? (
+        <p className="batch-empty">按 Ctrl+Enter 保存并新增,已保存的在这里列出。</p>
+      ) : (
+        <ol>
+          {props.batch.map((entry) => (
+            <li key={entry.id} className={entry.isUndone ? 'batch-undone' : ''}>
+              <span className="batch-title" title={entry.title}>
+                {entry.title}
+              </span>
+              <span className="batch-state">
+                {formatMoment(entry.savedAt)}{' '}
+                {entry.isUndone ? (
+                  '已撤销'
+                ) : (
+                  <span className={entry.uploadState === 'uploaded' ? 'good' : ''}>
+                    {uploadLabel(entry.uploadState)}
+                  </span>
+                )}
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
+      {latest ? (
+        <p className="batch-undo">
+          <kbd>Ctrl+U</kbd> 撤销最后一份
+        </p>
+      ) : null}
+    </aside>
+  )
+}

@@ -1,0 +1,308 @@
+import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import type { Draft, DraftInput } from '../../../src-shared/contract/types.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import type { PageProps, TabPage } from '../../app/tab.ts'
+import { useAppState } from '../../client/app-state.tsx'
+import { call, messageOf } from '../../client/call.ts'
+import { useEvent } from '../../client/use-request.ts'
+import { Dialog } from '../../components/dialog.tsx'
+import { findFormCommand, type FormCommand } from '../../forms/form-keys.ts'
+import { lookupSourceOf, readLabels } from '../../forms/lookup-source.ts'
+import { EntryForm, useSession } from './entry-form.tsx'
+import { createEntrySession, type EntrySession } from './entry-session.ts'
+
+type EntryTabPage = Extract<TabPage, { kind: 'entry' }>
+
+/**
+ * The entry form of a register: new records one after another, or stored ones to modify. A form that 新增… opens inside a
+ * look-up lies over the one it came from and goes back to it.
+ */
+export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
+  const { page, isActive, openTab, closeTab, setTab } = props
+  const { today } = useAppState()
+  const root = useRef<HTMLDivElement>(null)
+  const [stack, setStack] = useState<readonly EntrySession[]>(() => [
+    openSession({
+      register: page.register,
+      draftId: page.draftId,
+      recordIds: page.recordIds,
+      openedFrom: null,
+      root,
+      today,
+    }),
+  ])
+  const top = stack.at(-1)
+  const bottom = stack[0]
+  if (!top || !bottom) throw new Error('an entry page without a form')
+  const view = useSession(top)
+  const bottomView = useSession(bottom)
+  const [isLeaving, setLeaving] = useState(false)
+
+  useEffect(() => {
+    for (const session of stack) session.store.setToday(today)
+  }, [stack, today])
+
+  // ---- opening and closing ---------------------------------------------------------------------------------------
+  const newestStack = useRef(stack)
+  useEffect(() => {
+    newestStack.current = stack
+  }, [stack])
+  const started = useRef(false)
+  useEffect(() => {
+    if (started.current) return
+    started.current = true
+    void bottom.start().then(() => reopenCreated(bottom))
+    // The form of a tab is started once, with the tab.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [])
+  useEffect(
+    () => () => {
+      for (const session of newestStack.current) session.close()
+    },
+    [],
+  )
+  /** A 新增… that was open over this form when the client stopped comes back over it. */
+  async function reopenCreated(from: EntrySession): Promise<void> {
+    const drafts = await call('draft.list', {})
+    const above = drafts.find((draft) => draft.openedFrom?.draftId === from.options.draftId)
+    if (!above?.openedFrom) return
+    await pushSession(above.register, above.id, above.openedFrom, undefined)
+  }
+  async function pushSession(
+    register: RegisterName,
+    draftId: string,
+    openedFrom: Draft['openedFrom'],
+    prefilled: Readonly<Record<string, DraftInput>> | undefined,
+  ): Promise<void> {
+    const session = openSession({ register, draftId, recordIds: [], openedFrom, root, today, prefilled })
+    setStack((before) => [...before, session])
+    // The form is on the page after this render; its fields can take the focus then.
+    await new Promise((resolve) => {
+      requestAnimationFrame(resolve)
+    })
+    await session.start()
+  }
+  const onCreate = useCallback((field: string, typedText: string) => {
+    const from = newestStack.current.at(-1)
+    const declared = from?.register.fields[field]
+    if (!from || declared?.kind !== 'reference') return
+    from.flush()
+    const { nameField, fields } = getRegister(declared.register)
+    // Pinyin initials find a record; only Chinese text is (the beginning of) a name.
+    const isName =
+      /\p{Script=Han}/u.test(typedText) && nameField === 'name' && fields[nameField] !== undefined
+    void pushSession(
+      declared.register,
+      crypto.randomUUID(),
+      { draftId: from.options.draftId, field },
+      isName ? { [nameField]: { text: typedText, value: typedText } } : undefined,
+    )
+    // pushSession uses only what stays the same.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [])
+  /** Goes back to the form below, with the new record chosen where 新增… was asked for. */
+  function popSession(
+    session: EntrySession,
+    chosen: { readonly id: string; readonly title: string } | undefined,
+  ): void {
+    const { openedFrom } = session.options
+    const below = stack[stack.indexOf(session) - 1]
+    session.close()
+    setStack((before) => before.filter((each) => each !== session))
+    if (!below || !openedFrom) return
+    if (chosen) below.store.setInput(openedFrom.field, { text: chosen.title, value: chosen.id }, 'clerk')
+    requestAnimationFrame(() => below.store.focus(openedFrom.field))
+  }
+  async function saveCreated(session: EntrySession): Promise<void> {
+    const record = await session.save('stay')
+    if (!record) return
+    const { openedFrom } = session.options
+    const below = stack[stack.indexOf(session) - 1]
+    const field = openedFrom ? below?.register.fields[openedFrom.field] : undefined
+    const source = field?.kind === 'reference' ? lookupSourceOf(field) : null
+    // The list's own name of the record, so that it reads as if it had been taken from there.
+    const labels = source
+      ? await readLabels(source, [record.id]).catch(() => new Map<string, string>())
+      : new Map<string, string>()
+    popSession(session, { id: record.id, title: labels.get(record.id) ?? record.title })
+    if (labels.size > 0 && source) call('lookup.taken', { source, code: record.id }).catch(() => undefined)
+    below?.say({ tone: 'fact', text: `已新增${session.register.label}「${record.title}」并选入。` })
+  }
+
+  // ---- the tab ---------------------------------------------------------------------------------------------------
+  const isDirty = bottomView.isDirty || stack.length > 1
+  useEffect(() => setTab({ isDirty }), [isDirty, setTab])
+  const { recordTitle } = bottomView
+  useEffect(() => {
+    if (page.recordIds.length > 0 && recordTitle !== null)
+      setTab({ title: `${bottom.register.label}修改 ${recordTitle}` })
+  }, [recordTitle, setTab, page.recordIds.length, bottom])
+
+  useEvent('records.changed', ({ register, ids }) => {
+    for (const session of stack) if (session.options.register === register) session.recordsChanged(ids)
+  })
+
+  // ---- keys ------------------------------------------------------------------------------------------------------
+  function leave(): void {
+    if (!top) return
+    if (top.read().isDirty) setLeaving(true)
+    else void finishLeaving('discard')
+  }
+  async function finishLeaving(how: 'keep' | 'discard'): Promise<void> {
+    if (!top) return
+    setLeaving(false)
+    try {
+      if (how === 'discard') await top.discard()
+    } catch (error) {
+      top.say({ tone: 'problem', text: `草稿没有删去:${messageOf(error)}` })
+      return
+    }
+    if (stack.length > 1) popSession(top, undefined)
+    else closeTab()
+  }
+  function onCommand(command: FormCommand, field: string | undefined): boolean {
+    if (!top) return false
+    switch (command) {
+      case 'save':
+        if (top.options.openedFrom) void saveCreated(top)
+        else void top.save(page.recordIds.length > 1 && !top.isLastRecord() ? 'next' : 'stay')
+        return true
+      case 'saveAndNew':
+        if (top.options.openedFrom) void saveCreated(top)
+        else void top.save('next')
+        return true
+      case 'leave':
+        leave()
+        return true
+      case 'repeatField':
+        if (field !== undefined && Object.hasOwn(top.register.fields, field)) top.repeatField(field)
+        return true
+      case 'copyPrevious':
+        top.copyPrevious()
+        return true
+      case 'togglePin':
+        if (field !== undefined && Object.hasOwn(top.register.fields, field)) top.togglePin(field)
+        return true
+      case 'undoLast':
+        top.undoLast()
+        return true
+      case 'openDuplicate': {
+        const found = top.read().duplicate
+        if (!found) top.say({ tone: 'fact', text: '没有号码或地址相同的已有记录。' })
+        else if (found.status === 'cancelled')
+          openTab({ kind: 'details', register: top.options.register, recordId: found.id })
+        else
+          openTab({
+            kind: 'entry',
+            register: top.options.register,
+            recordIds: [found.id],
+            draftId: crypto.randomUUID(),
+          })
+        return true
+      }
+      // Ctrl+N outside of a register's list: nothing to create, and no new window either.
+      case 'create':
+      case 'explain':
+        return true
+      case 'next':
+      case 'previous':
+      case 'nextMark':
+        return false
+    }
+  }
+  /** Keys that come while nothing of the form has the focus (after a click beside a field). */
+  const newestCommand = useRef(onCommand)
+  useEffect(() => {
+    newestCommand.current = onCommand
+  })
+  useEffect(() => {
+    if (!isActive) return
+    function onKeyDown(event: globalThis.KeyboardEvent): void {
+      if (event.defaultPrevented || event.target !== document.body) return
+      const command = findFormCommand(event)
+      if (command === 'next' || command === 'previous' || command === 'nextMark') {
+        event.preventDefault()
+        const session = newestStack.current.at(-1)
+        if (command !== 'nextMark' || !session?.store.focusNextMark(undefined)) session?.store.focusFirst()
+      } else if (command && newestCommand.current(command, undefined)) event.preventDefault()
+    }
+    document.addEventListener('keydown', onKeyDown)
+    return () => document.removeEventListener('keydown', onKeyDown)
+  }, [isActive])
+
+  const titles = stack.map((session) =>
+    session.options.recordIds.length > 0 ? `${session.register.label}修改` : `新增${session.register.label}`,
+  )
+  return (
+    <div
+      ref={root}
+      className="entry-page"
+      onKeyDown={(event: KeyboardEvent) => {
+        // Inside the form the form had its turn; this is for its buttons.
+        if (event.key === 'F1') event.preventDefault()
+      }}
+    >
+      {stack.length > 1 ? (
+        <p className="entry-path">
+          {titles.join(' › ')}
+          <span>保存后回到上一张表并选入,Esc 返回</span>
+        </p>
+      ) : null}
+      {stack.map((session, index) => (
+        <EntryForm
+          key={session.options.draftId}
+          session={session}
+          isShown={session === top}
+          title={titles[index] ?? ''}
+          onCommand={onCommand}
+          onCreate={onCreate}
+        />
+      ))}
+      {isLeaving ? (
+        <Dialog
+          title="离开录入"
+          acts={[
+            { label: '返回录入', isSafe: true, isPrimary: true, onSelect: () => setLeaving(false) },
+            { label: '离开,保留草稿', onSelect: () => void finishLeaving('keep') },
+            { label: '离开,放弃内容', onSelect: () => void finishLeaving('discard') },
+          ]}
+        >
+          {view.recordTitle === null
+            ? '这张表有未保存的内容。保留草稿后,可在首页的「未完成的录入」中继续。'
+            : `「${view.recordTitle}」的修改还没有保存。保留草稿后,可在首页的「未完成的录入」中继续。`}
+        </Dialog>
+      ) : null}
+    </div>
+  )
+}
+
+/** Makes the session of a form; past its last field the focus goes to its save buttons. */
+function openSession(options: {
+  readonly register: RegisterName
+  readonly draftId: string
+  readonly recordIds: readonly string[]
+  readonly openedFrom: Draft['openedFrom']
+  readonly root: { readonly current: HTMLElement | null }
+  readonly today: string
+  readonly prefilled?: Readonly<Record<string, DraftInput>> | undefined
+}): EntrySession {
+  const { register, draftId, recordIds, openedFrom, root, today, prefilled } = options
+  const idPrefix = `form-${draftId.slice(0, 8)}`
+  return createEntrySession({
+    register,
+    draftId,
+    recordIds,
+    openedFrom,
+    today,
+    idPrefix,
+    ...(prefilled ? { prefilled } : {}),
+    onEnd: (direction) => {
+      const form = root.current?.querySelector(`.entry:not([hidden]) [data-save-bar]`)
+      const button =
+        form?.querySelector<HTMLElement>('[data-save-next]') ??
+        form?.querySelector<HTMLElement>('[data-save]')
+      if (direction === 'next') button?.focus()
+    },
+  })
+}

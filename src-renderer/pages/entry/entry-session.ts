@@ -1,0 +1,680 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { DuplicateOutput, RequestInput } from '../../../src-shared/contract/requests.ts'
+import type { Draft, DraftInput, LabelledRecord, UploadState } from '../../../src-shared/contract/types.ts'
+import { isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
+import { areEqualValues } from '../../../src-shared/fields/merge.ts'
+import { getField, type Register, type RegisterName } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { call, messageOf, RequestFailure } from '../../client/call.ts'
+import { createDraftJournal, type DraftJournal } from '../../forms/draft-journal.ts'
+import { createFormStore, type FormStore } from '../../forms/form-store.ts'
+import { EMPTY_INPUT, inputOf } from '../../forms/input-of.ts'
+import { lookupSourceOf, readLabels } from '../../forms/lookup-source.ts'
+import { formatMinute } from '../../components/format-time.ts'
+import { duplicateFieldOf, identityFieldOf, isCompleteNumber, valuesFromNumber } from './identity-number.ts'
+import { focusOrderOf, getLayout } from './layouts.ts'
+
+/** How many entries of this batch the side list keeps. */
+const SIDE_LIST_LENGTH = 12
+
+/** One saved record of this batch. */
+export type BatchEntry = {
+  readonly id: string
+  readonly title: string
+  /** UTC milliseconds from the store: on disk since then. */
+  readonly savedAt: number
+  readonly uploadState: UploadState
+  readonly isUndone: boolean
+}
+
+/** What the foot line says; it stays until something else is to be said. */
+export type FootMessage = { readonly tone: 'fact' | 'attention' | 'problem'; readonly text: string }
+
+/** What the form shows beside its fields. */
+export type SessionView = {
+  readonly isLoading: boolean
+  readonly isSaving: boolean
+  readonly isDirty: boolean
+  readonly message: FootMessage | null
+  /** Set while the typed number belongs to a record that exists already. */
+  readonly duplicate: DuplicateOutput | null
+  readonly batchCount: number
+  /** Newest first. */
+  readonly batch: readonly BatchEntry[]
+  /** 修改 of several records one after another: which one, counted from 1. */
+  readonly position: { readonly at: number; readonly of: number } | null
+  /** The record's title while an existing one is modified. */
+  readonly recordTitle: string | null
+}
+
+export type SessionOptions = {
+  readonly register: RegisterName
+  readonly draftId: string
+  readonly recordIds: readonly string[]
+  readonly today: string
+  readonly openedFrom: Draft['openedFrom']
+  /** What a new form starts with beside its defaults (the name typed to find the record). */
+  readonly prefilled?: Readonly<Record<string, DraftInput>>
+  readonly idPrefix: string
+  readonly onEnd: (direction: 'next' | 'previous') => void
+}
+
+/** One form with everything that happens to it, outside React. */
+export type EntrySession = {
+  readonly register: Register
+  readonly options: SessionOptions
+  readonly store: FormStore
+  readonly read: () => SessionView
+  readonly subscribe: (listener: () => void) => () => void
+  /** Reads the draft or the record and puts the caret where it belongs. Keys typed meanwhile are kept. */
+  readonly start: () => Promise<void>
+  /** Writes what is not written yet; what comes later is not the page's any more. */
+  readonly close: () => void
+  readonly flush: () => void
+  readonly focusMoved: (field: string | undefined, caret: number) => void
+  /**
+   * Saves. `next` goes on with an empty form or the next record. Answers the stored record, or undefined when the save was
+   * refused: then the foot line and the marks say why, and nothing typed is lost.
+   */
+  readonly save: (then: 'stay' | 'next') => Promise<LabelledRecord | undefined>
+  /** Whether modifying has come to its last record. */
+  readonly isLastRecord: () => boolean
+  readonly repeatField: (name: string) => void
+  readonly copyPrevious: () => void
+  readonly togglePin: (name: string) => void
+  readonly undoLast: () => void
+  readonly say: (message: FootMessage | null) => void
+  readonly discard: () => Promise<void>
+  /** A record was stored by anyone: marks of the batch follow its receipts. */
+  readonly recordsChanged: (ids: readonly string[]) => void
+}
+
+export function createEntrySession(options: SessionOptions): EntrySession {
+  const register = getRegister(options.register)
+  const layout = getLayout(options.register)
+  const isNew = options.recordIds.length === 0
+  const store = createFormStore({
+    fields: register.fields,
+    today: options.today,
+    order: focusOrderOf(layout),
+    rules: register.rules,
+    onEnd: options.onEnd,
+  })
+  const listeners = new Set<() => void>()
+  let view: SessionView = {
+    isLoading: true,
+    isSaving: false,
+    isDirty: false,
+    message: null,
+    duplicate: null,
+    batchCount: 0,
+    batch: [],
+    position: isNew ? null : { at: 1, of: options.recordIds.length },
+    recordTitle: null,
+  }
+  let recordIndex = 0
+  /** The record the form is about: made when the form opens, so that a repeated save is the same save. */
+  let recordId = options.recordIds[0] ?? uuidv7()
+  let revision = 0
+  /** The record is stored: a new form's record from its first 保存 on. */
+  let isStored = !isNew
+  let previous: LabelledRecord | null = null
+  let defaults: Readonly<Record<string, DraftInput>> = {}
+  let focusedField: string | null = null
+  let caret = 0
+  let isUndoAsked = false
+  /** The duplicate the clerk was told of at a refused save: the next save goes through. */
+  let acceptedDuplicate: string | null = null
+  let isClosed = false
+
+  function update(change: Partial<SessionView>): void {
+    view = { ...view, ...change }
+    for (const listener of listeners) listener()
+  }
+  function say(message: FootMessage | null): void {
+    isUndoAsked = false
+    update({ message })
+  }
+  function fieldOf(name: string): Field {
+    return getField(register, name)
+  }
+
+  const journal: DraftJournal = createDraftJournal({
+    build: (fields) => ({
+      id: options.draftId,
+      register: options.register,
+      recordId: isStored ? recordId : null,
+      revision,
+      inputs: clampInputs(store.inputs(), fields),
+      focusedField,
+      caret,
+      pinnedFields: store.pinned(),
+      batchCount: view.batchCount,
+      openedFrom: options.openedFrom,
+      updatedAt: Date.now(),
+    }),
+    write: (draft) => call('draft.write', { draft }),
+    onProblem(error) {
+      if (error === null) say({ tone: 'fact', text: '草稿已恢复写入本机。' })
+      else say({ tone: 'problem', text: `草稿暂时没有写入本机:${messageOf(error)}` })
+    },
+  })
+
+  /** The program is filling the form itself: nothing of that is the clerk's typing. */
+  let isFilling = false
+  store.onChange((name) => {
+    if (isFilling) return
+    journal.touch(name)
+    const isDirty = store.isDirty()
+    if (isDirty !== view.isDirty) update({ isDirty })
+    if (isUndoAsked) say(null)
+    watchNumber(name)
+  })
+
+  // ---- the identity number -------------------------------------------------------------------------------------
+  let watchedText = ''
+  function watchNumber(name: string): void {
+    const field = duplicateFieldOf(options.register)
+    if (name !== field) return
+    const { text } = store.read(name)
+    if (text === watchedText) return
+    watchedText = text
+    acceptedDuplicate = null
+    if (view.duplicate) update({ duplicate: null, message: null })
+    const isIdentity = identityFieldOf(options.register, store.values()) === name
+    if (!isCompleteNumber(text) || !(isIdentity || options.register === 'employer')) return
+    // The last character is there: judged at once, not only when the field is left.
+    store.judgeNow(name)
+    if (store.read(name).reason !== null) return
+    if (isIdentity) fillFromNumber(text)
+    void findDuplicate(name)
+  }
+  function fillFromNumber(text: string): void {
+    for (const [name, value] of Object.entries(valuesFromNumber(options.register, text))) {
+      const field = fieldOf(name)
+      if (value === null || !mayBeFilled(name)) continue
+      if (field.kind === 'date') {
+        store.setInput(name, inputOf(field, value, undefined), 'program')
+        filled.add(name)
+      } else if (field.kind === 'code') {
+        const code = String(value)
+        const source = lookupSourceOf(field)
+        if (!source) continue
+        readLabels(source, [code]).then(
+          (labels) => {
+            const label = labels.get(code)
+            // Typed meanwhile, or a division nobody knows: left to the clerk.
+            if (
+              label === undefined ||
+              !mayBeFilled(name) ||
+              store.read(duplicateFieldOf(options.register) ?? '').text !== text
+            )
+              return
+            store.setInput(name, { text: label, value: code }, 'program')
+            filled.add(name)
+          },
+          () => undefined,
+        )
+      }
+    }
+  }
+  /** Fields that hold what an identity number said: another number may replace that. */
+  const filled = new Set<string>()
+  function mayBeFilled(name: string): boolean {
+    const { text, value } = store.read(name)
+    if (text.trim() === '' && value === null) return true
+    return filled.has(name) && store.originOf(name) === 'program'
+  }
+  async function findDuplicate(name: string): Promise<void> {
+    const asked = store.read(name).text
+    try {
+      const found = await call('record.findDuplicates', {
+        register: options.register,
+        values: store.values(),
+        exceptId: recordId,
+      })
+      if (store.read(name).text !== asked) return
+      const first = found[0]
+      if (!first) {
+        if (view.duplicate) update({ duplicate: null, message: null })
+        return
+      }
+      update({
+        duplicate: first,
+        message: { tone: 'attention', text: duplicateSentence(first) },
+      })
+    } catch {
+      // Not being able to look is no reason to stop the clerk; the save asks again.
+    }
+  }
+  function duplicateSentence(found: DuplicateOutput): string {
+    const label = fieldOf(duplicateFieldOf(options.register) ?? '').label
+    const what = options.register === 'dwelling' ? '该地址' : `该${label}`
+    const state = found.status === 'cancelled' ? `(${register.statusLabels.cancelled})` : ''
+    const detail = found.detail === '' ? '' : `,${found.detail}`
+    return `${what}已有登记:${found.title}${state}${detail}。`
+  }
+
+  // ---- opening -------------------------------------------------------------------------------------------------
+  async function readDefaults(): Promise<void> {
+    const inputs: Record<string, DraftInput> = {}
+    await Promise.all(
+      Object.entries(register.fields).map(async ([name, field]) => {
+        if (field.kind === 'date' && field.defaultsToToday)
+          inputs[name] = { text: store.today(), value: store.today() }
+        else if (field.kind === 'code' && field.defaultCode !== undefined) {
+          const source = lookupSourceOf(field)
+          const code = field.defaultCode
+          const labels = source ? await readLabels(source, [code]) : new Map<string, string>()
+          inputs[name] = { text: labels.get(code) ?? code, value: code }
+        }
+      }),
+    )
+    defaults = inputs
+  }
+  function fill(inputs: Readonly<Record<string, DraftInput>>): void {
+    isFilling = true
+    store.reset(inputs)
+    isFilling = false
+    filled.clear()
+    watchedText = store.read(duplicateFieldOf(options.register) ?? '').text
+    acceptedDuplicate = null
+    update({ isDirty: false, duplicate: null })
+  }
+  function inputsOfRecord(record: LabelledRecord): Readonly<Record<string, DraftInput>> {
+    return Object.fromEntries(
+      Object.entries(register.fields).map(([name, field]) => [
+        name,
+        inputOf(field, record.values[name], record.labels[name]),
+      ]),
+    )
+  }
+  async function openRecord(id: string): Promise<void> {
+    const record = await call('record.get', { register: options.register, id, purpose: 'modify' })
+    recordId = id
+    revision = record.revision
+    isStored = true
+    fill(inputsOfRecord(record))
+    update({ recordTitle: record.title })
+  }
+  /** Puts a draft's inputs over what the form holds; what was not typed to its end comes back as it was. */
+  async function restore(draft: Draft): Promise<void> {
+    isFilling = true
+    const inputs = Object.entries(draft.inputs).filter(([name]) => Object.hasOwn(register.fields, name))
+    let count = 0
+    const before = store.inputs()
+    for (const [name, input] of inputs) {
+      const was = before[name] ?? EMPTY_INPUT
+      if (was.text === input.text && areEqualValues(was.value, input.value)) continue
+      count += 1
+      await restoreInput(name, input)
+    }
+    // What was left and is no value carries its mark again; the field being typed in is not judged yet.
+    for (const [name, input] of inputs)
+      if (name !== draft.focusedField && input.text !== '' && input.value === null) store.judgeNow(name)
+    for (const name of draft.pinnedFields)
+      if (Object.hasOwn(register.fields, name)) store.setPinned(name, true)
+    isFilling = false
+    if (draft.recordId !== null && draft.revision > 0) revision = draft.revision
+    journal.resume()
+    focusedField = draft.focusedField
+    caret = draft.caret
+    update({
+      isDirty: store.isDirty(),
+      batchCount: draft.batchCount,
+      message: {
+        tone: 'fact',
+        text: `已恢复 ${formatMinute(draft.updatedAt)} 未保存的内容,共 ${count} 项`,
+      },
+    })
+  }
+  /** A look-up that was being typed into gets its value's own text first: Esc and leaving go back to that. */
+  async function restoreInput(name: string, input: DraftInput): Promise<void> {
+    const field = fieldOf(name)
+    if (field.kind === 'code' || field.kind === 'reference') {
+      const source = lookupSourceOf(field)
+      const code = typeof input.value === 'string' ? input.value : null
+      const label = code !== null && source ? ((await readLabels(source, [code])).get(code) ?? null) : ''
+      const settled = label ?? input.text
+      store.setInput(name, { text: settled, value: input.value }, 'clerk')
+      if (input.text !== settled) store.setText(name, input.text)
+      return
+    }
+    store.setInput(name, field.kind === 'codes' ? { text: '', value: input.value } : input, 'clerk')
+    if (field.kind === 'codes' && input.text !== '') store.setText(name, input.text)
+  }
+
+  async function start(): Promise<void> {
+    store.keys.hold()
+    try {
+      if (isNew) {
+        const pins = await readPins(options.register, layout.pins)
+        isFilling = true
+        for (const name of pins) if (Object.hasOwn(register.fields, name)) store.setPinned(name, true)
+        isFilling = false
+      }
+      const [drafts, newest] = await Promise.all([
+        call('draft.list', {}),
+        call('record.previous', { register: options.register }),
+        readDefaults(),
+      ])
+      if (isClosed) return
+      previous = newest
+      const draft = drafts.find((each) => each.id === options.draftId)
+      const first = options.recordIds[0] ?? draft?.recordId
+      // The focus comes first: what it leaves behind is not yet judged.
+      store.focus(draft?.focusedField ?? '') || store.focusFirst()
+      if (first !== undefined && first !== null) await openRecord(first)
+      else fill({ ...defaults, ...options.prefilled })
+      if (draft) await restore(draft)
+      update({ isLoading: false })
+      await nextFrame()
+      placeCaret(draft)
+    } catch (error) {
+      update({ isLoading: false, message: { tone: 'problem', text: messageOf(error) } })
+      if (isNew && Object.keys(defaults).length > 0) fill(defaults)
+    } finally {
+      store.keys.release()
+    }
+  }
+  function placeCaret(draft: Draft | undefined): void {
+    if (!draft || draft.focusedField === null) {
+      if (document.activeElement === document.body) store.focusFirst()
+      return
+    }
+    store.focus(draft.focusedField)
+    const element = document.activeElement
+    if (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement)
+      element.setSelectionRange(draft.caret, draft.caret)
+  }
+
+  // ---- saving --------------------------------------------------------------------------------------------------
+  async function save(then: 'stay' | 'next'): Promise<LabelledRecord | undefined> {
+    if (view.isSaving || view.isLoading) return undefined
+    // Keys typed from here on belong to the form that is there afterwards.
+    store.keys.hold()
+    update({ isSaving: true })
+    try {
+      return await saveHeld(then)
+    } finally {
+      update({ isSaving: false })
+      // The boxes show the new form before the kept keys are played into it.
+      await Promise.resolve()
+      store.keys.release()
+    }
+  }
+  async function saveHeld(then: 'stay' | 'next'): Promise<LabelledRecord | undefined> {
+    await store.settle()
+    if (isStored && !store.isDirty()) {
+      // Saved already and unchanged: there is nothing to write, only to go on.
+      if (then === 'next') await goOn()
+      else say({ tone: 'fact', text: '内容没有变动,无需保存。' })
+      return undefined
+    }
+    const breaches = store.check()
+    if (breaches.length > 0) {
+      store.focusNextMark(undefined)
+      say({
+        tone: 'problem',
+        text: `没有保存:有 ${breaches.length} 项未填或有误。${breaches[0]?.message ?? ''} 按 F8 到下一项,F1 看原因。`,
+      })
+      return undefined
+    }
+    if (view.duplicate && acceptedDuplicate !== view.duplicate.id) {
+      acceptedDuplicate = view.duplicate.id
+      store.focus(duplicateFieldOf(options.register) ?? '')
+      say({
+        tone: 'attention',
+        text: `没有保存:${duplicateSentence(view.duplicate)}按 F6 打开已有记录;确要另存一份,请再保存一次。`,
+      })
+      return undefined
+    }
+    journal.end()
+    const input: RequestInput<'resident.save'> = {
+      id: recordId,
+      revision,
+      values: store.values(),
+      draftId: options.draftId,
+    }
+    try {
+      const { savedAt, record } = await call(`${options.register}.save`, input)
+      await saved(savedAt, record, then)
+      return record
+    } catch (error) {
+      journal.restart()
+      for (const name of Object.keys(register.fields)) journal.touch(name)
+      refused(error)
+      return undefined
+    }
+  }
+  async function saved(savedAt: number, record: LabelledRecord, then: 'stay' | 'next'): Promise<void> {
+    const wasNew = !isStored
+    previous = record
+    revision = record.revision
+    isStored = true
+    const entry: BatchEntry = {
+      id: record.id,
+      title: record.title,
+      savedAt,
+      uploadState: record.uploadState,
+      isUndone: false,
+    }
+    update({
+      batchCount: view.batchCount + (wasNew ? 1 : 0),
+      batch: [entry, ...view.batch.filter((each) => each.id !== entry.id)].slice(0, SIDE_LIST_LENGTH),
+      message: null,
+    })
+    if (then === 'next') await goOn()
+    else {
+      fill(inputsOfRecord(record))
+      update({ recordTitle: record.title })
+    }
+  }
+  /** The next record to modify, or the next empty form; the pinned fields keep what they hold. */
+  async function goOn(): Promise<void> {
+    if (!isNew) {
+      const next = options.recordIds[recordIndex + 1]
+      if (next === undefined) {
+        if (!view.message) say({ tone: 'fact', text: '已是最后一条,按 Esc 关闭。' })
+        return
+      }
+      recordIndex += 1
+      update({ position: { at: recordIndex + 1, of: options.recordIds.length } })
+      await openRecord(next)
+      store.focusFirst()
+      return
+    }
+    const kept: Record<string, DraftInput> = {}
+    const now = store.inputs()
+    for (const name of store.pinned()) {
+      const input = now[name]
+      if (input && !isEmptyValue(input.value)) kept[name] = input
+    }
+    recordId = uuidv7()
+    revision = 0
+    isStored = false
+    // The focus first: leaving the last field of the saved form must not mark anything in the new one.
+    store.focusFirst()
+    fill({ ...defaults, ...kept })
+    update({ recordTitle: null })
+  }
+  function refused(error: unknown): void {
+    if (error instanceof RequestFailure) {
+      const breaches = error.detail.breaches ?? []
+      for (const breach of breaches) {
+        if (Object.hasOwn(register.fields, breach.field)) store.setNote(breach.field, breach.message)
+      }
+      if (breaches.length > 0) store.focusNextMark(undefined)
+      if (error.detail.code === 'changedMeanwhile') {
+        say({
+          tone: 'problem',
+          text: `没有保存:${error.message}您录入的内容仍在本表和草稿中。请用查询打开该记录核对后再改。`,
+        })
+        return
+      }
+      const first = breaches[0]?.message
+      say({ tone: 'problem', text: `没有保存:${first ?? error.message}` })
+      return
+    }
+    say({ tone: 'problem', text: `没有保存:${messageOf(error)}` })
+  }
+
+  // ---- the previous record -------------------------------------------------------------------------------------
+  function copyField(name: string): boolean {
+    if (!previous) return false
+    const field = fieldOf(name)
+    const value = previous.values[name]
+    if (isEmptyValue(value)) return false
+    store.setInput(name, inputOf(field, value, previous.labels[name]), 'clerk')
+    return true
+  }
+  function repeatField(name: string): void {
+    const field = fieldOf(name)
+    if (field.isAutomatic || !store.read(name).applies) return
+    if (!previous) say({ tone: 'fact', text: '还没有上一份记录,无法重复。' })
+    else if (copyField(name)) say(null)
+    else say({ tone: 'fact', text: `上一份的「${field.label}」是空的。` })
+  }
+  function copyPrevious(): void {
+    if (!previous) {
+      say({ tone: 'fact', text: '还没有上一份记录,无法复制。' })
+      return
+    }
+    const pinned = store.pinned()
+    const before = store.inputs()
+    let count = 0
+    for (const name of store.order) {
+      const field = fieldOf(name)
+      const input = before[name]
+      const isEmpty = !input || (input.text.trim() === '' && isEmptyValue(input.value))
+      if (!isEmpty || pinned.includes(name) || field.isAutomatic || field.isPersonal) continue
+      if (layout.notCopied.includes(name)) continue
+      if (copyField(name)) count += 1
+    }
+    say({
+      tone: 'fact',
+      text:
+        count > 0
+          ? `已从上一份「${previous.title}」填入 ${count} 项,请核对。`
+          : `上一份「${previous.title}」没有可填入的项。`,
+    })
+  }
+  function togglePin(name: string): void {
+    if (!isNew || fieldOf(name).isAutomatic) return
+    const isPinned = !store.read(name).isPinned
+    store.setPinned(name, isPinned)
+    const { label } = fieldOf(name)
+    say({
+      tone: 'fact',
+      text: isPinned ? `已固定「${label}」,保存并新增后保留内容。` : `已放开「${label}」,保存并新增后清空。`,
+    })
+    call('preference.write', { key: pinsKey(options.register), value: [...store.pinned()] }).catch(
+      () => undefined,
+    )
+  }
+  function undoLast(): void {
+    const last = view.batch.find((entry) => !entry.isUndone)
+    if (!last || !isNew) {
+      say({ tone: 'fact', text: '本批没有可撤销的记录。' })
+      return
+    }
+    if (!isUndoAsked) {
+      say({ tone: 'attention', text: `要撤销「${last.title}」,请再按一次 Ctrl+U;继续录入则不撤销。` })
+      isUndoAsked = true
+      return
+    }
+    isUndoAsked = false
+    call('record.undoSave', { register: options.register, id: last.id }).then(
+      () => {
+        update({
+          batch: view.batch.map((entry) => (entry.id === last.id ? { ...entry, isUndone: true } : entry)),
+          batchCount: Math.max(0, view.batchCount - 1),
+        })
+        say({ tone: 'fact', text: `已撤销「${last.title}」。` })
+      },
+      (error: unknown) => say({ tone: 'problem', text: `没有撤销:${messageOf(error)}` }),
+    )
+  }
+
+  return {
+    register,
+    options,
+    store,
+    read: () => view,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    start,
+    close() {
+      isClosed = true
+      journal.flush()
+    },
+    flush: journal.flush,
+    focusMoved(field, at) {
+      if (field === undefined || (field === focusedField && at === caret)) return
+      const left = focusedField
+      if (field !== left && left !== null && left === duplicateFieldOf(options.register)) {
+        if (store.read(left).text !== '' && store.read(left).reason === null && !view.duplicate)
+          void findDuplicate(left)
+      }
+      focusedField = field
+      caret = at
+      journal.touchPlace()
+    },
+    save,
+    isLastRecord: () => recordIndex >= options.recordIds.length - 1,
+    repeatField,
+    copyPrevious,
+    togglePin,
+    undoLast,
+    say,
+    async discard() {
+      isClosed = true
+      journal.end()
+      await call('draft.discard', { id: options.draftId })
+    },
+    recordsChanged(ids) {
+      for (const entry of view.batch) {
+        if (ids.length > 0 && !ids.includes(entry.id)) continue
+        if (entry.uploadState === 'uploaded') continue
+        call('record.get', { register: options.register, id: entry.id, purpose: 'show' }).then(
+          ({ uploadState }) =>
+            update({
+              batch: view.batch.map((each) => (each.id === entry.id ? { ...each, uploadState } : each)),
+            }),
+          () => undefined,
+        )
+      }
+    },
+  }
+}
+
+/** Longest text of one field a draft may carry, in UTF-16 units; the contract says the same. */
+const DRAFT_TEXT_LENGTH = 20_000
+
+function clampInputs(
+  inputs: Readonly<Record<string, DraftInput>>,
+  fields: ReadonlySet<string> | null,
+): Readonly<Record<string, DraftInput>> {
+  return Object.fromEntries(
+    Object.entries(inputs)
+      .filter(([name]) => fields === null || fields.has(name))
+      .map(([name, { text, value }]) => [name, { text: text.slice(0, DRAFT_TEXT_LENGTH), value }]),
+  )
+}
+
+function pinsKey(register: RegisterName): string {
+  return `entry.pins.${register}`
+}
+
+async function readPins(register: RegisterName, otherwise: readonly string[]): Promise<readonly string[]> {
+  const stored = await call('preference.read', { key: pinsKey(register) })
+  return Array.isArray(stored) ? stored.filter((each) => typeof each === 'string') : otherwise
+}
+
+function nextFrame(): Promise<void> {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => resolve())
+  })
+}

@@ -1,0 +1,67 @@
+import { Button } from 'antd'
+import type { ReactNode } from 'react'
+import type { FormCommand } from '../../forms/form-keys.ts'
+import type { EntrySession } from './entry-session.ts'
+import { useSession } from './entry-form.tsx'
+import { formatMoment } from './format-moment.ts'
+import { uploadLabel } from './upload-label.ts'
+
+/** The foot of a form: what was saved last, what is to be said, and the two ways to save. */
+export function SaveBar(props: {
+  readonly session: EntrySession
+  readonly onCommand: (command: FormCommand, field: string | undefined) => boolean
+}): ReactNode {
+  const { session, onCommand } = props
+  const view = useSession(session)
+  const { recordIds, openedFrom } = session.options
+  const isBatch = recordIds.length === 0 && openedFrom === null
+  const last = view.batch.find((entry) => !entry.isUndone)
+  return (
+    <div className="save-bar" data-save-bar="">
+      {isBatch ? <span className="save-count">{`本批 ${view.batchCount} 份`}</span> : null}
+      {view.position && view.position.of > 1 ? (
+        <span className="save-count">{`第 ${view.position.at}/${view.position.of} 条`}</span>
+      ) : null}
+      {last ? (
+        <span className="save-last">
+          {`上一份 ${last.title} `}
+          <span className="good">{`已保存 ✓ ${formatMoment(last.savedAt)}`}</span>
+          {' · '}
+          <span className={last.uploadState === 'uploaded' ? 'good' : ''}>
+            {uploadLabel(last.uploadState)}
+          </span>
+        </span>
+      ) : null}
+      <span
+        className={`save-message save-${view.message?.tone ?? 'fact'}`}
+        role="status"
+        title={view.message?.text}
+      >
+        {view.message?.text}
+      </span>
+      {view.duplicate ? (
+        <Button onClick={() => onCommand('openDuplicate', undefined)}>
+          打开已有记录 <kbd aria-hidden="true">F6</kbd>
+        </Button>
+      ) : null}
+      <Button
+        data-save=""
+        type={isBatch ? 'default' : 'primary'}
+        aria-keyshortcuts="Control+S"
+        onClick={() => onCommand('save', undefined)}
+      >
+        {openedFrom === null ? '保存' : '保存并返回'} <kbd aria-hidden="true">Ctrl+S</kbd>
+      </Button>
+      {isBatch ? (
+        <Button
+          data-save-next=""
+          type="primary"
+          aria-keyshortcuts="Control+Enter"
+          onClick={() => onCommand('saveAndNew', undefined)}
+        >
+          保存并新增 <kbd aria-hidden="true">Ctrl+Enter</kbd>
+        </Button>
+      ) : null}
+    </div>
+  )
+}
