@@ -54,24 +54,28 @@ function dataFolder(): string {
   return join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'jufutong')
 }
 
+/**
+ * Runs the client until it ends. It has a process group of its own: Ctrl+C reaches this process only, which asks the
+ * client once to quit, instead of every process of the tree at the same moment and some of them twice.
+ */
 function run(
   command: string,
   commandArguments: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): Promise<number> {
-  const child = spawn(command, commandArguments, { env: environment, stdio: 'inherit' })
-  const stop = (signal: NodeJS.Signals): void => {
-    child.kill(signal)
+  const isWindows = process.platform === 'win32'
+  const child = spawn(command, commandArguments, { env: environment, stdio: 'inherit', detached: !isWindows })
+  let isAsked = false
+  const quit = (): void => {
+    if (!isAsked) child.kill('SIGTERM')
+    isAsked = true
   }
-  process.on('SIGTERM', stop)
-  process.on('SIGHUP', stop)
-  process.on('SIGINT', stop)
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.on(signal, quit)
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code) => {
-      process.off('SIGTERM', stop)
-      process.off('SIGHUP', stop)
-      process.off('SIGINT', stop)
+      for (const signal of signals) process.off(signal, quit)
       resolve(code ?? 0)
     })
   })

@@ -34,19 +34,20 @@ function findNpmScript() {
 }
 
 /**
- * Runs npm and shows its output.
+ * Runs npm; shows what it prints, or with `isQuiet` its errors only.
  * @param {string} node path of the Node executable npm runs on
  * @param {readonly string[]} npmArguments
  * @param {string} folder working folder
+ * @param {boolean} [isQuiet]
  * @returns {Promise<void>}
  * @throws {Error} when npm ends with another code than 0
  */
-export async function runNpm(node, npmArguments, folder) {
+export async function runNpm(node, npmArguments, folder, isQuiet = false) {
   const { command, leadingArguments, shell } = npmCommand(node)
   const child = spawn(command, [...leadingArguments, ...npmArguments], {
     cwd: folder,
     shell,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', isQuiet ? 'ignore' : 'inherit', 'inherit'],
     env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env['PATH'] ?? ''}` },
   })
   const code = await new Promise((resolve, reject) => {
@@ -69,6 +70,7 @@ export async function fetchPackage({ node, name, version, integrity, into }) {
     node,
     ['pack', `${name}@${version}`, '--pack-destination', into, '--silent', '--ignore-scripts'],
     into,
+    true,
   )
   const archiveName = readdirSync(into).find((entry) => entry.endsWith('.tgz'))
   if (archiveName === undefined) throw new Error(`npm pack ${name}@${version} left no archive in ${into}`)

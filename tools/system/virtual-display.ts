@@ -24,7 +24,11 @@ export async function startVirtualDisplay(): Promise<VirtualDisplay> {
   const folder = mkdtempSync(join(tmpdir(), 'jufutong-display-'))
   const screen = ['-screen', '0', '1600x1000x24', '-fbdir', folder, '-nolisten', 'tcp', '-dpi', '96']
   // Descriptor 3 is where Xvfb writes the number once it serves.
-  const child = spawn('Xvfb', ['-displayfd', '3', ...screen], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] })
+  const child = spawn('Xvfb', ['-displayfd', '3', ...screen], {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    // Out of the terminal's process group: Ctrl+C must not take the screen away from a client that is just quitting.
+    detached: true,
+  })
   const number = await new Promise<string>((resolve, reject) => {
     let errors = ''
     let answer = ''
