@@ -38,7 +38,13 @@ export const theme: ThemeConfig = {
     wireframe: false,
   },
   components: {
-    Button: { fontWeight: 400, defaultShadow: 'none', primaryShadow: 'none', dangerShadow: 'none', paddingInlineSM: 12 },
+    Button: {
+      fontWeight: 400,
+      defaultShadow: 'none',
+      primaryShadow: 'none',
+      dangerShadow: 'none',
+      paddingInlineSM: 12,
+    },
     Input: { paddingInlineSM: 7, activeShadow: 'none' },
   },
 }

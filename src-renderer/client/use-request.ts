@@ -4,7 +4,10 @@ import type { RequestInput, RequestName, RequestOutput } from '../../src-shared/
 import { call, messageOf, onEvent } from './call.ts'
 
 /** Hears an event as long as the component is mounted; always calls the newest listener. */
-export function useEvent<Name extends EventName>(name: Name, listener: (payload: Events[Name]) => void): void {
+export function useEvent<Name extends EventName>(
+  name: Name,
+  listener: (payload: Events[Name]) => void,
+): void {
   const newest = useRef(listener)
   useEffect(() => {
     newest.current = listener

@@ -97,23 +97,26 @@ const restore = z.strictObject({
   reason: z.string().min(1).max(200),
 })
 
-type RequestDefinition<Input, Output> = {
+type RequestDefinition<Input, Output, By extends 'backend' | 'main'> = {
   readonly input: z.ZodType<Input>
   /** Carries the output's type; never set. */
   readonly output?: Output
   /** Who answers: the backend process, or Electron's main process (windows, clipboard, restart). */
-  readonly answeredBy: 'backend' | 'main'
+  readonly answeredBy: By
 }
 
 function backend<Output>() {
-  return <Input>(input: z.ZodType<Input>): RequestDefinition<Input, Output> => ({
+  return <Input>(input: z.ZodType<Input>): RequestDefinition<Input, Output, 'backend'> => ({
     input,
     answeredBy: 'backend',
   })
 }
 
 function main<Output>() {
-  return <Input>(input: z.ZodType<Input>): RequestDefinition<Input, Output> => ({ input, answeredBy: 'main' })
+  return <Input>(input: z.ZodType<Input>): RequestDefinition<Input, Output, 'main'> => ({
+    input,
+    answeredBy: 'main',
+  })
 }
 
 /** What a successful save tells: it is on disk, fsynced, at `savedAt` (UTC ms); `record` is what is stored. */
@@ -251,7 +254,7 @@ export const requests = {
 } as const
 
 export type RequestName = keyof typeof requests
-export type RequestInput<Name extends RequestName> = z.input<(typeof requests)[Name]['input']>
+export type RequestInput<Name extends RequestName> = z.output<(typeof requests)[Name]['input']>
 export type RequestOutput<Name extends RequestName> = Exclude<(typeof requests)[Name]['output'], undefined>
 
 /** Whether a text from outside is the name of a request. */

@@ -10,7 +10,7 @@ export function operatorsOf(field: Field): readonly Operator[] {
     case 'text':
       if (field.format === 'personName') return ['name', 'equals', 'contains']
       return field.format === 'plain'
-        ? ['contains', 'startsWith', 'equals']
+        ? ['contains', 'startsWith', 'equals', 'name']
         : ['startsWith', 'equals', 'contains']
     case 'code':
       return ['within', 'equals']

@@ -1,0 +1,158 @@
+import { Button, Radio } from 'antd'
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import type { Settings } from '../../src-shared/contract/types.ts'
+import { useAppState } from '../client/app-state.tsx'
+import { call, messageOf } from '../client/call.ts'
+import { useEvent } from '../client/use-request.ts'
+import { ProgressBar } from '../components/progress-bar.tsx'
+import { parseServer, serverInput, type ServerProblem } from '../components/server-address.ts'
+import { ServerFields } from '../components/server-fields.tsx'
+import { SignInForm } from '../components/sign-in-form.tsx'
+
+const stepTitles = ['连接方式', '账号', '服务站'] as const
+type Work = { readonly label: string; readonly done: number; readonly total: number | null }
+
+/** The first start in three steps. Each can be left with 「跳过,直接使用」 or Esc: the client works without any of it. */
+export function FirstRun(): ReactNode {
+  const { settings, account, isDemoLoaded, refresh } = useAppState()
+  const [step, setStep] = useState(0)
+  const [server, setServer] = useState(() => serverInput(settings.server))
+  const [serverProblem, setServerProblem] = useState<ServerProblem>({})
+  const [problem, setProblem] = useState('')
+  const [isRunning, setIsRunning] = useState(false)
+  const [work, setWork] = useState<Work>()
+  const box = useRef<HTMLElement>(null)
+  useEvent('work.progress', (progress) => setWork(progress.isFinished ? undefined : progress))
+
+  useEffect(() => {
+    box.current?.querySelector<HTMLElement>('.first-run-body input, [data-next]')?.focus()
+  }, [step])
+
+  const act = async (what: () => Promise<void>): Promise<void> => {
+    setIsRunning(true)
+    setProblem('')
+    try {
+      await what()
+    } catch (error) {
+      setProblem(messageOf(error))
+    } finally {
+      setIsRunning(false)
+    }
+  }
+  const save = async (change: Partial<Settings>): Promise<void> => {
+    await call('settings.save', { settings: { ...settings, ...change } })
+    await refresh()
+  }
+  const finish = (): Promise<void> => act(() => save({ isFirstRunDone: true }))
+  const next = (): void => {
+    if (step === 2) void finish()
+    else if (step === 1) setStep(2)
+    else {
+      const parsed = parseServer(server)
+      if (!parsed.ok) {
+        setServerProblem(parsed.problem)
+        return
+      }
+      setServerProblem({})
+      void act(async () => {
+        await save({ server: parsed.server })
+        setStep(server.isEnabled ? 1 : 2)
+      })
+    }
+  }
+  const loadDemo = (): Promise<void> =>
+    act(async () => {
+      await call('demo.load', {})
+      await refresh()
+    })
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.nativeEvent.isComposing || event.defaultPrevented) return
+    if (event.key === 'Escape') void finish()
+    else if (event.key === 'Enter' && event.target instanceof HTMLInputElement && step === 0) next()
+    else return
+    event.preventDefault()
+  }
+
+  return (
+    <main ref={box} className="first-run" aria-label="首次使用" onKeyDown={onKeyDown}>
+      <h1>居服通</h1>
+      <ol className="first-run-steps">
+        {stepTitles.map((title, index) => (
+          <li key={title} aria-current={index === step ? 'step' : undefined}>
+            {`${index + 1} ${title}`}
+          </li>
+        ))}
+      </ol>
+      <section className="first-run-body" aria-label={stepTitles[step]}>
+        {step === 0 ? (
+          <>
+            <Radio.Group
+              value={server.isEnabled}
+              onChange={(event) => setServer({ ...server, isEnabled: event.target.value === true })}
+              options={[
+                { label: '单机模式:只在本机登记,以后可随时连接服务器', value: false },
+                { label: '使用IP地址:连接市级服务器', value: true },
+              ]}
+              vertical
+            />
+            <ServerFields
+              value={server}
+              onChange={setServer}
+              problem={serverProblem}
+              isDisabled={!server.isEnabled}
+            />
+          </>
+        ) : null}
+        {step === 1 ? (
+          account ? (
+            <p>{`已登录:${account.displayName}(${account.accountName})。`}</p>
+          ) : (
+            <>
+              <p>请输入服务站账号。没有账号时可直接下一步,以后在「首选项—账号」中登录。</p>
+              <SignInForm
+                onSignedIn={() => {
+                  void act(async () => {
+                    await refresh()
+                    setStep(2)
+                  })
+                }}
+              />
+            </>
+          )
+        ) : null}
+        {step === 2 ? (
+          <>
+            <p>
+              {account
+                ? `服务站:${account.stationName}(${account.stationCode})。登记的记录归属该站。`
+                : '尚未登录账号。登记的记录保存在本机,登录账号并连接服务器后上传。'}
+            </p>
+            <p>演示数据是一个虚构的辖区,供练习使用,不会上传,可随时从「帮助—演示数据」移除。</p>
+            <p>
+              <Button disabled={isRunning || isDemoLoaded} onClick={() => void loadDemo()}>
+                {isDemoLoaded ? '已装入演示数据' : '装入演示数据'}
+              </Button>
+            </p>
+          </>
+        ) : null}
+      </section>
+      <div className="first-run-message" role="status">
+        {work ? <ProgressBar {...work} /> : problem}
+      </div>
+      <div className="button-row">
+        {step > 0 ? (
+          <Button disabled={isRunning} onClick={() => setStep(server.isEnabled ? step - 1 : 0)}>
+            上一步
+          </Button>
+        ) : null}
+        <Button type="primary" data-next="" disabled={isRunning} onClick={next}>
+          {step === 2 ? '开始使用' : '下一步'}
+        </Button>
+        <Button disabled={isRunning} onClick={() => void finish()}>
+          跳过,直接使用
+        </Button>
+      </div>
+    </main>
+  )
+}

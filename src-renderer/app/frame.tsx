@@ -1,0 +1,196 @@
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
+import type { Draft } from '../../src-shared/contract/types.ts'
+import { useAppState } from '../client/app-state.tsx'
+import { call, messageOf } from '../client/call.ts'
+import { useEvent } from '../client/use-request.ts'
+import { Dialog } from '../components/dialog.tsx'
+import { allCommands, type Command } from './commands.ts'
+import { DemoDialog } from './demo-dialog.tsx'
+import { MenuBar } from './menu-bar.tsx'
+import { fetchPagesAhead, focusPage, PageHost, type FrameActs } from './page-host.tsx'
+import { askedTabIndex, isShortcut } from './shortcuts.ts'
+import { StatusBar } from './status-bar.tsx'
+import type { TabPage } from './tab.ts'
+import { TabStrip } from './tab-strip.tsx'
+import { activate, changeTab, closeTab, cycleTabs, firstTabs, openTab, restoreTab } from './tabs.ts'
+import { Toolbar } from './toolbar.tsx'
+
+/** Forms that were open when the client stopped come back as tabs; the one typed in last is in front. */
+function tabsFromDrafts(drafts: readonly Draft[]) {
+  return drafts
+    .filter((draft) => draft.openedFrom === null)
+    .toSorted((a, b) => a.updatedAt - b.updatedAt)
+    .reduce(
+      (state, draft) =>
+        restoreTab(state, {
+          kind: 'entry',
+          register: draft.register,
+          recordIds: draft.recordId === null ? [] : [draft.recordId],
+          draftId: draft.id,
+        }),
+      firstTabs,
+    )
+}
+
+/** The main window: menu bar, toolbar, tabs, status bar, and the keys that work everywhere. */
+export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
+  const { settings } = useAppState()
+  const [tabs, setTabs] = useState(() => tabsFromDrafts(props.drafts))
+  const restoredCount = tabs.tabs.length - 1
+  const [message, setMessage] = useState(
+    restoredCount > 0 ? `已恢复上次未保存的录入 ${restoredCount} 份,可继续填写` : '',
+  )
+  const [closingKey, setClosingKey] = useState<string>()
+  const [isDemoOpen, setIsDemoOpen] = useState(false)
+  const [stopped, setStopped] = useState<{ willRestart: boolean; logPath: string }>()
+  const newestTabs = useRef(tabs)
+  useEffect(() => {
+    newestTabs.current = tabs
+  })
+
+  useEffect(fetchPagesAhead, [])
+  useEvent('backend.stopped', setStopped)
+  useEvent('backend.started', () => setStopped(undefined))
+
+  const acts = useMemo<FrameActs>(
+    () => ({
+      openTab: (page) => setTabs((state) => openTab(state, page)),
+      closeTab: (key) => setTabs((state) => closeTab(state, key)),
+      setTab: (key, change) => setTabs((state) => changeTab(state, key, change)),
+    }),
+    [],
+  )
+  const focusActive = useCallback(() => {
+    focusPage(document.getElementById(`panel-${newestTabs.current.activeKey}`), null)
+  }, [])
+  const askToClose = useCallback((key: string) => {
+    const tab = newestTabs.current.tabs.find((each) => each.key === key)
+    if (tab?.isDirty) setClosingKey(key)
+    else setTabs((state) => closeTab(state, key))
+  }, [])
+
+  const isServerSet = settings.server.isEnabled && settings.server.host !== ''
+  const run = useCallback(
+    (command: Command) => {
+      const { act } = command
+      if (act.kind === 'open') acts.openTab(act.page())
+      else if (act.kind === 'demo') setIsDemoOpen(true)
+      else if (!isServerSet) acts.openTab({ kind: 'sync' })
+      else call('sync.run', {}).catch((error: unknown) => setMessage(messageOf(error)))
+    },
+    [acts, isServerSet],
+  )
+
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || document.querySelector('[aria-modal=true]')) return
+      const command = allCommands.find((each) => isShortcut(event, each.shortcut))
+      const index = askedTabIndex(event)
+      if (command) run(command)
+      else if (index !== undefined) {
+        const tab = newestTabs.current.tabs[index]
+        if (tab) setTabs((state) => activate(state, tab.key))
+      } else if (isShortcut(event, 'Ctrl+Tab')) setTabs((state) => cycleTabs(state, 1))
+      else if (isShortcut(event, 'Ctrl+Shift+Tab')) setTabs((state) => cycleTabs(state, -1))
+      else if (isShortcut(event, 'Ctrl+W')) askToClose(newestTabs.current.activeKey)
+      else return
+      event.preventDefault()
+    }
+    window.addEventListener('keydown', onKeyDown)
+    return () => window.removeEventListener('keydown', onKeyDown)
+  }, [askToClose, run])
+
+  const closing = tabs.tabs.find((tab) => tab.key === closingKey)
+  return (
+    <div className="frame">
+      <MenuBar onCommand={run} isBlocked={closing !== undefined || isDemoOpen} />
+      <Toolbar onCommand={run} />
+      <TabStrip
+        state={tabs}
+        onActivate={(key) => setTabs((state) => activate(state, key))}
+        onClose={askToClose}
+        onEnter={focusActive}
+      />
+      <main className="pages">
+        {tabs.tabs.map((tab) => (
+          <PageHost key={tab.key} tab={tab} isActive={tab.key === tabs.activeKey} acts={acts} />
+        ))}
+      </main>
+      {stopped ? <StoppedBar {...stopped} /> : null}
+      <StatusBar message={message} />
+      {closing ? (
+        <CloseDialog
+          title={closing.title}
+          page={closing.page}
+          onAnswer={(answer) => {
+            setClosingKey(undefined)
+            if (answer === 'stay') return
+            setTabs((state) => closeTab(state, closing.key))
+            if (answer === 'discard' && closing.page.kind === 'entry') discardDraft(closing.page.draftId)
+          }}
+        />
+      ) : null}
+      {isDemoOpen ? <DemoDialog onClose={() => setIsDemoOpen(false)} onMessage={setMessage} /> : null}
+    </div>
+  )
+}
+
+/** After the form is gone: what it still writes while it closes is discarded with the rest. */
+function discardDraft(id: string): void {
+  window.setTimeout(() => {
+    call('draft.discard', { id }).catch(() => undefined)
+  }, 300)
+}
+
+function StoppedBar(props: { readonly willRestart: boolean; readonly logPath: string }): ReactNode {
+  return (
+    <div className="notice-bar" role="alert">
+      {props.willRestart
+        ? '后台服务意外停止,正在自动重新启动。草稿和待上传的数据都已保存在本机,请稍候继续。'
+        : `后台服务多次意外停止,已不再自动启动。草稿和待上传的数据都保存在本机。请重新启动程序;若仍不能使用,请将日志 ${props.logPath} 交给管理员。`}
+      {props.willRestart ? null : (
+        <span className="notice-acts">
+          <button type="button" className="status-button" onClick={() => void call('app.restart', {})}>
+            重新启动
+          </button>
+          <button type="button" className="status-button" onClick={() => void call('log.open', {})}>
+            打开日志
+          </button>
+        </span>
+      )}
+    </div>
+  )
+}
+
+function CloseDialog(props: {
+  readonly title: string
+  readonly page: TabPage
+  readonly onAnswer: (answer: 'stay' | 'keep' | 'discard') => void
+}): ReactNode {
+  const { page, onAnswer } = props
+  if (page.kind !== 'entry') {
+    return (
+      <Dialog
+        title="关闭标签页"
+        acts={[
+          { label: '返回', isSafe: true, isPrimary: true, onSelect: () => onAnswer('stay') },
+          { label: '不保存,关闭', onSelect: () => onAnswer('discard') },
+        ]}
+      >
+        「{props.title}」中的修改还没有保存,关闭后将不保留。
+      </Dialog>
+    )
+  }
+  return (
+    <Dialog
+      title="关闭标签页"
+      acts={[
+        { label: '返回录入', isSafe: true, isPrimary: true, onSelect: () => onAnswer('stay') },
+        { label: '关闭,保留草稿', onSelect: () => onAnswer('keep') },
+        { label: '关闭,放弃草稿', onSelect: () => onAnswer('discard') },
+      ]}
+    >
+      「{props.title}」中的内容还没有保存。保留草稿时,可在首页的「未完成的录入」中继续。
+    </Dialog>
+  )
+}

@@ -1,0 +1,10 @@
+import { createRoot } from 'react-dom/client'
+import { Root } from './root.tsx'
+import { themeVariables } from './theme.ts'
+
+for (const [name, value] of Object.entries(themeVariables)) {
+  document.documentElement.style.setProperty(name, value)
+}
+
+const place = document.getElementById('root')
+if (place) createRoot(place).render(<Root />)

@@ -1,0 +1,154 @@
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { PopupMenu } from '../components/popup-menu.tsx'
+import { menus, type Command } from './commands.ts'
+import { isShortcut } from './shortcuts.ts'
+
+/**
+ * The menu bar. Alt or F10 enters it, Alt with a menu's letter opens that menu; ← → ↑ ↓, Enter and Esc do the rest.
+ * Focus goes back to where it was before the act of an entry runs.
+ */
+export function MenuBar(props: {
+  readonly onCommand: (command: Command) => void
+  /** Whether a dialog is open: then the bar hears nothing. */
+  readonly isBlocked: boolean
+}): ReactNode {
+  const [openIndex, setOpenIndex] = useState<number>()
+  const [focusIndex, setFocusIndex] = useState(0)
+  const bar = useRef<HTMLDivElement>(null)
+  const before = useRef<Element>(null)
+  const { isBlocked } = props
+
+  const enter = (index: number, isOpen: boolean): void => {
+    if (!bar.current?.contains(document.activeElement)) before.current = document.activeElement
+    setFocusIndex(index)
+    setOpenIndex(isOpen ? index : undefined)
+    titles(bar.current)[index]?.focus()
+  }
+  const leave = (): void => {
+    setOpenIndex(undefined)
+    if (before.current instanceof HTMLElement && before.current.isConnected) before.current.focus()
+    else if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
+  }
+
+  const newest = useRef({ enter, leave })
+  useEffect(() => {
+    newest.current = { enter, leave }
+  })
+  useEffect(() => {
+    if (isBlocked) return
+    let isAltAlone = false
+    const onKeyDown = (event: globalThis.KeyboardEvent): void => {
+      isAltAlone = event.key === 'Alt' && !event.ctrlKey && !event.shiftKey
+      const asked = menus.findIndex((menu) => isShortcut(event, `Alt+${menu.mnemonic}`))
+      if (asked >= 0) {
+        event.preventDefault()
+        event.stopPropagation()
+        newest.current.enter(asked, true)
+      } else if (isShortcut(event, 'F10')) {
+        event.preventDefault()
+        newest.current.enter(0, false)
+      }
+    }
+    const onKeyUp = (event: globalThis.KeyboardEvent): void => {
+      if (event.key !== 'Alt' || !isAltAlone) return
+      isAltAlone = false
+      event.preventDefault()
+      if (bar.current?.contains(document.activeElement)) newest.current.leave()
+      else newest.current.enter(0, false)
+    }
+    const forget = (): void => {
+      isAltAlone = false
+    }
+    // Before the page hears it: Alt+letter is never a letter of a field.
+    window.addEventListener('keydown', onKeyDown, true)
+    window.addEventListener('keyup', onKeyUp, true)
+    window.addEventListener('pointerdown', forget, true)
+    window.addEventListener('blur', forget)
+    return () => {
+      window.removeEventListener('keydown', onKeyDown, true)
+      window.removeEventListener('keyup', onKeyUp, true)
+      window.removeEventListener('pointerdown', forget, true)
+      window.removeEventListener('blur', forget)
+    }
+  }, [isBlocked])
+
+  const sideways = (index: number, step: 1 | -1, isOpen: boolean): void => {
+    enter((index + step + menus.length) % menus.length, isOpen)
+  }
+  const onTitleKeyDown = (event: KeyboardEvent, index: number): void => {
+    switch (event.key) {
+      case 'ArrowRight':
+        sideways(index, 1, false)
+        break
+      case 'ArrowLeft':
+        sideways(index, -1, false)
+        break
+      case 'Home':
+        enter(0, false)
+        break
+      case 'End':
+        enter(menus.length - 1, false)
+        break
+      case 'ArrowDown':
+      case 'Enter':
+      case ' ':
+        enter(index, true)
+        break
+      case 'Escape':
+        leave()
+        break
+      default:
+        return
+    }
+    event.preventDefault()
+    event.stopPropagation()
+  }
+
+  return (
+    <div ref={bar} role="menubar" aria-label="主菜单" className="menu-bar">
+      {menus.map((menu, index) => (
+        <div key={menu.label} className="menu-bar-place" role="none">
+          <div
+            role="menuitem"
+            className={openIndex === index ? 'menu-bar-title menu-bar-title-open' : 'menu-bar-title'}
+            aria-label={menu.label}
+            aria-haspopup="menu"
+            aria-expanded={openIndex === index}
+            aria-keyshortcuts={`Alt+${menu.mnemonic}`}
+            tabIndex={index === focusIndex ? 0 : -1}
+            onKeyDown={(event) => onTitleKeyDown(event, index)}
+            onPointerDown={(event) => {
+              event.preventDefault()
+              if (openIndex === index) leave()
+              else enter(index, true)
+            }}
+            onPointerEnter={() => {
+              if (openIndex !== undefined && openIndex !== index) enter(index, true)
+            }}
+          >
+            <span>{menu.label}</span>
+            <span aria-hidden="true">
+              (<u>{menu.mnemonic}</u>)
+            </span>
+          </div>
+          {openIndex === index ? (
+            <PopupMenu
+              label={menu.label}
+              items={menu.commands.map((command) => ({
+                label: command.label,
+                shortcut: command.shortcut,
+                onSelect: () => props.onCommand(command),
+              }))}
+              onClose={leave}
+              onSideways={(step) => sideways(index, step, true)}
+            />
+          ) : null}
+        </div>
+      ))}
+    </div>
+  )
+}
+
+function titles(bar: HTMLElement | null): HTMLElement[] {
+  return [...(bar?.querySelectorAll<HTMLElement>('.menu-bar-title') ?? [])]
+}

@@ -1,0 +1,94 @@
+/** The part of a key event that a shortcut is compared with. */
+export type KeyPress = {
+  readonly key: string
+  readonly code: string
+  readonly ctrlKey: boolean
+  readonly altKey: boolean
+  readonly shiftKey: boolean
+  readonly metaKey: boolean
+  readonly isComposing?: boolean
+}
+
+const punctuationCodes: Readonly<Record<string, string>> = { ',': 'Comma', '/': 'Slash' }
+
+/**
+ * Whether a key press is a shortcut written as on screen: `Ctrl+Shift+Tab`, `Alt+1`, `F9`. Letters, digits and
+ * punctuation are compared by key position, so that a Chinese input method cannot take them away.
+ */
+export function isShortcut(press: KeyPress, shortcut: string): boolean {
+  if (press.isComposing || press.metaKey) return false
+  const parts = shortcut.split('+')
+  const key = parts.at(-1) ?? ''
+  if (press.ctrlKey !== parts.includes('Ctrl')) return false
+  if (press.altKey !== parts.includes('Alt')) return false
+  if (press.shiftKey !== parts.includes('Shift')) return false
+  if (/^[A-Z]$/.test(key)) return press.code === `Key${key}`
+  if (/^\d$/.test(key)) return press.code === `Digit${key}` || press.code === `Numpad${key}`
+  return press.key === key || press.code === (punctuationCodes[key] ?? key)
+}
+
+/** The tab number that Ctrl+1 … Ctrl+9 asks for, counted from 0; undefined for any other key. */
+export function askedTabIndex(press: KeyPress): number | undefined {
+  for (let digit = 1; digit <= 9; digit += 1) if (isShortcut(press, `Ctrl+${digit}`)) return digit - 1
+  return undefined
+}
+
+/** One line of the list of keys: what they are called on screen, and what they do. */
+export type Binding = { readonly keys: string; readonly does: string }
+
+/** The keys that are no menu entry, by place. The menu's own are listed from the menu. */
+export const bindingGroups: readonly { readonly title: string; readonly bindings: readonly Binding[] }[] = [
+  {
+    title: '窗口和标签页',
+    bindings: [
+      { keys: 'Alt 或 F10', does: '进入菜单栏' },
+      { keys: 'Alt+P / H / E / G / B', does: '打开各菜单' },
+      { keys: 'Ctrl+Tab', does: '下一个标签页' },
+      { keys: 'Ctrl+Shift+Tab', does: '上一个标签页' },
+      { keys: 'Ctrl+1 … Ctrl+9', does: '第 1 至第 9 个标签页' },
+      { keys: 'Ctrl+W', does: '关闭标签页' },
+      { keys: 'F9', does: '立即同步' },
+    ],
+  },
+  {
+    title: '录入',
+    bindings: [
+      { keys: 'Enter、Tab', does: '下一项' },
+      { keys: 'Shift+Enter、Shift+Tab', does: '上一项' },
+      { keys: 'Ctrl+S', does: '保存' },
+      { keys: 'Ctrl+Enter', does: '保存并新增' },
+      { keys: 'F1', does: '说明该项为何有红色问号' },
+      { keys: 'F8', does: '到下一个有红色问号的项' },
+      { keys: 'F4', does: '重复上一份的该项' },
+      { keys: 'Ctrl+D', does: '复制上一份中未锁定的各项' },
+      { keys: 'Esc', does: '离开录入' },
+    ],
+  },
+  {
+    title: '字典列表',
+    bindings: [
+      { keys: '任意键', does: '打开列表并按拼音首字母、全拼、汉字或代码筛选' },
+      { keys: '↑ ↓ Home End PgUp PgDn', does: '移动' },
+      { keys: 'Enter、Tab', does: '选用' },
+      { keys: 'Esc', does: '关闭列表,恢复原值' },
+      { keys: 'Ctrl+N', does: '新增(单位、房屋、协管员)' },
+    ],
+  },
+  {
+    title: '查询结果',
+    bindings: [
+      { keys: '↑ ↓ PgUp PgDn Home End', does: '移动' },
+      { keys: 'Shift+移动键', does: '选择连续多行' },
+      { keys: 'Ctrl+空格', does: '选择或取消当前行' },
+      { keys: 'Ctrl+A', does: '全选' },
+      { keys: 'Enter', does: '详细信息' },
+      { keys: 'Ctrl+C', does: '复制' },
+      { keys: 'Shift+F10', does: '右键菜单' },
+      { keys: '← →', does: '移动当前列' },
+      { keys: 'Alt+↑、Alt+↓', does: '按当前列升序、降序' },
+      { keys: 'Ctrl+L', does: '选择列' },
+      { keys: 'F5', does: '重新查询' },
+      { keys: 'Esc', does: '回到查询条件' },
+    ],
+  },
+]

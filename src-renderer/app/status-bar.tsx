@@ -1,0 +1,77 @@
+import { useState, type ReactNode } from 'react'
+import { useAppState } from '../client/app-state.tsx'
+import { call } from '../client/call.ts'
+import { useEvent } from '../client/use-request.ts'
+import { formatInstant } from '../components/format-time.ts'
+import { ProgressBar } from '../components/progress-bar.tsx'
+import type { AppState, SyncStatus } from '../../src-shared/contract/types.ts'
+
+const phaseLabels: Readonly<Record<'push' | 'pull', string>> = { push: '正在上传', pull: '正在下载' }
+
+/** What 在线/离线 is known to be: only our own server's answer counts. */
+export function onlineText(sync: SyncStatus): string {
+  return sync.isOnline === null ? '未连接' : sync.isOnline ? '在线' : '离线'
+}
+
+function serverText(state: AppState): string {
+  const { server } = state.settings
+  if (!server.isEnabled || server.host === '') return '单机模式'
+  return `服务器 ${server.host}:${server.port} ${onlineText(state.sync)}`
+}
+
+function accountText(state: AppState): string {
+  return state.account ? `${state.account.stationName} ${state.account.displayName}` : '未登录'
+}
+
+type Work = { readonly label: string; readonly done: number; readonly total: number | null }
+
+/** The foot of the window: who, which server, what waits, what runs. `message` stays until the next one. */
+export function StatusBar(props: { readonly message: string }): ReactNode {
+  const state = useAppState()
+  const { sync } = state
+  const [work, setWork] = useState<Work>()
+  useEvent('work.progress', (progress) => setWork(progress.isFinished ? undefined : progress))
+
+  return (
+    <footer className="status-bar" aria-label="状态栏">
+      <span className="status-part">{accountText(state)}</span>
+      <span
+        className={sync.isOnline === false ? 'status-part status-attention' : 'status-part'}
+        title={sync.lastError ?? undefined}
+      >
+        {serverText(state)}
+      </span>
+      <span className={sync.pendingCount > 0 ? 'status-part status-attention' : 'status-part'}>
+        {`未上传 ${sync.pendingCount}`}
+      </span>
+      {sync.setAsideCount > 0 ? (
+        <span className="status-part status-attention">{`被退回 ${sync.setAsideCount}`}</span>
+      ) : null}
+      <span className="status-part">
+        {sync.lastRoundAt === null ? '尚未同步' : `上次同步 ${formatInstant(sync.lastRoundAt, state.today)}`}
+      </span>
+      <span className="status-message" role="status">
+        {props.message}
+      </span>
+      {work ? <ProgressBar {...work} /> : null}
+      {sync.isRunning ? (
+        <>
+          <ProgressBar
+            label={sync.progress ? phaseLabels[sync.progress.phase] : '正在连接'}
+            done={sync.progress?.done ?? 0}
+            total={sync.progress?.total ?? null}
+          />
+          <button
+            type="button"
+            className="status-button"
+            onClick={() => {
+              call('sync.cancel', {}).catch(() => undefined)
+            }}
+          >
+            取消
+          </button>
+        </>
+      ) : null}
+    </footer>
+  )
+}

@@ -1,0 +1,85 @@
+import CloseOutlined from '@ant-design/icons/es/icons/CloseOutlined'
+import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react'
+import type { TabsState } from './tabs.ts'
+
+/** The open tabs. ← → go along them, Delete closes, Enter goes into the page. */
+export function TabStrip(props: {
+  readonly state: TabsState
+  readonly onActivate: (key: string) => void
+  readonly onClose: (key: string) => void
+  /** Gives focus to the active page. */
+  readonly onEnter: () => void
+}): ReactNode {
+  const { tabs, activeKey } = props.state
+  const strip = useRef<HTMLDivElement>(null)
+
+  useEffect(() => {
+    strip.current
+      ?.querySelector('[aria-selected=true]')
+      ?.scrollIntoView({ inline: 'nearest', block: 'nearest' })
+  }, [activeKey, tabs.length])
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const index = tabs.findIndex((tab) => tab.key === activeKey)
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
+    const next = tabs[(index + step + tabs.length) % tabs.length]
+    if (step !== 0 && next) {
+      props.onActivate(next.key)
+      strip.current?.querySelectorAll<HTMLElement>('[role=tab]')[tabs.indexOf(next)]?.focus()
+    } else if (event.key === 'Delete') props.onClose(activeKey)
+    else if (event.key === 'Enter' || event.key === ' ' || event.key === 'Escape') props.onEnter()
+    else return
+    event.preventDefault()
+  }
+
+  return (
+    <div ref={strip} role="tablist" aria-label="标签页" className="tab-strip" onKeyDown={onKeyDown}>
+      {tabs.map((tab, index) => {
+        const isActive = tab.key === activeKey
+        return (
+          <div
+            key={tab.key}
+            id={`tab-${tab.key}`}
+            role="tab"
+            aria-selected={isActive}
+            aria-controls={`panel-${tab.key}`}
+            tabIndex={isActive ? 0 : -1}
+            className={isActive ? 'tab tab-active' : 'tab'}
+            title={index < 9 ? `${tab.title}(Ctrl+${index + 1})` : tab.title}
+            onMouseDown={(event) => {
+              if (event.button === 1) event.preventDefault()
+            }}
+            onAuxClick={(event) => {
+              if (event.button === 1) props.onClose(tab.key)
+            }}
+            onClick={() => {
+              props.onActivate(tab.key)
+              if (isActive) props.onEnter()
+            }}
+          >
+            <span className="tab-title">{tab.title}</span>
+            {tab.isDirty ? (
+              <span className="tab-mark" role="img" aria-label="未保存">
+                ●
+              </span>
+            ) : null}
+            {tab.page.kind === 'home' && tabs.length === 1 ? null : (
+              <button
+                type="button"
+                tabIndex={-1}
+                className="tab-close"
+                aria-label={`关闭${tab.title}`}
+                onClick={(event) => {
+                  event.stopPropagation()
+                  props.onClose(tab.key)
+                }}
+              >
+                <CloseOutlined />
+              </button>
+            )}
+          </div>
+        )
+      })}
+    </div>
+  )
+}

@@ -1,0 +1,117 @@
+import { getRegister } from '../../src-shared/registers/registers.ts'
+import type { Tab, TabPage } from './tab.ts'
+
+/** The open tabs. `recentKeys` orders them by last use, the active one last. There is always at least one tab. */
+export type TabsState = {
+  readonly tabs: readonly Tab[]
+  readonly activeKey: string
+  readonly recentKeys: readonly string[]
+}
+
+/** What a tab is called until its page knows better. */
+export function titleOf(page: TabPage): string {
+  switch (page.kind) {
+    case 'home':
+      return '首页'
+    case 'entry': {
+      const { label } = getRegister(page.register)
+      return page.recordIds.length === 0 ? `新增${label}` : `${label}修改`
+    }
+    case 'query':
+      return `${getRegister(page.register).label}查询`
+    case 'details':
+      return `${getRegister(page.register).label}详细信息`
+    case 'settings':
+      return '首选项'
+    case 'sync':
+      return '数据同步'
+    case 'shortcuts':
+      return '快捷键'
+    case 'about':
+      return '关于'
+  }
+}
+
+function keyOf(page: TabPage): string {
+  switch (page.kind) {
+    case 'entry':
+      return `entry:${page.draftId}`
+    case 'query':
+      return page.conditions
+        ? `query:${page.register}:${JSON.stringify(page.conditions)}`
+        : `query:${page.register}`
+    case 'details':
+      return `details:${page.register}:${page.recordId}`
+    case 'home':
+    case 'settings':
+    case 'sync':
+    case 'shortcuts':
+    case 'about':
+      return page.kind
+  }
+}
+
+/** Two forms are the same when they are about the same records: a second 新增 goes to the open one. */
+function showsTheSame(a: TabPage, b: TabPage): boolean {
+  if (a.kind === 'entry' && b.kind === 'entry') {
+    return a.register === b.register && a.recordIds.join() === b.recordIds.join()
+  }
+  return keyOf(a) === keyOf(b)
+}
+
+/** Only the home page is open. */
+export const firstTabs: TabsState = withTab({ tabs: [], activeKey: '', recentKeys: [] }, { kind: 'home' })
+
+function withTab(state: TabsState, page: TabPage): TabsState {
+  const key = keyOf(page)
+  const tab: Tab = { key, title: titleOf(page), page, isDirty: false }
+  return activate({ ...state, tabs: [...state.tabs, tab] }, key)
+}
+
+/** Opens a tab at the end, or goes to the one that already shows the same. */
+export function openTab(state: TabsState, page: TabPage): TabsState {
+  const present = state.tabs.find((tab) => showsTheSame(tab.page, page))
+  return present ? activate(state, present.key) : withTab(state, page)
+}
+
+/** Opens a form that came back from a draft: forms of one register may come back side by side. */
+export function restoreTab(state: TabsState, page: Extract<TabPage, { kind: 'entry' }>): TabsState {
+  return state.tabs.some((tab) => tab.key === keyOf(page)) ? state : withTab(state, page)
+}
+
+/** Makes a tab the active one; an unknown key changes nothing. */
+export function activate(state: TabsState, key: string): TabsState {
+  if (!state.tabs.some((tab) => tab.key === key)) return state
+  return { ...state, activeKey: key, recentKeys: [...state.recentKeys.filter((each) => each !== key), key] }
+}
+
+/** Goes `step` tabs to the right, round the end. */
+export function cycleTabs(state: TabsState, step: 1 | -1): TabsState {
+  const index = state.tabs.findIndex((tab) => tab.key === state.activeKey)
+  const next = state.tabs[(index + step + state.tabs.length) % state.tabs.length]
+  return next ? activate(state, next.key) : state
+}
+
+/** Closes a tab; the one used before it becomes active. The last tab makes way for the home page. */
+export function closeTab(state: TabsState, key: string): TabsState {
+  const tabs = state.tabs.filter((tab) => tab.key !== key)
+  if (tabs.length === state.tabs.length) return state
+  const recentKeys = state.recentKeys.filter((each) => each !== key)
+  if (tabs.length === 0) return firstTabs
+  if (state.activeKey !== key) return { ...state, tabs, recentKeys }
+  const activeKey = recentKeys.at(-1) ?? tabs.at(-1)?.key ?? ''
+  return activate({ tabs, activeKey, recentKeys }, activeKey)
+}
+
+/** Changes what a tab is called and whether it is marked. */
+export function changeTab(
+  state: TabsState,
+  key: string,
+  change: { readonly title?: string; readonly isDirty?: boolean },
+): TabsState {
+  const present = state.tabs.find((tab) => tab.key === key)
+  if (!present) return state
+  const changed = { ...present, ...change }
+  if (changed.title === present.title && changed.isDirty === present.isDirty) return state
+  return { ...state, tabs: state.tabs.map((tab) => (tab.key === key ? changed : tab)) }
+}

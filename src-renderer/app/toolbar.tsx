@@ -1,0 +1,98 @@
+import DownOutlined from '@ant-design/icons/es/icons/DownOutlined'
+import PlusOutlined from '@ant-design/icons/es/icons/PlusOutlined'
+import SearchOutlined from '@ant-design/icons/es/icons/SearchOutlined'
+import SettingOutlined from '@ant-design/icons/es/icons/SettingOutlined'
+import SyncOutlined from '@ant-design/icons/es/icons/SyncOutlined'
+import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { PopupMenu } from '../components/popup-menu.tsx'
+import { enterCommands, openSettings, queryCommands, synchronise, type Command } from './commands.ts'
+
+/** The strip of icons below the menu bar: one tab stop, ← → move in it. */
+export function Toolbar(props: { readonly onCommand: (command: Command) => void }): ReactNode {
+  const [openLabel, setOpenLabel] = useState<string>()
+  const [focusIndex, setFocusIndex] = useState(0)
+  const strip = useRef<HTMLDivElement>(null)
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
+    const buttons = [...(strip.current?.querySelectorAll<HTMLElement>('.toolbar-button') ?? [])]
+    const index = buttons.findIndex((button) => button === document.activeElement)
+    if (index < 0) return
+    if (event.key === 'ArrowDown') (document.activeElement as HTMLElement).click()
+    else if (step !== 0) buttons[(index + step + buttons.length) % buttons.length]?.focus()
+    else return
+    event.preventDefault()
+  }
+
+  const dropDown = (
+    index: number,
+    label: string,
+    icon: ReactNode,
+    commands: readonly Command[],
+  ): ReactNode => (
+    <div className="toolbar-place" role="none">
+      <button
+        type="button"
+        className="toolbar-button"
+        aria-haspopup="menu"
+        aria-expanded={openLabel === label}
+        aria-label={label}
+        tabIndex={index === focusIndex ? 0 : -1}
+        onFocus={() => setFocusIndex(index)}
+        onClick={() => setOpenLabel(openLabel === label ? undefined : label)}
+      >
+        {icon}
+        <span>{label}</span>
+        <DownOutlined className="toolbar-arrow" />
+      </button>
+      {openLabel === label ? (
+        <PopupMenu
+          label={label}
+          items={commands.map((command) => ({
+            label: command.label,
+            shortcut: command.shortcut,
+            onSelect: () => props.onCommand(command),
+          }))}
+          onClose={() => {
+            setOpenLabel(undefined)
+            strip.current?.querySelectorAll<HTMLElement>('.toolbar-button')[index]?.focus()
+          }}
+        />
+      ) : null}
+    </div>
+  )
+
+  return (
+    <div ref={strip} role="toolbar" aria-label="工具栏" className="toolbar" onKeyDown={onKeyDown}>
+      {dropDown(0, '新增', <PlusOutlined />, enterCommands)}
+      {dropDown(1, '查询', <SearchOutlined />, queryCommands)}
+      <span className="toolbar-rule" />
+      <button
+        type="button"
+        className="toolbar-button"
+        aria-label={synchronise.label}
+        aria-keyshortcuts={synchronise.shortcut}
+        tabIndex={focusIndex === 2 ? 0 : -1}
+        onFocus={() => setFocusIndex(2)}
+        onClick={() => props.onCommand(synchronise)}
+      >
+        <SyncOutlined />
+        <span>{synchronise.label}</span>
+        <kbd>{synchronise.shortcut}</kbd>
+      </button>
+      <span className="toolbar-rule" />
+      <button
+        type="button"
+        className="toolbar-button"
+        aria-label="设置"
+        aria-keyshortcuts={openSettings.shortcut}
+        tabIndex={focusIndex === 3 ? 0 : -1}
+        onFocus={() => setFocusIndex(3)}
+        onClick={() => props.onCommand(openSettings)}
+      >
+        <SettingOutlined />
+        <span>设置</span>
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,311 @@
+import { Button } from 'antd'
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import type { HistoryLine, LabelledRecord, LinkedRecords } from '../../../src-shared/contract/types.ts'
+import { displayValue } from '../../../src-shared/fields/display.ts'
+import { isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
+import { getField } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { isShortcut } from '../../app/shortcuts.ts'
+import type { PageProps, TabPage } from '../../app/tab.ts'
+import { call } from '../../client/call.ts'
+import { useEvent, useRequest } from '../../client/use-request.ts'
+import { Delayed } from '../../components/delayed.tsx'
+import { formatDay, formatMinute } from '../../components/format-time.ts'
+import { listSections } from './sections.ts'
+
+type DetailsProps = PageProps<Extract<TabPage, { kind: 'details' }>>
+
+const uploadLabels: Readonly<Record<LabelledRecord['uploadState'], string>> = {
+  pending: '待上传',
+  uploaded: '已上传',
+  setAside: '被退回',
+}
+
+const actLabels: Readonly<Record<HistoryLine['act'], string>> = {
+  created: '登记',
+  changed: '修改',
+  cancelled: '注销',
+  restored: '恢复',
+  assigned: '分配协管员',
+}
+
+/** 详细信息: the record as on paper, what it is linked with, and its history. */
+export function DetailsPage(props: DetailsProps): ReactNode {
+  const { register: name, recordId } = props.page
+  const { setTab, openTab } = props
+  const register = getRegister(name)
+  const record = useRequest('record.get', { register: name, id: recordId, purpose: 'view' })
+  const linked = useRequest('record.linked', { register: name, id: recordId })
+  const history = useRequest('record.history', { register: name, id: recordId })
+  const reload = (): void => {
+    record.reload()
+    linked.reload()
+    history.reload()
+  }
+  useEvent('records.changed', (change) => {
+    if (change.register === name && (change.ids.length === 0 || change.ids.includes(recordId))) reload()
+  })
+
+  const title = record.output?.title
+  useEffect(() => {
+    if (title !== undefined) setTab({ title: `${register.label} ${title}` })
+  }, [title, register.label, setTab])
+
+  const modify = (): void => {
+    if (record.output?.status !== 'active') return
+    openTab({ kind: 'entry', register: name, recordIds: [recordId], draftId: crypto.randomUUID() })
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented) return
+    if (isShortcut(event.nativeEvent, 'Ctrl+E')) modify()
+    else if (isShortcut(event.nativeEvent, 'F5')) reload()
+    else if (isShortcut(event.nativeEvent, 'Escape')) props.closeTab()
+    else return
+    event.preventDefault()
+  }
+
+  if (!record.output) {
+    return record.problem === undefined ? (
+      <Delayed>
+        <p className="page-loading">正在读取…</p>
+      </Delayed>
+    ) : (
+      <p className="page-loading problem" tabIndex={0} data-initial-focus="" onKeyDown={onKeyDown}>
+        {record.problem}
+      </p>
+    )
+  }
+  const value = record.output
+  return (
+    <div className="details" onKeyDown={onKeyDown}>
+      <header className="details-head">
+        <h2>{value.title}</h2>
+        <span className={value.status === 'active' ? 'details-status' : 'details-status attention'}>
+          {register.statusLabels[value.status]}
+        </span>
+        <span className={value.uploadState === 'uploaded' ? 'good' : 'attention'}>
+          {uploadLabels[value.uploadState]}
+        </span>
+        <span className="hint">{`最近修改 ${formatDay(value.updatedAt)} ${formatMinute(value.updatedAt)}`}</span>
+        <span className="details-acts">
+          {value.status === 'active' ? (
+            <Button onClick={modify} aria-keyshortcuts="Ctrl+E">
+              {`${register.label}修改`}
+              <kbd aria-hidden="true">Ctrl+E</kbd>
+            </Button>
+          ) : null}
+          <Button autoInsertSpace={false} onClick={props.closeTab} aria-keyshortcuts="Escape">
+            关闭
+            <kbd aria-hidden="true">Esc</kbd>
+          </Button>
+        </span>
+      </header>
+      <div className="details-columns">
+        <div
+          className="details-fields"
+          tabIndex={0}
+          data-initial-focus=""
+          role="region"
+          aria-label="登记内容"
+        >
+          {value.cancellation ? (
+            <FieldSection
+              title="注销"
+              fields={Object.entries(register.cancellation)}
+              record={{ ...value, values: value.cancellation }}
+            />
+          ) : null}
+          {listSections(name).map((section) => (
+            <FieldSection
+              key={section.title}
+              title={section.title}
+              fields={section.fields.map((field) => [field, getField(register, field)])}
+              record={value}
+            />
+          ))}
+        </div>
+        <aside className="details-side" aria-label="关联记录和变更记录">
+          <section aria-labelledby={`linked-${recordId}`}>
+            <h3 id={`linked-${recordId}`}>关联记录</h3>
+            <Linked groups={linked.output} problem={linked.problem} openTab={openTab} />
+          </section>
+          <section aria-labelledby={`history-${recordId}`}>
+            <h3 id={`history-${recordId}`}>变更记录</h3>
+            <History lines={history.output} problem={history.problem} />
+          </section>
+        </aside>
+      </div>
+    </div>
+  )
+}
+
+function FieldSection(props: {
+  readonly title: string
+  readonly fields: readonly (readonly [name: string, field: Field])[]
+  readonly record: LabelledRecord
+}): ReactNode {
+  const { record } = props
+  return (
+    <section className="details-section" aria-label={props.title}>
+      <h3>{props.title}</h3>
+      <dl>
+        {props.fields
+          .filter(
+            ([name, field]) =>
+              !isEmptyValue(record.values[name]) || (field.appliesWhen?.(record.values) ?? true),
+          )
+          .map(([name, field]) => (
+            <FieldText key={name} name={name} field={field} record={record} />
+          ))}
+      </dl>
+    </section>
+  )
+}
+
+function isWide(field: Field): boolean {
+  return field.kind === 'list' || field.kind === 'codes' || (field.kind === 'text' && field.maxLength >= 100)
+}
+
+function FieldText(props: {
+  readonly name: string
+  readonly field: Field
+  readonly record: LabelledRecord
+}): ReactNode {
+  const { name, field, record } = props
+  const label =
+    field.kind === 'decimal' && field.unit !== undefined ? `${field.label}(${field.unit})` : field.label
+  const shown =
+    field.kind === 'reference' ? field.shows.map((each) => record.shown[`${name}.${each}`] ?? '') : []
+  return (
+    <div className={isWide(field) ? 'details-field details-wide' : 'details-field'}>
+      <dt>{label}</dt>
+      <dd className="selectable">
+        {field.kind === 'photo' ? (
+          <Photo hash={record.values[name]} label={label} />
+        ) : (
+          fieldText(name, field, record)
+        )}
+        {shown.some((text) => text !== '') ? (
+          <span className="hint">{shown.filter((text) => text !== '').join(' ')}</span>
+        ) : null}
+      </dd>
+    </div>
+  )
+}
+
+function fieldText(name: string, field: Field, record: LabelledRecord): string {
+  const value = record.values[name]
+  const label = record.labels[name]
+  // Labels come ready for the whole field; only a list's own codes have none of their own.
+  if (label !== undefined && label !== '' && !isEmptyValue(value)) return label
+  return displayValue(field, value, (_field, code) => code)
+}
+
+function Photo(props: { readonly hash: unknown; readonly label: string }): ReactNode {
+  const { hash } = props
+  const [source, setSource] = useState<string>()
+  useEffect(() => {
+    if (typeof hash !== 'string') return
+    let isCurrent = true
+    call('photo.get', { hash }).then(
+      ({ base64 }) => {
+        if (isCurrent) setSource(`data:image/jpeg;base64,${base64}`)
+      },
+      () => undefined,
+    )
+    return () => {
+      isCurrent = false
+    }
+  }, [hash])
+  if (typeof hash !== 'string') return null
+  return source === undefined ? null : <img className="details-photo" src={source} alt={props.label} />
+}
+
+function Linked(props: {
+  readonly groups: readonly LinkedRecords[] | undefined
+  readonly problem: string | undefined
+  readonly openTab: PageProps['openTab']
+}): ReactNode {
+  const { groups } = props
+  const list = useRef<HTMLDivElement>(null)
+  if (props.problem !== undefined) return <p className="problem">{props.problem}</p>
+  if (!groups) return null
+  const filled = groups.filter((group) => group.total > 0)
+  if (filled.length === 0) return <p className="hint">没有关联记录。</p>
+
+  // One tab stop, ↑ ↓ in it: a dwelling may have many residents.
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
+    const rows = [...(list.current?.querySelectorAll<HTMLElement>('button') ?? [])]
+    const index = rows.findIndex((row) => row === document.activeElement)
+    if (step === 0 || index < 0) return
+    event.preventDefault()
+    rows[Math.min(Math.max(index + step, 0), rows.length - 1)]?.focus()
+  }
+  const firstId = filled[0]?.rows[0]?.id
+  return (
+    <div ref={list} onKeyDown={onKeyDown}>
+      {filled.map((group) => (
+        <div key={`${group.register} ${group.label}`} className="linked-group">
+          <h4>{`${group.label}(${group.total})`}</h4>
+          <ul>
+            {group.rows.map((row) => (
+              <li key={row.id}>
+                <button
+                  type="button"
+                  className="linked-row"
+                  tabIndex={row.id === firstId ? 0 : -1}
+                  onClick={() =>
+                    props.openTab({ kind: 'details', register: group.register, recordId: row.id })
+                  }
+                >
+                  <span className="linked-title">{row.title}</span>
+                  <span className="hint">{row.detail}</span>
+                  {row.status === 'cancelled' ? (
+                    <span className="attention">{getRegister(group.register).statusLabels.cancelled}</span>
+                  ) : null}
+                </button>
+              </li>
+            ))}
+          </ul>
+          {group.total > group.rows.length ? (
+            <p className="hint">{`只列出前 ${group.rows.length} 条,其余请用查询。`}</p>
+          ) : null}
+        </div>
+      ))}
+    </div>
+  )
+}
+
+function History(props: {
+  readonly lines: readonly HistoryLine[] | undefined
+  readonly problem: string | undefined
+}): ReactNode {
+  const { lines } = props
+  if (props.problem !== undefined) return <p className="problem">{props.problem}</p>
+  if (!lines) return null
+  if (lines.length === 0) return <p className="hint">没有变更记录。</p>
+  return (
+    <ol className="history">
+      {lines.map((line, index) => (
+        <li key={`${line.at}-${index}`}>
+          <p>
+            <span className="history-act">{actLabels[line.act]}</span>
+            <span>{`${formatDay(line.at)} ${formatMinute(line.at)}`}</span>
+            <span className="hint">{[line.station, line.by].filter((text) => text !== '').join(' ')}</span>
+          </p>
+          {line.reason === '' ? null : <p>{`原因:${line.reason}`}</p>}
+          {line.act === 'created' || line.changes.length === 0 ? null : (
+            <ul>
+              {line.changes.map((change) => (
+                <li key={change.label} className="selectable">
+                  {`${change.label}:${change.from === '' ? '(空)' : change.from} → ${change.to === '' ? '(空)' : change.to}`}
+                </li>
+              ))}
+            </ul>
+          )}
+        </li>
+      ))}
+    </ol>
+  )
+}

@@ -1,0 +1,167 @@
+import { useState, type ReactNode } from 'react'
+import type { Draft } from '../../../src-shared/contract/types.ts'
+import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
+import { enterCommands, queryCommands } from '../../app/commands.ts'
+import type { PageProps } from '../../app/tab.ts'
+import { useAppState } from '../../client/app-state.tsx'
+import { call, messageOf } from '../../client/call.ts'
+import { useRequest } from '../../client/use-request.ts'
+import { formatInstant } from '../../components/format-time.ts'
+
+/** 首页: what to press, what was left unfinished, how much there is. */
+export function HomePage(props: PageProps): ReactNode {
+  const { counts, isDemoLoaded } = useAppState()
+  const isEmpty = REGISTER_NAMES.every((name) => counts[name] === 0)
+  return (
+    <div className="home">
+      <section aria-labelledby="home-start">
+        <h2 id="home-start">开始工作</h2>
+        <table className="home-table">
+          <thead>
+            <tr>
+              <th scope="col">登记簿</th>
+              <th scope="col" className="number">
+                有效记录
+              </th>
+              <th scope="col">新增</th>
+              <th scope="col">查询</th>
+            </tr>
+          </thead>
+          <tbody>
+            {REGISTER_NAMES.map((name) => {
+              const { label } = getRegister(name)
+              const enter = enterCommands.find((command) => command.label === `新增${label}`)
+              const query = queryCommands.find((command) => command.label === `${label}查询`)
+              return (
+                <tr key={name}>
+                  <th scope="row">{label}</th>
+                  <td className="number">{counts[name].toLocaleString('zh-CN')}</td>
+                  {[enter, query].map((command) =>
+                    command?.act.kind === 'open' ? (
+                      <td key={command.label}>
+                        <HomeLink
+                          label={command.label}
+                          shortcut={command.shortcut}
+                          page={command.act.page}
+                          openTab={props.openTab}
+                        />
+                      </td>
+                    ) : null,
+                  )}
+                </tr>
+              )
+            })}
+          </tbody>
+        </table>
+        {isEmpty ? (
+          <p className="hint">还没有记录。按 Alt+1 开始登记流动人员;想先练习,可按 Ctrl+F12 装入演示数据。</p>
+        ) : isDemoLoaded ? (
+          <p className="attention">本机装有演示数据,不会上传。正式使用前,可按 Ctrl+F12 移除。</p>
+        ) : null}
+      </section>
+      <LeftDrafts {...props} />
+      <section aria-labelledby="home-keys">
+        <h2 id="home-keys">常用键</h2>
+        <dl className="home-keys">
+          {dailyKeys.map((line) => (
+            <div key={line.keys}>
+              <dt>
+                <kbd>{line.keys}</kbd>
+              </dt>
+              <dd>{line.does}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+    </div>
+  )
+}
+
+const dailyKeys = [
+  { keys: 'Alt', does: '进入菜单' },
+  { keys: 'Enter', does: '下一项' },
+  { keys: 'Ctrl+Enter', does: '保存并新增' },
+  { keys: 'F8', does: '下一个有误的项' },
+  { keys: 'Ctrl+Tab', does: '下一个标签页' },
+  { keys: 'F9', does: '同步' },
+  { keys: 'Ctrl+/', does: '全部快捷键' },
+] as const
+
+function HomeLink(props: {
+  readonly label: string
+  readonly shortcut: string
+  readonly page: () => Parameters<PageProps['openTab']>[0]
+  readonly openTab: PageProps['openTab']
+}): ReactNode {
+  return (
+    <button type="button" className="link-button" onClick={() => props.openTab(props.page())}>
+      {props.label}
+      <kbd aria-hidden="true">{props.shortcut}</kbd>
+    </button>
+  )
+}
+
+/** Drafts without an open tab: kept when their tab was closed. */
+function LeftDrafts(props: PageProps): ReactNode {
+  const { today } = useAppState()
+  const drafts = useRequest('draft.list', props.isActive ? {} : undefined)
+  const [problem, setProblem] = useState('')
+  const { reload } = drafts
+  const left = (drafts.output ?? []).filter((draft) => draft.openedFrom === null)
+  if (left.length === 0) return null
+
+  const discard = (id: string): void => {
+    call('draft.discard', { id }).then(reload, (error: unknown) => setProblem(messageOf(error)))
+  }
+  return (
+    <section aria-labelledby="home-drafts">
+      <h2 id="home-drafts">未完成的录入</h2>
+      <table className="home-table">
+        <tbody>
+          {left.map((draft) => (
+            <tr key={draft.id}>
+              <th scope="row">{draftLabel(draft)}</th>
+              <td>{draftSummary(draft)}</td>
+              <td>{formatInstant(draft.updatedAt, today)}</td>
+              <td>
+                <button
+                  type="button"
+                  className="link-button"
+                  onClick={() =>
+                    props.openTab({
+                      kind: 'entry',
+                      register: draft.register,
+                      recordIds: draft.recordId === null ? [] : [draft.recordId],
+                      draftId: draft.id,
+                    })
+                  }
+                >
+                  继续填写
+                </button>
+                <button type="button" className="link-button" onClick={() => discard(draft.id)}>
+                  放弃
+                </button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className="problem" role="status">
+        {problem}
+      </p>
+    </section>
+  )
+}
+
+function draftLabel(draft: Draft): string {
+  const { label } = getRegister(draft.register)
+  return draft.recordId === null ? `新增${label}` : `${label}修改`
+}
+
+/** The first texts of the form, so that a clerk knows which paper it was. */
+function draftSummary(draft: Draft): string {
+  const { nameField } = getRegister(draft.register)
+  const name = draft.inputs[nameField]?.text ?? ''
+  const filled = Object.values(draft.inputs).filter((input) => input.text !== '').length
+  return `${name === '' ? '(未填名称)' : name},已填 ${filled} 项`
+}

@@ -1,0 +1,89 @@
+import type { RecordStatus, RegisterName } from '../../../src-shared/registers/register.ts'
+
+export type ActionKind =
+  | 'details'
+  | 'modify'
+  | 'cancel'
+  | 'restore'
+  | 'restoreLetting'
+  | 'assignCoordinator'
+  | 'residents'
+  | 'copy'
+  | 'sortAscending'
+  | 'sortDescending'
+  | 'columns'
+
+export type Action = {
+  readonly kind: ActionKind
+  /** The exact name of product.md §4. */
+  readonly label: string
+  readonly shortcut: string
+  readonly startsGroup?: boolean
+}
+
+const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
+  resident: [
+    { kind: 'details', label: '流动人员详细信息', shortcut: 'Enter' },
+    { kind: 'modify', label: '流动人员修改', shortcut: 'Ctrl+E' },
+    { kind: 'cancel', label: '流动人员注销', shortcut: 'Delete' },
+    { kind: 'restore', label: '流动人员恢复', shortcut: 'Ctrl+R' },
+  ],
+  dwelling: [
+    { kind: 'details', label: '详细信息', shortcut: 'Enter' },
+    { kind: 'modify', label: '房屋修改', shortcut: 'Ctrl+E' },
+    { kind: 'cancel', label: '房屋注销', shortcut: 'Delete' },
+    { kind: 'restore', label: '房屋恢复', shortcut: 'Ctrl+R' },
+    { kind: 'restoreLetting', label: '房屋恢复出租', shortcut: 'Ctrl+U' },
+    { kind: 'assignCoordinator', label: '分配协管员', shortcut: 'Ctrl+G' },
+    { kind: 'residents', label: '现住人员', shortcut: 'Ctrl+I' },
+  ],
+  coordinator: [
+    { kind: 'details', label: '详细信息', shortcut: 'Enter' },
+    { kind: 'modify', label: '协管员修改', shortcut: 'Ctrl+E' },
+    { kind: 'cancel', label: '协管员注销', shortcut: 'Delete' },
+    { kind: 'restore', label: '协管员恢复', shortcut: 'Ctrl+R' },
+  ],
+  employer: [
+    { kind: 'details', label: '详细信息', shortcut: 'Enter' },
+    { kind: 'modify', label: '单位修改', shortcut: 'Ctrl+E' },
+    { kind: 'cancel', label: '单位注销', shortcut: 'Delete' },
+    { kind: 'restore', label: '单位恢复', shortcut: 'Ctrl+R' },
+  ],
+}
+
+const gridActions: readonly Action[] = [
+  { kind: 'copy', label: '复制', shortcut: 'Ctrl+C', startsGroup: true },
+  { kind: 'sortAscending', label: '按此列升序', shortcut: 'Alt+↑', startsGroup: true },
+  { kind: 'sortDescending', label: '按此列降序', shortcut: 'Alt+↓' },
+  { kind: 'columns', label: '选择列', shortcut: 'Ctrl+L' },
+]
+
+/**
+ * What can be done with a selection of records of these statuses; what cannot be is left out. `statuses` are those the
+ * selected records may have.
+ */
+export function listActions(register: RegisterName, statuses: readonly RecordStatus[]): readonly Action[] {
+  const mayBeActive = statuses.includes('active')
+  const mayBeCancelled = statuses.includes('cancelled')
+  return [
+    ...ownActions[register].filter(({ kind }) => {
+      switch (kind) {
+        case 'restore':
+          return mayBeCancelled
+        case 'modify':
+        case 'cancel':
+        case 'restoreLetting':
+        case 'assignCoordinator':
+        case 'residents':
+          return mayBeActive
+        case 'details':
+        case 'copy':
+        case 'sortAscending':
+        case 'sortDescending':
+        case 'columns':
+          return true
+      }
+    }),
+    ...gridActions,
+  ]
+}

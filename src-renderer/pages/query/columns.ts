@@ -1,0 +1,123 @@
+import type { QueryRow } from '../../../src-shared/contract/types.ts'
+import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { columnOfField, type GridColumn } from '../../tables/field-column.ts'
+
+/** Columns that are no field: what became of the record. */
+const statusColumn = 'status'
+const uploadColumn = 'uploadState'
+
+const uploadLabels: Readonly<Record<QueryRow['uploadState'], string>> = {
+  pending: '待上传',
+  uploaded: '已上传',
+  setAside: '被退回',
+}
+
+/** The columns a grid starts with, until the clerk chooses others. */
+const firstColumns: Readonly<Record<RegisterName, readonly string[]>> = {
+  resident: [
+    'name',
+    'sexCode',
+    'documentNumber',
+    'birthDate',
+    'householdDivisionCode',
+    'dwellingId',
+    'telephone',
+    'employerId',
+    'moveInDate',
+    'collectorId',
+    'collectionDate',
+    statusColumn,
+    uploadColumn,
+  ],
+  dwelling: [
+    'communityCode',
+    'streetCode',
+    'doorNumber',
+    'building',
+    'entrance',
+    'roomNumber',
+    'dwellingTypeCode',
+    'occupancyUseCode',
+    'roomCount',
+    'letRoomCount',
+    'ownerName',
+    'ownerTelephone',
+    'coordinatorId',
+    'collectionDate',
+    statusColumn,
+    uploadColumn,
+  ],
+  employer: [
+    'name',
+    'socialCreditCode',
+    'employerTypeCode',
+    'industryCode',
+    'address',
+    'principalName',
+    'telephone',
+    'headcount',
+    'coordinatorId',
+    statusColumn,
+    uploadColumn,
+  ],
+  coordinator: [
+    'name',
+    'sexCode',
+    'citizenIdNumber',
+    'telephone',
+    'communityCode',
+    'employmentDate',
+    'workCardNumber',
+    statusColumn,
+    uploadColumn,
+  ],
+}
+
+/** The columns a register's grid starts with, in order. */
+export function defaultColumns(register: RegisterName): readonly string[] {
+  return firstColumns[register]
+}
+
+/** Every column a register's grid can show: its fields in paper order, then what became of the record. */
+export function listColumns(register: RegisterName): readonly GridColumn[] {
+  const { fields } = getRegister(register)
+  return [
+    ...Object.entries(fields).map(([name, field]) => columnOfField(name, field)),
+    { key: 'createdAt', label: '登记时间', width: 130, align: 'left', isSortable: true },
+    { key: 'updatedAt', label: '最近修改', width: 130, align: 'left', isSortable: true },
+    { key: statusColumn, label: '状态', width: 70, align: 'left', isSortable: false },
+    { key: uploadColumn, label: '上传', width: 70, align: 'left', isSortable: false },
+  ]
+}
+
+/** The chosen columns that exist, in the chosen order; the default ones where nothing sensible was stored. */
+export function chosenColumns(register: RegisterName, stored: unknown): readonly GridColumn[] {
+  const all = new Map(listColumns(register).map((column) => [column.key, column]))
+  const pick = (keys: readonly unknown[]): readonly GridColumn[] =>
+    [...new Set(keys)].flatMap((key) => (typeof key === 'string' ? (all.get(key) ?? []) : []))
+  const chosen = Array.isArray(stored) ? pick(stored) : []
+  return chosen.length > 0 ? chosen : pick(defaultColumns(register))
+}
+
+/** Whether a column is a field of the register: only these can be copied. */
+export function isFieldColumn(register: Register, key: string): boolean {
+  return Object.hasOwn(register.fields, key)
+}
+
+/** The text of a cell, for each register one function that stays the same. */
+export const cellTexts: Readonly<Record<RegisterName, (row: QueryRow, column: string) => string>> = {
+  resident: cellTextOf('resident'),
+  dwelling: cellTextOf('dwelling'),
+  employer: cellTextOf('employer'),
+  coordinator: cellTextOf('coordinator'),
+}
+
+function cellTextOf(name: RegisterName): (row: QueryRow, column: string) => string {
+  const { statusLabels } = getRegister(name)
+  return (row, column) => {
+    if (column === statusColumn) return statusLabels[row.status]
+    if (column === uploadColumn) return uploadLabels[row.uploadState]
+    return row.cells[column] ?? ''
+  }
+}

@@ -1,0 +1,446 @@
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import type { Query, QueryRow } from '../../../src-shared/contract/types.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { isShortcut } from '../../app/shortcuts.ts'
+import type { PageProps, TabPage } from '../../app/tab.ts'
+import { useAppState } from '../../client/app-state.tsx'
+import { call, messageOf } from '../../client/call.ts'
+import { useEvent } from '../../client/use-request.ts'
+import { Delayed } from '../../components/delayed.tsx'
+import { formatMinute } from '../../components/format-time.ts'
+import { PopupMenu } from '../../components/popup-menu.tsx'
+import { fitColumns, type GridColumn } from '../../tables/field-column.ts'
+import { measureText } from '../../tables/measure-text.ts'
+import {
+  clampSelection,
+  countSelected,
+  emptySelection,
+  isSelected,
+  listSelected,
+  selectOnly,
+  type Selection,
+} from '../../tables/selection.ts'
+import { queryInput, useResult } from '../../tables/use-result.ts'
+import { VirtualGrid, type GridHandle, type GridSort } from '../../tables/virtual-grid.tsx'
+import { AssignDialog, CancelDialog, RestoreDialog } from './act-dialogs.tsx'
+import { listActions, type Action } from './actions.ts'
+import { ColumnDialog } from './column-dialog.tsx'
+import { cellTexts, chosenColumns, isFieldColumn } from './columns.ts'
+import {
+  ConditionsForm,
+  createConditions,
+  readConditions,
+  writeConditions,
+  type Scope,
+} from './conditions-form.tsx'
+import { readSelectedRows, selectionLimit } from './selected-rows.ts'
+
+/** Records changed one after another in one go. */
+const modifyLimit = 200
+/** Rows put on the clipboard at once (contract). */
+const copyLimit = 100_000
+
+const firstSort: GridSort = { field: 'updatedAt', direction: 'descending' }
+
+type OpenDialog =
+  | {
+      readonly kind: 'cancel' | 'restore' | 'restoreLetting' | 'assignCoordinator'
+      readonly rows: readonly QueryRow[]
+    }
+  | { readonly kind: 'columns' }
+
+/** The query tab of a register: conditions above, the result below, and what can be done with the selected records. */
+export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>): ReactNode {
+  const { page, isActive, openTab } = props
+  const register = getRegister(page.register)
+  const { today, account } = useAppState()
+  const hasStation = account !== null
+  const [scope, setScope] = useState<Scope>({ statuses: ['active'], isOwnStation: true })
+  const [sort, setSort] = useState<GridSort>(firstSort)
+  const [run, setRun] = useState<{ readonly query: Query }>()
+  const [selection, setSelection] = useState<Selection>(emptySelection)
+  const [columns, setColumns] = useState<readonly GridColumn[]>(() => chosenColumns(page.register, undefined))
+  const [menuAt, setMenuAt] = useState<{ readonly x: number; readonly y: number }>()
+  const [dialog, setDialog] = useState<OpenDialog>()
+  const [message, setMessage] = useState('')
+  const [isStale, setIsStale] = useState(false)
+  const box = useRef<HTMLDivElement>(null)
+  const grid = useRef<GridHandle>(null)
+  const focusAfterRun = useRef<'grid' | 'none'>('none')
+
+  const runButton = (): HTMLElement | null => box.current?.querySelector<HTMLElement>('[data-run]') ?? null
+  const [store] = useState(() => createConditions(register, today, () => runButton()?.focus()))
+  useEffect(() => store.setToday(today), [store, today])
+  const result = useResult(run)
+  const total = result?.total ?? (result?.row(0) ? 1 : 0)
+
+  const ask = useCallback(
+    (next: { readonly sort: GridSort; readonly goToGrid: boolean; readonly scope: Scope }): void => {
+      focusAfterRun.current = next.goToGrid ? 'grid' : 'none'
+      setIsStale(false)
+      setMessage('')
+      void store.settle().then(() => {
+        const breaches = store.check()
+        if (breaches.length > 0) {
+          store.focusNextMark(undefined)
+          setMessage('查询条件有误,请按红色问号的说明更正。')
+          return
+        }
+        setRun({
+          query: {
+            register: register.name,
+            conditions: readConditions(register, store),
+            statuses: next.scope.statuses,
+            stationCode: next.scope.isOwnStation ? (account?.stationCode ?? null) : null,
+            sort: next.sort,
+          },
+        })
+      })
+    },
+    [store, register, account],
+  )
+
+  // What the tab was opened with is asked at once; else the account's own area and the valid records.
+  const firstConditions = page.conditions
+  useEffect(() => {
+    const start = async (): Promise<void> => {
+      const stored = await call('preference.read', { key: columnsKey(register.name) }).catch(() => undefined)
+      setColumns(chosenColumns(register.name, stored))
+      if (firstConditions) await writeConditions(store, register, firstConditions).catch(() => undefined)
+      ask({
+        sort: firstSort,
+        goToGrid: firstConditions !== undefined,
+        scope: { statuses: ['active'], isOwnStation: true },
+      })
+    }
+    void start()
+    // Once: later runs are the clerk's.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [])
+
+  // A new result starts at its first row; a repeated one stays where it was.
+  const shownQuery = useRef<Query>(undefined)
+  const shownFirst = useRef(false)
+  useEffect(() => {
+    if (!result || result.query === shownQuery.current) return
+    const isRepeated = JSON.stringify(result.query) === JSON.stringify(shownQuery.current)
+    shownQuery.current = result.query
+    const hasRows = result.row(0) !== undefined
+    setSelection((previous) => {
+      if (!hasRows) return emptySelection
+      return isRepeated ? selectOnly(Math.max(previous.active, 0)) : selectOnly(0)
+    })
+    if (!isRepeated || !shownFirst.current) {
+      shownFirst.current = hasRows
+      setColumns((previous) => fit(previous, result.row, cellTexts[register.name]))
+    }
+    if (focusAfterRun.current === 'grid' && hasRows) grid.current?.focus()
+    focusAfterRun.current = 'none'
+  }, [result, register.name])
+  const knownTotal = result?.total
+  useEffect(() => {
+    if (knownTotal !== undefined) setSelection((previous) => clampIfBeyond(previous, knownTotal))
+  }, [knownTotal])
+
+  const runAgain = useCallback(() => {
+    setIsStale(false)
+    setRun((previous) => (previous ? { query: { ...previous.query } } : previous))
+  }, [])
+  const isActiveNow = useRef(isActive)
+  useEffect(() => {
+    isActiveNow.current = isActive
+  })
+  const staleLocally = useRef(false)
+  useEvent('records.changed', (change) => {
+    if (change.register !== register.name) return
+    // Rows must not move under the clerk's hand: what others changed is only announced.
+    setIsStale(true)
+    if (change.source === 'local') staleLocally.current = true
+  })
+  useEffect(() => {
+    if (!isActive || !staleLocally.current) return
+    staleLocally.current = false
+    runAgain()
+  }, [isActive, runAgain])
+
+  const reset = (): void => {
+    store.reset({})
+    setScope({ statuses: ['active'], isOwnStation: true })
+    setMessage('')
+    store.focusFirst()
+  }
+
+  const selectedStatuses = (): Query['statuses'] => {
+    const shown = result?.query.statuses ?? scope.statuses
+    if (countSelected(selection) !== 1) return shown
+    const row = result?.row(listSelected(selection, 1)[0] ?? -1)
+    return row ? [row.status] : shown
+  }
+  const actions = selection.active < 0 ? [] : listActions(register.name, selectedStatuses())
+
+  const openDetails = (): void => {
+    const row = result?.row(selection.active)
+    if (row) openTab({ kind: 'details', register: register.name, recordId: row.id })
+  }
+  const copy = async (): Promise<void> => {
+    if (!result || countSelected(selection) === 0) return
+    const count = countSelected(selection)
+    if (count > copyLimit) {
+      setMessage(`已选 ${count} 条,一次最多复制 ${copyLimit} 条,请缩小选择。`)
+      return
+    }
+    const fields = columns.filter((column) => isFieldColumn(register, column.key)).map((column) => column.key)
+    const copied = await call('record.copy', {
+      query: queryInput(result.query),
+      columns: fields,
+      ranges: selection.ranges.map(([first, last]): [number, number] => [first, last]),
+    })
+    await call('clipboard.write', { text: copied.text })
+    setMessage(`已复制 ${copied.count} 条,可粘贴到表格中`)
+  }
+  const withRows = async (limit: number, act: (rows: readonly QueryRow[]) => void): Promise<void> => {
+    if (!result || countSelected(selection) === 0) return
+    const count = countSelected(selection)
+    if (count > limit) {
+      setMessage(`已选 ${count} 条,一次最多处理 ${limit} 条,请缩小选择。`)
+      return
+    }
+    act(await readSelectedRows(result.query, selection))
+  }
+
+  const act = async (action: Action): Promise<void> => {
+    switch (action.kind) {
+      case 'details':
+        openDetails()
+        return
+      case 'modify':
+        await withRows(modifyLimit, (rows) => {
+          const ids = rows.filter((row) => row.status === 'active').map((row) => row.id)
+          if (ids.length === 0) setMessage('已注销的记录不能修改,请先恢复。')
+          else
+            openTab({ kind: 'entry', register: register.name, recordIds: ids, draftId: crypto.randomUUID() })
+        })
+        return
+      case 'cancel':
+      case 'restore':
+      case 'restoreLetting':
+      case 'assignCoordinator': {
+        const { kind } = action
+        const wanted = kind === 'restore' ? 'cancelled' : 'active'
+        await withRows(selectionLimit, (rows) => {
+          const fitting = rows.filter((row) => row.status === wanted)
+          if (fitting.length > 0) setDialog({ kind, rows: fitting })
+          else setMessage(wanted === 'active' ? '所选记录都已注销。' : '所选记录都没有注销,不用恢复。')
+        })
+        return
+      }
+      case 'residents': {
+        const row = result?.row(selection.active)
+        if (row) {
+          openTab({
+            kind: 'query',
+            register: 'resident',
+            conditions: [{ field: 'dwellingId', operator: 'equals', value: row.id }],
+          })
+        }
+        return
+      }
+      case 'copy':
+        await copy()
+        return
+      case 'sortAscending':
+      case 'sortDescending':
+        grid.current?.sort(action.kind === 'sortAscending' ? 'ascending' : 'descending')
+        return
+      case 'columns':
+        setDialog({ kind: 'columns' })
+    }
+  }
+  const perform = (action: Action): void => {
+    setMessage('')
+    act(action).catch((error: unknown) => setMessage(messageOf(error)))
+  }
+
+  const onGridKeyDown = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented) return
+    const action = actions.find((each) => isShortcut(event.nativeEvent, each.shortcut))
+    if (!action) return
+    event.preventDefault()
+    perform(action)
+  }
+  const onPageKeyDown = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || !isShortcut(event.nativeEvent, 'F5')) return
+    event.preventDefault()
+    if (result) runAgain()
+    else ask({ sort, goToGrid: false, scope })
+  }
+
+  const finishAct = (text: string): void => {
+    setDialog(undefined)
+    setMessage(text)
+    staleLocally.current = false
+    runAgain()
+    grid.current?.focus()
+  }
+  const onVisible = result?.want
+  const isCounting = result !== undefined && result.total === undefined
+  const selectedCount = countSelected(selection)
+  const titleColumn = useMemo(() => cellTexts[register.name], [register.name])
+
+  return (
+    <div ref={box} className="query" onKeyDown={onPageKeyDown}>
+      <ConditionsForm
+        register={register}
+        store={store}
+        scope={scope}
+        onScope={setScope}
+        hasStation={hasStation}
+        onRun={() => ask({ sort, goToGrid: true, scope })}
+        onReset={reset}
+      />
+      <div className="query-result" onKeyDown={onGridKeyDown}>
+        {result && onVisible && total > 0 ? (
+          <VirtualGrid
+            ref={grid}
+            label={`${register.label}查询结果`}
+            columns={columns}
+            total={total}
+            row={result.row}
+            textOf={titleColumn}
+            version={result.version}
+            onVisible={onVisible}
+            sort={sort}
+            onSort={(next) => {
+              setSort(next)
+              focusAfterRun.current = 'none'
+              setRun({ query: { ...result.query, sort: next } })
+            }}
+            selection={selection}
+            onSelection={setSelection}
+            onOpen={openDetails}
+            onCopy={() => void copy().catch((error: unknown) => setMessage(messageOf(error)))}
+            onMenu={setMenuAt}
+            onLeave={() => store.focusFirst()}
+          />
+        ) : (
+          <EmptyResult isAsked={result !== undefined} problem={result?.problem} enterLabel={register.label} />
+        )}
+      </div>
+      <div className="query-foot">
+        <span>
+          {result === undefined || isCounting ? (
+            <Delayed>正在统计…</Delayed>
+          ) : (
+            `共 ${total.toLocaleString('zh-CN')} 条`
+          )}
+        </span>
+        <span>{selectedCount > 0 ? `已选 ${selectedCount.toLocaleString('zh-CN')} 条` : null}</span>
+        {isStale ? <span className="attention">数据已有变化,按 F5 重新查询</span> : null}
+        <span className="query-message" role="status">
+          {message || (result && total > 0 ? result.problem : '')}
+        </span>
+        <span className="query-keys">详细信息 Enter · 右键菜单 Shift+F10 · 回到条件 Esc</span>
+      </div>
+      {menuAt ? (
+        <PopupMenu
+          label={`${register.label}操作`}
+          at={menuAt}
+          items={actions.map((action) => ({
+            label: action.label,
+            shortcut: action.shortcut,
+            startsGroup: action.startsGroup ?? false,
+            onSelect: () => perform(action),
+          }))}
+          onClose={() => {
+            setMenuAt(undefined)
+            grid.current?.focus()
+          }}
+        />
+      ) : null}
+      {dialog?.kind === 'columns' ? (
+        <ColumnDialog
+          register={register.name}
+          chosen={columns.map((column) => column.key)}
+          onClose={() => setDialog(undefined)}
+          onChoose={(keys) => {
+            setDialog(undefined)
+            const chosen = chosenColumns(register.name, keys)
+            setColumns(result ? fit(chosen, result.row, cellTexts[register.name]) : chosen)
+            call('preference.write', { key: columnsKey(register.name), value: [...keys] }).catch(
+              (error: unknown) => setMessage(messageOf(error)),
+            )
+          }}
+        />
+      ) : null}
+      {dialog?.kind === 'cancel' ? (
+        <CancelDialog
+          register={register}
+          rows={dialog.rows}
+          openTab={openTab}
+          onClose={() => setDialog(undefined)}
+          onDone={(count, savedAt) => finishAct(`已注销 ${count} 条 ${formatMinute(savedAt)}`)}
+        />
+      ) : null}
+      {dialog?.kind === 'restore' || dialog?.kind === 'restoreLetting' ? (
+        <RestoreDialog
+          register={register}
+          isLetting={dialog.kind === 'restoreLetting'}
+          rows={dialog.rows}
+          onClose={() => setDialog(undefined)}
+          onDone={(count, savedAt) =>
+            finishAct(
+              `${dialog.kind === 'restore' ? '已恢复' : '已恢复出租'} ${count} 条 ${formatMinute(savedAt)}`,
+            )
+          }
+        />
+      ) : null}
+      {dialog?.kind === 'assignCoordinator' ? (
+        <AssignDialog
+          rows={dialog.rows}
+          onClose={() => setDialog(undefined)}
+          onDone={(count, savedAt) => finishAct(`已分配 ${count} 条 ${formatMinute(savedAt)}`)}
+        />
+      ) : null}
+    </div>
+  )
+}
+
+function columnsKey(register: string): string {
+  return `query.columns.${register}`
+}
+
+/** Keeps the keyboard's row within a result that became shorter. */
+function clampIfBeyond(selection: Selection, total: number): Selection {
+  if (selection.active < total && selection.ranges.every(([, last]) => last < total)) return selection
+  const clamped = clampSelection(selection, total)
+  return clamped.active >= 0 && !isSelected(clamped, clamped.active) ? selectOnly(clamped.active) : clamped
+}
+
+/** Rows of the first page that columns are measured by. */
+const measuredRows = 60
+
+function fit(
+  columns: readonly GridColumn[],
+  row: (index: number) => QueryRow | undefined,
+  textOf: (row: QueryRow, column: string) => string,
+): readonly GridColumn[] {
+  const rows = Array.from({ length: measuredRows }, (_, index) => row(index)).filter(
+    (each) => each !== undefined,
+  )
+  if (rows.length === 0) return columns
+  return fitColumns(columns, (column) => rows.map((each) => textOf(each, column.key)), measureText)
+}
+
+function EmptyResult(props: {
+  readonly isAsked: boolean
+  readonly problem: string | undefined
+  readonly enterLabel: string
+}): ReactNode {
+  if (props.problem !== undefined) return <p className="query-empty problem">{props.problem}</p>
+  if (!props.isAsked) return null
+  return (
+    <p className="query-empty">
+      没有符合条件的记录。请修改条件后按 Enter 再查;要登记,请从菜单选「新增{props.enterLabel}」。
+    </p>
+  )
+}

@@ -1,0 +1,83 @@
+import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { menus } from '../../app/commands.ts'
+import { bindingGroups } from '../../app/shortcuts.ts'
+import type { PageProps } from '../../app/tab.ts'
+import { BindingList } from '../../components/binding-list.tsx'
+import { AccountSettings } from './account-settings.tsx'
+import { DisplaySettings } from './display-settings.tsx'
+import { PeriodSettings } from './period-settings.tsx'
+import { ServerSettingsForm } from './server-settings.tsx'
+
+const sheets = ['系统初始化', '账号', '同步周期', '显示', '快捷键'] as const
+type Sheet = (typeof sheets)[number]
+
+/** 工具—系统设置: 首选项. A list of sheets on the left, the chosen one on the right. */
+export function SettingsPage(props: PageProps): ReactNode {
+  const [sheet, setSheet] = useState<Sheet>('系统初始化')
+  const list = useRef<HTMLDivElement>(null)
+  const { setTab } = props
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
+    const next = sheets[(sheets.indexOf(sheet) + step + sheets.length) % sheets.length]
+    if (step === 0 || next === undefined) return
+    event.preventDefault()
+    setSheet(next)
+    list.current?.querySelectorAll<HTMLElement>('[role=tab]')[sheets.indexOf(next)]?.focus()
+  }
+
+  return (
+    <div className="settings">
+      <nav className="settings-list" aria-label="首选项">
+        <h2 id="settings-heading">系统设置</h2>
+        <div
+          ref={list}
+          role="tablist"
+          aria-orientation="vertical"
+          aria-labelledby="settings-heading"
+          onKeyDown={onKeyDown}
+        >
+          {sheets.map((each) => (
+            <div
+              key={each}
+              role="tab"
+              aria-selected={each === sheet}
+              aria-controls="settings-sheet"
+              tabIndex={each === sheet ? 0 : -1}
+              className={each === sheet ? 'settings-entry settings-entry-active' : 'settings-entry'}
+              onClick={() => setSheet(each)}
+              {...(each === sheet ? { 'data-initial-focus': '' } : {})}
+            >
+              {each}
+            </div>
+          ))}
+        </div>
+      </nav>
+      <div id="settings-sheet" role="tabpanel" aria-label={sheet} className="settings-sheet">
+        <h3>{sheet}</h3>
+        {/* Stays mounted: what was typed about the server is kept while another sheet is looked at. */}
+        <div hidden={sheet !== '系统初始化'}>
+          <ServerSettingsForm onDirty={(isDirty) => setTab({ isDirty })} />
+        </div>
+        {sheet === '账号' ? <AccountSettings /> : null}
+        {sheet === '同步周期' ? <PeriodSettings /> : null}
+        {sheet === '显示' ? <DisplaySettings /> : null}
+        {sheet === '快捷键' ? (
+          <div tabIndex={0} className="settings-bindings" aria-label="快捷键列表">
+            <BindingList
+              groups={[
+                {
+                  title: '菜单',
+                  bindings: menus
+                    .flatMap((menu) => menu.commands)
+                    .map((command) => ({ keys: command.shortcut, does: command.label })),
+                },
+                ...bindingGroups,
+              ]}
+            />
+          </div>
+        ) : null}
+      </div>
+    </div>
+  )
+}

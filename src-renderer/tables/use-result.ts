@@ -1,0 +1,135 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import type { Query, QueryRow } from '../../src-shared/contract/types.ts'
+import type { RequestInput } from '../../src-shared/contract/requests.ts'
+import { call, messageOf } from '../client/call.ts'
+import { createPageCache, pageSize, pagesOf, type PageCache } from './page-cache.ts'
+
+/** How many questions for pages run at the same time: a fast drag must not pile up hundreds. */
+const parallelQuestions = 2
+
+/** A query's result as the grid reads it. */
+export type Result = {
+  readonly query: Query
+  /** Undefined until counted. */
+  readonly total: number | undefined
+  readonly row: (index: number) => QueryRow | undefined
+  /** Fetches what is missing of these rows; only the newest wish is followed. */
+  readonly want: (first: number, last: number) => void
+  readonly problem: string | undefined
+  /** Grows whenever rows arrived. */
+  readonly version: number
+}
+
+type State = {
+  readonly query: Query | undefined
+  readonly total: number | undefined
+  readonly problem: string | undefined
+  readonly version: number
+}
+
+/** The mutable query of the contract: zod's input type has no readonly arrays. */
+export function queryInput(query: Query): RequestInput<'record.query'>['query'] {
+  return query as RequestInput<'record.query'>['query']
+}
+
+/**
+ * Runs a query: counts it and fetches its pages as they are looked at. While a new run has no first page yet, the old
+ * result stays on screen. `run` undefined asks nothing; a new object runs again.
+ */
+export function useResult(run: { readonly query: Query } | undefined): Result | undefined {
+  const [state, setState] = useState<State>({
+    query: undefined,
+    total: undefined,
+    problem: undefined,
+    version: 0,
+  })
+  const pages = useRef<PageCache>(createPageCache())
+  const wanted = useRef<readonly number[]>([])
+  const asking = useRef(new Set<number>())
+  const current = useRef<object>(undefined)
+
+  const fetchWanted = useCallback((): void => {
+    const ticket = current.current as { readonly query: Query } | undefined
+    if (!ticket) return
+    for (const page of wanted.current) {
+      if (asking.current.size >= parallelQuestions) return
+      if (pages.current.has(page) || asking.current.has(page)) continue
+      asking.current.add(page)
+      call('record.query', {
+        query: queryInput(ticket.query),
+        offset: page * pageSize,
+        limit: pageSize,
+      }).then(
+        (answer) => {
+          if (current.current !== ticket) return
+          asking.current.delete(page)
+          pages.current.put(page, answer.rows)
+          setState((previous) => ({ ...previous, version: previous.version + 1 }))
+          fetchWanted()
+        },
+        (error: unknown) => {
+          if (current.current !== ticket) return
+          asking.current.delete(page)
+          // Without this the page would be asked for again and again.
+          wanted.current = wanted.current.filter((each) => each !== page)
+          setState((previous) => ({ ...previous, problem: messageOf(error) }))
+        },
+      )
+    }
+  }, [])
+
+  useEffect(() => {
+    if (!run) return
+    const { query } = run
+    current.current = run
+    asking.current = new Set()
+    wanted.current = []
+    let isCurrent = true
+    const counting = call('record.count', { query: queryInput(query) })
+    call('record.query', { query: queryInput(query), offset: 0, limit: pageSize }).then(
+      (answer) => {
+        if (!isCurrent) return
+        pages.current = createPageCache()
+        pages.current.put(0, answer.rows)
+        // A first page that is not full is the whole result: no need to wait for the count.
+        const total = answer.rows.length < pageSize ? answer.rows.length : undefined
+        setState((previous) => ({ query, total, problem: undefined, version: previous.version + 1 }))
+        counting.then(
+          (count) => {
+            if (isCurrent) setState((previous) => ({ ...previous, total: count.total }))
+          },
+          (error: unknown) => {
+            if (isCurrent) setState((previous) => ({ ...previous, problem: messageOf(error) }))
+          },
+        )
+      },
+      (error: unknown) => {
+        counting.catch(() => undefined)
+        if (isCurrent) setState((previous) => ({ ...previous, query, problem: messageOf(error) }))
+      },
+    )
+    return () => {
+      isCurrent = false
+    }
+  }, [run])
+
+  const want = useCallback(
+    (first: number, last: number): void => {
+      const numbers = pagesOf(first, last)
+      pages.current.touch(numbers)
+      wanted.current = numbers
+      fetchWanted()
+    },
+    [fetchWanted],
+  )
+
+  if (!state.query) return undefined
+  return {
+    query: state.query,
+    total: state.total,
+    row: (index) => pages.current.row(index),
+    want,
+    problem: state.problem,
+    version: state.version,
+  }
+}

@@ -1,0 +1,331 @@
+import { observeElementOffset, useVirtualizer } from '@tanstack/react-virtual'
+import {
+  memo,
+  useEffect,
+  useId,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+  type Ref,
+} from 'react'
+import type { QueryRow } from '../../src-shared/contract/types.ts'
+import type { GridColumn } from './field-column.ts'
+import { targetRow } from './grid-keys.ts'
+import { scrollScaleOf } from './scroll-scale.ts'
+import {
+  extendTo,
+  isSelected,
+  moveActive,
+  selectAll,
+  selectOnly,
+  toggle,
+  type Selection,
+} from './selection.ts'
+
+const rowHeight = 28
+const headerHeight = 28
+const overscanRows = 8
+
+export type GridSort = { readonly field: string; readonly direction: 'ascending' | 'descending' }
+
+export type GridHandle = {
+  readonly focus: () => void
+  /** Sorts by the column that ← → moved to. */
+  readonly sort: (direction: GridSort['direction']) => void
+}
+
+type VirtualGridProps = {
+  readonly label: string
+  readonly columns: readonly GridColumn[]
+  readonly total: number
+  /** Undefined while the row is fetched. The same row is the same object. */
+  readonly row: (index: number) => QueryRow | undefined
+  readonly textOf: (row: QueryRow, column: string) => string
+  /** Grows when rows arrived, so that the grid reads them again. */
+  readonly version: number
+  readonly onVisible: (first: number, last: number) => void
+  readonly sort: GridSort
+  readonly onSort: (sort: GridSort) => void
+  readonly selection: Selection
+  readonly onSelection: (selection: Selection) => void
+  /** Enter and double click. */
+  readonly onOpen: () => void
+  /** Ctrl+C. */
+  readonly onCopy: () => void
+  /** Menu key, Shift+F10, right click: where the menu opens, window pixels. */
+  readonly onMenu: (at: { readonly x: number; readonly y: number }) => void
+  /** Esc. */
+  readonly onLeave: () => void
+  readonly ref?: Ref<GridHandle>
+}
+
+/**
+ * A grid of any number of rows that only draws those in sight. The grid itself has the focus and names its active cell;
+ * rows that scroll away therefore never take the focus with them.
+ */
+export function VirtualGrid(props: VirtualGridProps): ReactNode {
+  const { columns, total, selection, onSelection, sort, onSort, onVisible } = props
+  const view = useRef<HTMLDivElement>(null)
+  const id = useId()
+  const [activeColumn, setActiveColumn] = useState(0)
+  const [viewHeight, setViewHeight] = useState(0)
+  const virtualHeight = total * rowHeight
+  const scale = scrollScaleOf(virtualHeight, Math.max(viewHeight - headerHeight, 0))
+
+  useLayoutEffect(() => {
+    const element = view.current
+    if (!element) return
+    const observer = new ResizeObserver(() => {
+      // A hidden tab has no height; its rows stay as they were.
+      if (element.clientHeight > 0) setViewHeight(element.clientHeight)
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+
+  const virtualizer = useVirtualizer({
+    count: total,
+    getScrollElement: () => view.current,
+    estimateSize: () => rowHeight,
+    overscan: overscanRows,
+    // Beyond Chromium's highest element the scroll bar is scaled; see scroll-scale.ts.
+    observeElementOffset: (instance, tell) =>
+      observeElementOffset(instance, (offset, isScrolling) => tell(offset * scale.factor, isScrolling)),
+    scrollToFn: (offset) => {
+      if (view.current) view.current.scrollTop = offset / scale.factor
+    },
+  })
+  const items = virtualizer.getVirtualItems()
+  const first = items[0]?.index ?? 0
+  const last = items.at(-1)?.index ?? -1
+
+  useEffect(() => {
+    if (last >= first) onVisible(first, last)
+    // `version` asks again when something else arrived meanwhile.
+  }, [first, last, onVisible, props.version])
+
+  const pageRows = Math.max(Math.floor((viewHeight - headerHeight) / rowHeight), 1)
+  const scrollToRow = (index: number): void => {
+    const element = view.current
+    if (!element) return
+    const top = element.scrollTop * scale.factor
+    const height = viewHeight - headerHeight
+    const start = index * rowHeight
+    if (start < top) element.scrollTop = start / scale.factor
+    else if (start + rowHeight > top + height) {
+      element.scrollTop = Math.ceil((start + rowHeight - height) / scale.factor)
+    }
+  }
+  const move = (next: number, event: { readonly shiftKey: boolean; readonly ctrlKey: boolean }): void => {
+    if (event.shiftKey) onSelection(extendTo(selection, next))
+    else if (event.ctrlKey) onSelection(moveActive(selection, next))
+    else onSelection(selectOnly(next))
+    scrollToRow(next)
+  }
+  const showColumn = (index: number): void => {
+    setActiveColumn(index)
+    const element = view.current
+    if (!element) return
+    const left = columns.slice(0, index).reduce((sum, column) => sum + column.width, 0)
+    const right = left + (columns[index]?.width ?? 0)
+    if (left < element.scrollLeft) element.scrollLeft = left
+    else if (right > element.scrollLeft + element.clientWidth)
+      element.scrollLeft = right - element.clientWidth
+  }
+  const sortBy = (index: number, direction?: GridSort['direction']): void => {
+    const column = columns[index]
+    if (!column?.isSortable) return
+    const turned = sort.field === column.key && sort.direction === 'ascending' ? 'descending' : 'ascending'
+    onSort({ field: column.key, direction: direction ?? turned })
+  }
+  useImperativeHandle(props.ref, () => ({
+    focus: () => view.current?.focus({ preventScroll: true }),
+    sort: (direction) => sortBy(activeColumn, direction),
+  }))
+  const openMenuAtRow = (): void => {
+    const element = view.current
+    if (!element || selection.active < 0) return
+    scrollToRow(selection.active)
+    const box = element.getBoundingClientRect()
+    const top = selection.active * rowHeight - element.scrollTop * scale.factor + headerHeight
+    props.onMenu({
+      x: box.left + 40,
+      y: box.top + Math.min(Math.max(top, headerHeight), viewHeight) + rowHeight,
+    })
+  }
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.nativeEvent.isComposing) return
+    const { key, ctrlKey, altKey, shiftKey } = event
+    const next = altKey ? undefined : targetRow(key, { active: selection.active, total, pageRows })
+    if (next !== undefined) move(next, event)
+    else if (altKey && !ctrlKey && (key === 'ArrowUp' || key === 'ArrowDown')) {
+      sortBy(activeColumn, key === 'ArrowUp' ? 'ascending' : 'descending')
+    } else if (altKey) return
+    else if (key === 'ArrowLeft') showColumn(Math.max(activeColumn - 1, 0))
+    else if (key === 'ArrowRight') showColumn(Math.min(activeColumn + 1, columns.length - 1))
+    else if (key === ' ' && ctrlKey && selection.active >= 0) onSelection(toggle(selection, selection.active))
+    else if (key === ' ' && !ctrlKey && selection.active >= 0) onSelection(selectOnly(selection.active))
+    else if (ctrlKey && event.code === 'KeyA') onSelection(selectAll(selection, total))
+    else if (ctrlKey && event.code === 'KeyC') props.onCopy()
+    else if (key === 'ContextMenu' || (key === 'F10' && shiftKey)) openMenuAtRow()
+    else if (key === 'Enter' && !ctrlKey && selection.active >= 0) props.onOpen()
+    else if (key === 'Escape') props.onLeave()
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+
+  const onRowPointer = (index: number, event: MouseEvent): void => {
+    if (event.button === 2) {
+      if (!isSelected(selection, index)) onSelection(selectOnly(index))
+    } else if (event.shiftKey) onSelection(extendTo(selection, index))
+    else if (event.ctrlKey) onSelection(toggle(selection, index))
+    else onSelection(selectOnly(index))
+  }
+
+  // Rows are drawn again only when they change: what they call stays the same function.
+  const newest = useRef({ onRowPointer, onOpen: props.onOpen })
+  useEffect(() => {
+    newest.current = { onRowPointer, onOpen: props.onOpen }
+  })
+  const [calls] = useState(() => ({
+    onPointer: (index: number, event: MouseEvent) => newest.current.onRowPointer(index, event),
+    onOpen: () => newest.current.onOpen(),
+  }))
+
+  const width = columns.reduce((sum, column) => sum + column.width, 0)
+  const template = columns.map((column) => `${column.width}px`).join(' ')
+  // With a scaled scroll bar rows stand where they belong relative to what is in sight.
+  const shift = (virtualizer.scrollOffset ?? 0) - (virtualizer.scrollOffset ?? 0) / scale.factor
+  return (
+    <div
+      ref={view}
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={total + 1}
+      aria-colcount={columns.length}
+      aria-multiselectable="true"
+      aria-activedescendant={
+        selection.active >= first && selection.active <= last
+          ? `${id}-${selection.active}-${activeColumn}`
+          : undefined
+      }
+      tabIndex={0}
+      className="grid"
+      onKeyDown={onKeyDown}
+      onContextMenu={(event) => {
+        event.preventDefault()
+        if (selection.active >= 0 && event.clientX > 0) props.onMenu({ x: event.clientX, y: event.clientY })
+      }}
+    >
+      <div
+        role="row"
+        aria-rowindex={1}
+        className="grid-header"
+        style={{ gridTemplateColumns: template, width }}
+      >
+        {columns.map((column, index) => (
+          <div
+            key={column.key}
+            role="columnheader"
+            aria-colindex={index + 1}
+            aria-sort={sort.field === column.key ? sort.direction : 'none'}
+            className={headerClass(column, index === activeColumn)}
+            onMouseDown={(event) => {
+              event.preventDefault()
+              view.current?.focus({ preventScroll: true })
+              if (event.button !== 0) return
+              setActiveColumn(index)
+              sortBy(index)
+            }}
+          >
+            <span>{column.label}</span>
+            {sort.field === column.key ? (
+              <span aria-hidden="true">{sort.direction === 'ascending' ? '▲' : '▼'}</span>
+            ) : null}
+          </div>
+        ))}
+      </div>
+      <div role="rowgroup" className="grid-body" style={{ height: scale.physicalHeight, width }}>
+        {items.map((item) => (
+          <GridLine
+            key={item.index}
+            index={item.index}
+            idPrefix={id}
+            top={item.start - shift}
+            template={template}
+            columns={columns}
+            row={props.row(item.index)}
+            isSelected={isSelected(selection, item.index)}
+            isActive={item.index === selection.active}
+            textOf={props.textOf}
+            onPointer={calls.onPointer}
+            onOpen={calls.onOpen}
+          />
+        ))}
+      </div>
+    </div>
+  )
+}
+
+function headerClass(column: GridColumn, isActive: boolean): string {
+  return [
+    'grid-heading',
+    column.align === 'right' ? 'grid-right' : '',
+    column.isSortable ? 'grid-sortable' : '',
+    isActive ? 'grid-heading-active' : '',
+  ].join(' ')
+}
+
+type GridLineProps = {
+  readonly index: number
+  readonly idPrefix: string
+  readonly top: number
+  readonly template: string
+  readonly columns: readonly GridColumn[]
+  readonly row: QueryRow | undefined
+  readonly textOf: (row: QueryRow, column: string) => string
+  readonly isSelected: boolean
+  readonly isActive: boolean
+  readonly onPointer: (index: number, event: MouseEvent) => void
+  readonly onOpen: () => void
+}
+
+const GridLine = memo(function GridLine(props: GridLineProps): ReactNode {
+  const { index, row, columns } = props
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={props.isSelected}
+      aria-busy={row === undefined}
+      data-record={row?.id}
+      className={[
+        'grid-row',
+        props.isSelected ? 'grid-row-selected' : '',
+        props.isActive ? 'grid-row-active' : '',
+        row?.status === 'cancelled' ? 'grid-row-muted' : '',
+      ].join(' ')}
+      style={{ transform: `translateY(${props.top}px)`, gridTemplateColumns: props.template }}
+      onMouseDown={(event) => props.onPointer(index, event)}
+      onDoubleClick={props.onOpen}
+    >
+      {columns.map((column, columnIndex) => (
+        <div
+          key={column.key}
+          id={`${props.idPrefix}-${index}-${columnIndex}`}
+          role="gridcell"
+          aria-colindex={columnIndex + 1}
+          className={column.align === 'right' ? 'grid-cell grid-right' : 'grid-cell'}
+        >
+          {row ? props.textOf(row, column.key) : null}
+        </div>
+      ))}
+    </div>
+  )
+})
