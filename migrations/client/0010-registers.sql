@@ -153,6 +153,9 @@ CREATE TABLE name_key (
   register TEXT NOT NULL,
   key TEXT NOT NULL,
   row INTEGER NOT NULL,
+  -- Copies of the record's columns, kept by triggers: a query by initials sorts and filters without touching the record.
+  updated_at INTEGER NOT NULL,
+  status TEXT NOT NULL,
   PRIMARY KEY (register, key, row)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX name_key_row ON name_key (register, row, key);
@@ -177,10 +180,15 @@ CREATE TRIGGER resident_status_changed AFTER UPDATE OF status ON resident WHEN o
     cancelled = cancelled + (new.status = 'cancelled') - (old.status = 'cancelled')
   WHERE register = 'resident';
 END;
+CREATE TRIGGER resident_touched AFTER UPDATE OF updated_at, status ON resident
+WHEN old.updated_at <> new.updated_at OR old.status <> new.status BEGIN
+  UPDATE name_key SET updated_at = new.updated_at, status = new.status WHERE register = 'resident' AND row = new.row;
+END;
 CREATE TRIGGER resident_removed AFTER DELETE ON resident BEGIN
   UPDATE register_count
   SET active = active - (old.status = 'active'), cancelled = cancelled - (old.status = 'cancelled')
   WHERE register = 'resident';
+  DELETE FROM name_key WHERE register = 'resident' AND row = old.row;
 END;
 
 CREATE TRIGGER dwelling_added AFTER INSERT ON dwelling BEGIN
@@ -194,10 +202,15 @@ CREATE TRIGGER dwelling_status_changed AFTER UPDATE OF status ON dwelling WHEN o
     cancelled = cancelled + (new.status = 'cancelled') - (old.status = 'cancelled')
   WHERE register = 'dwelling';
 END;
+CREATE TRIGGER dwelling_touched AFTER UPDATE OF updated_at, status ON dwelling
+WHEN old.updated_at <> new.updated_at OR old.status <> new.status BEGIN
+  UPDATE name_key SET updated_at = new.updated_at, status = new.status WHERE register = 'dwelling' AND row = new.row;
+END;
 CREATE TRIGGER dwelling_removed AFTER DELETE ON dwelling BEGIN
   UPDATE register_count
   SET active = active - (old.status = 'active'), cancelled = cancelled - (old.status = 'cancelled')
   WHERE register = 'dwelling';
+  DELETE FROM name_key WHERE register = 'dwelling' AND row = old.row;
 END;
 
 CREATE TRIGGER employer_added AFTER INSERT ON employer BEGIN
@@ -211,10 +224,15 @@ CREATE TRIGGER employer_status_changed AFTER UPDATE OF status ON employer WHEN o
     cancelled = cancelled + (new.status = 'cancelled') - (old.status = 'cancelled')
   WHERE register = 'employer';
 END;
+CREATE TRIGGER employer_touched AFTER UPDATE OF updated_at, status ON employer
+WHEN old.updated_at <> new.updated_at OR old.status <> new.status BEGIN
+  UPDATE name_key SET updated_at = new.updated_at, status = new.status WHERE register = 'employer' AND row = new.row;
+END;
 CREATE TRIGGER employer_removed AFTER DELETE ON employer BEGIN
   UPDATE register_count
   SET active = active - (old.status = 'active'), cancelled = cancelled - (old.status = 'cancelled')
   WHERE register = 'employer';
+  DELETE FROM name_key WHERE register = 'employer' AND row = old.row;
 END;
 
 CREATE TRIGGER coordinator_added AFTER INSERT ON coordinator BEGIN
@@ -228,8 +246,13 @@ CREATE TRIGGER coordinator_status_changed AFTER UPDATE OF status ON coordinator 
     cancelled = cancelled + (new.status = 'cancelled') - (old.status = 'cancelled')
   WHERE register = 'coordinator';
 END;
+CREATE TRIGGER coordinator_touched AFTER UPDATE OF updated_at, status ON coordinator
+WHEN old.updated_at <> new.updated_at OR old.status <> new.status BEGIN
+  UPDATE name_key SET updated_at = new.updated_at, status = new.status WHERE register = 'coordinator' AND row = new.row;
+END;
 CREATE TRIGGER coordinator_removed AFTER DELETE ON coordinator BEGIN
   UPDATE register_count
   SET active = active - (old.status = 'active'), cancelled = cancelled - (old.status = 'cancelled')
   WHERE register = 'coordinator';
+  DELETE FROM name_key WHERE register = 'coordinator' AND row = old.row;
 END;

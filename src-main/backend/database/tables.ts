@@ -62,7 +62,7 @@ export type Tables = {
   dwelling: RegisterTable
   employer: RegisterTable
   coordinator: RegisterTable
-  nameKey: { register: RegisterName; key: string; row: number }
+  nameKey: { register: RegisterName; key: string; row: number; updatedAt: number; status: RecordStatus }
   registerCount: { register: RegisterName; active: number; cancelled: number }
   changeLog: ChangeLogTable
   outbox: OutboxTable

@@ -57,8 +57,7 @@ export function createLookupSources(context: Context): LookupSources {
     const name = nameOfSource(source)
     const known = indexes.get(name)
     if (known) return known
-    const made =
-      source.kind === 'dictionary' ? buildDictionary(source.name) : buildRegister(source.name)
+    const made = source.kind === 'dictionary' ? buildDictionary(source.name) : buildRegister(source.name)
     indexes.set(name, made)
     made.catch(() => indexes.delete(name))
     return made
@@ -172,7 +171,11 @@ export function createLookupSources(context: Context): LookupSources {
     const activeIds = new Set(active.map((record) => record.id))
     for (const id of ids) if (!activeIds.has(id)) index.removeRow(id)
     for (const row of rowsOf(register, active)) index.addRow(row)
-    if (index.changeCount > REBUILD_AFTER) indexes.set(name, letOthersGo().then(() => rebuildLookupIndex(index)))
+    if (index.changeCount > REBUILD_AFTER)
+      indexes.set(
+        name,
+        letOthersGo().then(() => rebuildLookupIndex(index)),
+      )
     context.emit('lookup.changed', { source })
   }
 
@@ -202,7 +205,10 @@ export function createLookupSources(context: Context): LookupSources {
       if (source.kind === 'register') {
         // Also of cancelled records: a form shows what a record refers to, whatever became of it.
         const rows = new Map(
-          rowsOf(source.name, listRecords(context.store.read, source.name, codes)).map((row) => [row.code, row]),
+          rowsOf(source.name, listRecords(context.store.read, source.name, codes)).map((row) => [
+            row.code,
+            row,
+          ]),
         )
         return codes.flatMap((code) => entryOf(rows.get(code)))
       }

@@ -1,5 +1,5 @@
 import { nameInitialKeys } from '../../../src-shared/pinyin/initials.ts'
-import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import type { RecordStatus, RegisterName } from '../../../src-shared/registers/register.ts'
 import type { WriteDatabase } from '../database/database.ts'
 
 /** Replaces the keys by which a record's name is found by its pinyin initials. */
@@ -7,11 +7,18 @@ export function writeNameKeys(
   database: WriteDatabase,
   register: RegisterName,
   row: number,
-  name: unknown,
+  record: { readonly name: unknown; readonly updatedAt: number; readonly status: RecordStatus },
   isNew: boolean,
 ): void {
   if (!isNew) database.runOf('DELETE FROM name_key WHERE register = ? AND row = ?', register, row)
-  if (typeof name !== 'string') return
-  for (const key of nameInitialKeys(name))
-    database.runOf('INSERT OR IGNORE INTO name_key (register, key, row) VALUES (?, ?, ?)', register, key, row)
+  if (typeof record.name !== 'string') return
+  for (const key of nameInitialKeys(record.name))
+    database.runOf(
+      'INSERT OR IGNORE INTO name_key (register, key, row, updated_at, status) VALUES (?, ?, ?, ?, ?)',
+      register,
+      key,
+      row,
+      record.updatedAt,
+      record.status,
+    )
 }

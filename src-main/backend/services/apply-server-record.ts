@@ -63,7 +63,13 @@ export function applyServerRecord(database: WriteDatabase, server: ServerRecord,
     current === undefined ||
     !areEqualValues(current.values[register.nameField], values[register.nameField])
   )
-    writeNameKeys(database, server.register, row, values[register.nameField], current === undefined)
+    writeNameKeys(
+      database,
+      server.register,
+      row,
+      { ...next, name: values[register.nameField] },
+      current === undefined,
+    )
   if (!isSame) logServerChange(database, server, current, { ...shown, values }, at)
   return !isSame
 }

@@ -87,7 +87,10 @@ export async function cancelCoordinator(
   const changed = await context.store.write((database) => {
     const coordinator = getRecord(database, 'coordinator', id)
     if (coordinator.status === 'cancelled') return undefined
-    const handedOver = { dwelling: listOf(database, 'dwelling', id), employer: listOf(database, 'employer', id) }
+    const handedOver = {
+      dwelling: listOf(database, 'dwelling', id),
+      employer: listOf(database, 'employer', id),
+    }
     const count = handedOver.dwelling.length + handedOver.employer.length
     if (count > 0) {
       if (input.successorId === null || input.successorId === id) {

@@ -61,7 +61,9 @@ export function cancelOne(
   const field = register.cancellation['reasonCode']
   const code = cancellation['reasonCode']
   const label =
-    field?.kind === 'code' && typeof code === 'string' ? context.dictionaries.labelOf(field.dictionary, code) : ''
+    field?.kind === 'code' && typeof code === 'string'
+      ? context.dictionaries.labelOf(field.dictionary, code)
+      : ''
   writeEdit(database, actor, {
     register,
     recordId: record.id,
@@ -77,7 +79,11 @@ export function cancelOne(
 /** At most this many names are listed in the sentence. */
 const NAMED_RESIDENTS = 10
 
-function assertNobodyLivesIn(database: WriteDatabase, context: Context, dwellings: readonly RecordRow[]): void {
+function assertNobodyLivesIn(
+  database: WriteDatabase,
+  context: Context,
+  dwellings: readonly RecordRow[],
+): void {
   const register = getRegister('dwelling')
   for (const dwelling of dwellings) {
     const names = database.pluck<string>(

@@ -2,7 +2,12 @@ import type { DuplicateOutput } from '../../../src-shared/contract/requests.ts'
 import type { HistoryLine, LabelledRecord, LinkedRecords } from '../../../src-shared/contract/types.ts'
 import { columnName } from '../../../src-shared/fields/columns.ts'
 import { displayValue } from '../../../src-shared/fields/display.ts'
-import { isEmptyValue, type Field, type FieldValue, type RecordValues } from '../../../src-shared/fields/field.ts'
+import {
+  isEmptyValue,
+  type Field,
+  type FieldValue,
+  type RecordValues,
+} from '../../../src-shared/fields/field.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
 import { build } from '../database/database.ts'
@@ -152,7 +157,11 @@ export function listHistory(
       const field = historyFieldOf(register, name)
       if (!field || (isEmptyValue(old) && isEmptyValue(value))) return []
       return [
-        { label: field.label, from: displayValue(field, old, labelOf), to: displayValue(field, value, labelOf) },
+        {
+          label: field.label,
+          from: displayValue(field, old, labelOf),
+          to: displayValue(field, value, labelOf),
+        },
       ]
     }),
   }))
@@ -187,7 +196,8 @@ export function listLinked(
 ): readonly LinkedRecords[] {
   const { read } = context.store
   const record = findRecord(read, input.register, input.id)
-  if (!record) throw new RequestRefusal('notFound', `找不到该${getRegister(input.register).label},可能已被删除。`)
+  if (!record)
+    throw new RequestRefusal('notFound', `找不到该${getRegister(input.register).label},可能已被删除。`)
   const pointedTo = Object.entries(getRegister(input.register).fields).flatMap(([name, field]) => {
     const id = record.values[name]
     if (field.kind !== 'reference' || typeof id !== 'string') return []

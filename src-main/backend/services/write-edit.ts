@@ -53,7 +53,13 @@ export function writeEdit(database: WriteDatabase, actor: Actor, edit: Edit): vo
   const row = current === undefined ? insertRecord(database, next) : current.row
   if (current !== undefined) updateRecord(database, row, next)
   if (current === undefined || Object.hasOwn(edit.fields, register.nameField))
-    writeNameKeys(database, register.name, row, next.values[register.nameField], current === undefined)
+    writeNameKeys(
+      database,
+      register.name,
+      row,
+      { ...next, name: next.values[register.nameField] },
+      current === undefined,
+    )
   const opNumber = isDemo ? null : writeOp(database, actor, edit)
   database.run(
     build.insertInto('changeLog').values({

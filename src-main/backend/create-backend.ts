@@ -1,0 +1,339 @@
+import { join } from 'node:path'
+import { v7 as makeUuid } from 'uuid'
+import type { RequestResult } from '../../src-shared/contract/errors.ts'
+import type { EventMessage, EventName, Events } from '../../src-shared/contract/events.ts'
+import {
+  isRequestName,
+  requests,
+  type RequestInput,
+  type RequestName,
+  type RequestOutput,
+} from '../../src-shared/contract/requests.ts'
+import type { AppState } from '../../src-shared/contract/types.ts'
+import { openStore, type Store } from './database/open-store.ts'
+import type { KeyStore } from './database/store-key.ts'
+import { openLog } from './log-file.ts'
+import { loadDictionaries } from './lookup/dictionaries.ts'
+import { createLookupSources, type LookupSources } from './lookup/lookup-sources.ts'
+import type { QueryRunner } from './queries/query-runner.ts'
+import { createLocalQueryRunner } from './queries/query-runner.ts'
+import { readSetting, writeSetting } from './queries/settings.ts'
+import { assignCoordinator, cancelCoordinator } from './services/assign-coordinator.ts'
+import { cancelRecords, restoreLetting, restoreRecords } from './services/change-status.ts'
+import { createClock, type Clock } from './services/clock.ts'
+import type { Context } from './services/context.ts'
+import { isDemoLoaded, loadDemo, removeDemo } from './services/demo-data.ts'
+import { createDraftJournal, type DraftJournal } from './services/draft-journal.ts'
+import { getPhoto, putPhoto } from './services/photos.ts'
+import { countRecords, createRecordQueries, type RecordQueries } from './services/query-records.ts'
+import {
+  findLocalDuplicates,
+  findPreviousRecord,
+  getLabelledRecord,
+  listHistory,
+  listLinked,
+} from './services/read-record.ts'
+import { RequestRefusal, toRequestError } from './services/request-failure.ts'
+import { saveRecord, type SaveInput } from './services/save-record.ts'
+import { readSettings, saveSettings } from './services/settings.ts'
+import { undoSave } from './services/undo-save.ts'
+import { createSync } from './sync/sync.ts'
+import type { Sync } from './sync/sync-types.ts'
+
+/** Requests that Electron's main process does not answer itself. */
+export type BackendRequestName = {
+  [Name in RequestName]: (typeof requests)[Name]['answeredBy'] extends 'main' ? never : Name
+}[RequestName]
+
+/** One answer for every request of the contract: a missing one does not compile. */
+type Handlers = {
+  readonly [Name in BackendRequestName]: (
+    input: RequestInput<Name>,
+  ) => RequestOutput<Name> | Promise<RequestOutput<Name>>
+}
+
+export type BackendOptions = {
+  readonly dataFolder: string
+  /** `migrations/client` and `dictionaries` stand in it. */
+  readonly resourcesFolder: string
+  readonly version: string
+  readonly keyStore: KeyStore
+  readonly emit: (message: EventMessage) => void
+  readonly clock?: Clock
+  /** Makes what runs queries off this thread; on this thread when absent. */
+  readonly createQueryRunner?: (store: Store) => QueryRunner
+  /** Milliseconds to wait for another process to let go of the folder. */
+  readonly lockWait?: number
+  /** False for tests that do not want background work. */
+  readonly worksInBackground?: boolean
+}
+
+export type Backend = {
+  /** Answers a request that the bridge has checked; never rejects. */
+  readonly request: (name: string, input: unknown) => Promise<RequestResult<unknown>>
+  /** The same with types, for tests. @throws RequestRefusal */
+  readonly call: <Name extends BackendRequestName>(
+    name: Name,
+    input: RequestInput<Name>,
+  ) => Promise<RequestOutput<Name>>
+  readonly context: Context
+  readonly sync: Sync
+  /** Waits until the look-ups stand; background work does so by itself. */
+  readonly warmUp: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+/**
+ * Opens the store and serves requests.
+ *
+ * @throws StoreFailure when the store cannot be opened
+ */
+export async function createBackend(options: BackendOptions): Promise<Backend> {
+  const log = openLog(options.dataFolder)
+  const clock = options.clock ?? createClock()
+  const store = await openStore({
+    dataFolder: options.dataFolder,
+    migrationsFolder: join(options.resourcesFolder, 'migrations', 'client'),
+    keyStore: options.keyStore,
+    ...(options.lockWait === undefined ? {} : { lockWait: options.lockWait }),
+  })
+  const replicaId = await readOrMakeReplicaId(store)
+  const dictionaries = loadDictionaries(join(options.resourcesFolder, 'dictionaries'), store.read)
+  for (const problem of dictionaries.problems) log(problem)
+
+  const emit = <Name extends EventName>(event: Name, payload: Events[Name]): void => {
+    options.emit({ event, payload } as EventMessage)
+  }
+  const context: Context = {
+    store,
+    clock,
+    dictionaries,
+    account: () => sync.account(),
+    replicaId,
+    emit,
+    log,
+    recordsStored: (register, ids, source) => {
+      queries.invalidate(register)
+      lookups.recordsStored(register, ids)
+      // Pages are told at most 1,000 ids; none means many.
+      emit('records.changed', { register, ids: ids.length > 1_000 ? [] : ids, source })
+      if (source === 'local') sync.noteSaved()
+    },
+  }
+  const runner = options.createQueryRunner?.(store) ?? createLocalQueryRunner(store.read)
+  const queries = createRecordQueries(context, runner)
+  const lookups = createLookupSources(context)
+  const drafts = createDraftJournal(context)
+  const dictionariesStored = (names: readonly string[]): void => {
+    dictionaries.reload(store.read, names)
+    lookups.dictionariesStored(names)
+  }
+  const sync = createSync({
+    store,
+    settings: () => readSettings(store.read),
+    clock,
+    emit: options.emit,
+    recordsStored: (register, ids) => context.recordsStored(register, ids, 'server'),
+    dictionariesStored,
+    version: options.version,
+    log,
+  })
+  const handlers = createHandlers({
+    context,
+    queries,
+    lookups,
+    drafts,
+    sync,
+    dictionariesStored,
+    options,
+  })
+
+  async function call<Name extends BackendRequestName>(
+    name: Name,
+    input: RequestInput<Name>,
+  ): Promise<RequestOutput<Name>> {
+    const handler: (input: RequestInput<Name>) => RequestOutput<Name> | Promise<RequestOutput<Name>> =
+      handlers[name]
+    return await handler(input)
+  }
+
+  let warming: Promise<void> | undefined
+  const warmUp = (): Promise<void> => {
+    warming ??= lookups.warmUp()
+    return warming
+  }
+  if (options.worksInBackground !== false) {
+    await sync.start()
+    setTimeout(() => {
+      warmUp().catch((error: unknown) => log(`warm-up: ${String(error)}`))
+    }, 200).unref()
+  }
+  log(`store open, key protected by ${store.keyProtection}`)
+
+  return {
+    context,
+    sync,
+    call,
+    warmUp,
+    request: async (name, input) => {
+      if (!isBackendRequestName(name)) {
+        return { ok: false, error: { code: 'invalidInput', message: `没有「${name}」这个操作。` } }
+      }
+      try {
+        return { ok: true, output: await call(name, input as never) }
+      } catch (error) {
+        // A refusal is an answer; anything else is noted with its trace, which names no person.
+        if (!(error instanceof RequestRefusal))
+          log(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+        return { ok: false, error: toRequestError(error) }
+      }
+    },
+    stop: async () => {
+      await sync.stop()
+      await drafts.flush()
+      await runner.stop()
+      await store.close()
+      log('store closed')
+    },
+  }
+}
+
+function isBackendRequestName(name: string): name is BackendRequestName {
+  return isRequestName(name) && requests[name].answeredBy === 'backend'
+}
+
+async function readOrMakeReplicaId(store: Store): Promise<string> {
+  const known = readSetting(store.read, 'replicaId')
+  if (typeof known === 'string') return known
+  const made = makeUuid()
+  await store.write((database) => writeSetting(database, 'replicaId', made))
+  return made
+}
+
+type Parts = {
+  readonly context: Context
+  readonly queries: RecordQueries
+  readonly lookups: LookupSources
+  readonly drafts: DraftJournal
+  readonly sync: Sync
+  readonly dictionariesStored: (names: readonly string[]) => void
+  readonly options: BackendOptions
+}
+
+function createHandlers(parts: Parts): Handlers {
+  const { context, queries, lookups, drafts, sync, dictionariesStored, options } = parts
+  const { store } = context
+  /** Demo data is loaded or removed once at a time. */
+  let demoWork: Promise<unknown> = Promise.resolve()
+
+  async function appState(): Promise<AppState> {
+    return {
+      version: options.version,
+      dataFolder: options.dataFolder,
+      keyProtection: store.keyProtection,
+      today: context.clock.today(),
+      settings: readSettings(store.read),
+      account: sync.account(),
+      sync: await sync.status(),
+      isDemoLoaded: isDemoLoaded(store.read),
+      counts: countRecords(context),
+    }
+  }
+
+  /** The draft ends with the save, in its transaction; a refused save leaves it open. */
+  async function save(
+    register: Parameters<typeof saveRecord>[1],
+    input: SaveInput,
+  ): ReturnType<typeof saveRecord> {
+    if (input.draftId !== null) drafts.end(input.draftId)
+    try {
+      return await saveRecord(context, register, input)
+    } catch (error) {
+      if (input.draftId !== null) drafts.resume(input.draftId)
+      throw error
+    }
+  }
+
+  function inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
+    const mine = demoWork.then(act)
+    demoWork = mine.catch(() => undefined)
+    return mine
+  }
+
+  return {
+    'app.state': appState,
+    'settings.save': async ({ settings }) => {
+      const result = await saveSettings(context, settings)
+      if (!result.needsRestart) emitSyncStatus(context, await sync.status())
+      return result
+    },
+    'server.test': (address) => sync.testServer(address),
+    'account.signIn': ({ accountName, password }) => sync.signIn(accountName, password),
+    'account.signOut': async () => {
+      await sync.signOut()
+      return null
+    },
+    'lookup.search': (input) => lookups.search(input),
+    'lookup.entries': ({ source, codes }) => lookups.entries(source, codes),
+    'lookup.taken': async ({ source, code }) => {
+      await lookups.taken(source, code)
+      return null
+    },
+    'resident.save': (input) => save('resident', input),
+    'resident.cancel': (input) => cancelRecords(context, 'resident', input),
+    'resident.restore': (input) => restoreRecords(context, 'resident', input),
+    'dwelling.save': (input) => save('dwelling', input),
+    'dwelling.cancel': (input) => cancelRecords(context, 'dwelling', input),
+    'dwelling.restore': (input) => restoreRecords(context, 'dwelling', input),
+    'dwelling.restoreLetting': (input) => restoreLetting(context, input),
+    'dwelling.assignCoordinator': (input) => assignCoordinator(context, input),
+    'employer.save': (input) => save('employer', input),
+    'employer.cancel': (input) => cancelRecords(context, 'employer', input),
+    'employer.restore': (input) => restoreRecords(context, 'employer', input),
+    'coordinator.save': (input) => save('coordinator', input),
+    'coordinator.cancel': (input) => cancelCoordinator(context, input),
+    'coordinator.restore': (input) => restoreRecords(context, 'coordinator', input),
+    'record.get': (input) => getLabelledRecord(context, input),
+    'record.history': (input) => listHistory(context, input),
+    'record.linked': (input) => listLinked(context, input),
+    'record.findDuplicates': async (input) => {
+      const here = findLocalDuplicates(context, input)
+      const known = new Set(here.map((each) => each.id))
+      const elsewhere = await sync.findRemoteDuplicates(input.register, input.values, input.exceptId)
+      return [...here, ...elsewhere.filter((each) => !known.has(each.id))]
+    },
+    'record.previous': ({ register }) => findPreviousRecord(context, register),
+    'record.query': ({ query, offset, limit }) => queries.page(query, offset, limit),
+    'record.count': ({ query }) => queries.count(query),
+    'record.copy': (input) => queries.copy(input),
+    'record.undoSave': (input) => undoSave(context, input),
+    'draft.write': async ({ draft }) => {
+      await drafts.write(draft)
+      return null
+    },
+    'draft.list': () => drafts.list(),
+    'draft.discard': async ({ id }) => {
+      await drafts.discard(id)
+      return null
+    },
+    'photo.put': ({ base64 }) => putPhoto(context, base64),
+    'photo.get': ({ hash }) => getPhoto(context, hash),
+    'sync.run': () => sync.run(),
+    'sync.cancel': () => {
+      sync.cancel()
+      return null
+    },
+    'sync.status': () => sync.status(),
+    'demo.load': () => inTurn(() => loadDemo(context, dictionariesStored)),
+    'demo.remove': () => inTurn(() => removeDemo(context, dictionariesStored)),
+    'preference.read': ({ key }) => readSetting(store.read, `preference.${key}`) ?? null,
+    'preference.write': async ({ key, value }) => {
+      await store.write((database) => writeSetting(database, `preference.${key}`, value))
+      return null
+    },
+  }
+}
+
+function emitSyncStatus(context: Context, status: AppState['sync']): void {
+  context.emit('sync.changed', status)
+}

@@ -1,0 +1,467 @@
+import { sql, type CompiledQuery, type RawBuilder } from 'kysely'
+import type { Condition, Query } from '../../../src-shared/contract/types.ts'
+import { operatorsOf } from '../../../src-shared/fields/filter.ts'
+import {
+  isEmptyValue,
+  unreachableKind,
+  type CodeField,
+  type Field,
+  type TextField,
+} from '../../../src-shared/fields/field.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
+import { compactCode, normaliseLine } from '../../../src-shared/values/text.ts'
+import { build } from '../database/database.ts'
+import type { Dictionaries } from '../lookup/dictionaries.ts'
+import { RequestRefusal } from '../services/request-failure.ts'
+import { toColumnValue } from './record-row.ts'
+
+/** How an indexed condition finds its rows. */
+type Access =
+  /** Rows come in the order of `updated_at` by themselves: index (field, updated_at). */
+  | 'inOrder'
+  /** Rows are scanned and sorted: index (field, updated_at, status), or the name keys. */
+  | 'scanned'
+  /** No index: every row is looked at. */
+  | 'none'
+
+/** One condition, ready for SQL. */
+type Part = {
+  readonly access: Access
+  readonly fields: readonly string[]
+  /** The condition so that its index can be used. */
+  readonly driving: RawBuilder<boolean>
+  /** The same so that no index is used for it. `source` is the table's name or the window's. */
+  readonly filtering: (source: string) => RawBuilder<boolean>
+}
+
+/** Fields whose index begins with them; a test compares with the migrations and looks at the plans. */
+export const INDEXED_FIELDS: Readonly<
+  Record<RegisterName, { readonly inOrder: readonly string[]; readonly scanned: readonly string[] }>
+> = {
+  resident: {
+    inOrder: [
+      'dwellingId',
+      'employerId',
+      'collectorId',
+      'sexCode',
+      'ethnicGroupCode',
+      'householdDivisionCode',
+      'educationCode',
+      'occupationCode',
+      'employmentStatusCode',
+      'residenceTypeCode',
+    ],
+    scanned: [
+      'documentNumber',
+      'name',
+      'telephone',
+      'birthDate',
+      'arrivalDate',
+      'moveInDate',
+      'collectionDate',
+      'paperFormNumber',
+    ],
+  },
+  dwelling: {
+    inOrder: ['communityCode', 'streetCode', 'coordinatorId', 'occupancyUseCode', 'dwellingTypeCode'],
+    scanned: [
+      'doorNumber',
+      'roomNumber',
+      'commonAddress',
+      'archiveNumber',
+      'ownerName',
+      'ownerDocumentNumber',
+      'ownerTelephone',
+      'collectionDate',
+    ],
+  },
+  employer: {
+    inOrder: ['coordinatorId', 'employerTypeCode', 'industryCode', 'divisionCode'],
+    scanned: ['name', 'socialCreditCode', 'telephone'],
+  },
+  coordinator: { inOrder: ['communityCode'], scanned: ['name', 'citizenIdNumber', 'telephone'] },
+}
+
+/** The two instants every record has; queries may ask for and sort by them like fields. */
+const INSTANTS: readonly string[] = ['updatedAt', 'createdAt']
+
+/** Greater than every text that begins with the same characters. */
+const LAST_CHARACTER = '\u{10FFFF}'
+
+/** More codes than this are bound as one JSON array instead of one parameter each. */
+const MANY_CODES = 500
+
+/** The rows of the newest part of a register that are tried before an index is scanned. */
+const WINDOW = 5_000
+
+function refuse(label: string): RequestRefusal {
+  return new RequestRefusal('invalidInput', `「${label}」不能这样查询,请换一种条件!`)
+}
+
+/** The sort's field, proven to be one. */
+export function sortFieldOf(query: Query): string {
+  const { field } = query.sort
+  if (INSTANTS.includes(field)) return field
+  if (!Object.hasOwn(getRegister(query.register).fields, field)) throw refuse(field)
+  return field
+}
+
+/** Whether rows can be read in the order of the sort. */
+export function isSortIndexed(query: Query): boolean {
+  const field = sortFieldOf(query)
+  return INSTANTS.includes(field) || INDEXED_FIELDS[query.register].scanned.includes(field)
+}
+
+/** `alias.column`, written so that no index is used for it. */
+function plain(source: string, field: string): RawBuilder<unknown> {
+  return sql`+${sql.ref(`${source}.${field}`)}`
+}
+
+function partsOf(query: Query, dictionaries: Dictionaries): readonly Part[] {
+  const register = getRegister(query.register)
+  return query.conditions.map((condition) => partOf(register, condition, dictionaries))
+}
+
+function partOf(register: Register, condition: Condition, dictionaries: Dictionaries): Part {
+  const name = condition.field
+  if (INSTANTS.includes(name)) return instantPart(register, condition)
+  const field = Object.hasOwn(register.fields, name) ? register.fields[name] : undefined
+  if (!field) throw refuse(name)
+  if (!operatorsOf(field).includes(condition.operator)) throw refuse(field.label)
+  if (condition.operator === 'name') return namePart(register, field, condition.value, name)
+  const toSql = (column: RawBuilder<unknown>): RawBuilder<boolean> =>
+    columnCondition(field, condition, column, dictionaries)
+  return {
+    access: accessOf(register, field, condition, dictionaries),
+    fields: [name],
+    driving: toSql(sql.ref(`${register.table}.${name}`)),
+    filtering: (source) => toSql(plain(source, name)),
+  }
+}
+
+function instantPart(register: Register, condition: Condition): Part {
+  if (condition.operator !== 'between') throw refuse(condition.field)
+  const toSql = (column: RawBuilder<unknown>): RawBuilder<boolean> =>
+    rangeSql(column, condition.from, condition.to)
+  return {
+    access: 'scanned',
+    fields: [condition.field],
+    driving: toSql(sql.ref(`${register.table}.${condition.field}`)),
+    filtering: (source) => toSql(plain(source, condition.field)),
+  }
+}
+
+function accessOf(
+  register: Register,
+  field: Field,
+  condition: Condition,
+  dictionaries: Dictionaries,
+): Access {
+  const indexed = INDEXED_FIELDS[register.name]
+  if (condition.operator === 'contains') return 'none'
+  if (indexed.inOrder.includes(condition.field)) {
+    // A code with others below it is a set: several runs of the index, so not in order.
+    const isSet =
+      condition.operator === 'within' &&
+      field.kind === 'code' &&
+      dictionaries.listWithin(field.dictionary, condition.value).length > 1
+    return isSet ? 'scanned' : 'inOrder'
+  }
+  return indexed.scanned.includes(condition.field) ? 'scanned' : 'none'
+}
+
+/** The SQL of a condition on one column: one case a kind and operator. */
+function columnCondition(
+  field: Field,
+  condition: Exclude<Condition, { readonly operator: 'name' }>,
+  column: RawBuilder<unknown>,
+  dictionaries: Dictionaries,
+): RawBuilder<boolean> {
+  switch (field.kind) {
+    case 'text':
+      return textCondition(field, condition, column)
+    case 'code':
+      return codeCondition(field, condition, column, dictionaries)
+    case 'codes':
+      if (condition.operator !== 'contains') throw refuse(field.label)
+      // Stored as a JSON array of codes: the quotation marks make it the whole code.
+      return sql<boolean>`instr(${column}, ${JSON.stringify(condition.value)}) > 0`
+    case 'reference':
+    case 'boolean':
+      if (condition.operator !== 'equals') throw refuse(field.label)
+      return equalSql(field, column, condition)
+    case 'date':
+    case 'integer':
+    case 'decimal':
+    case 'money':
+      if (condition.operator === 'equals') return equalSql(field, column, condition)
+      if (condition.operator !== 'between') throw refuse(field.label)
+      return rangeSql(column, condition.from, condition.to)
+    case 'photo':
+    case 'list':
+      throw refuse(field.label)
+    default:
+      return unreachableKind(field)
+  }
+}
+
+function equalSql(
+  field: Field,
+  column: RawBuilder<unknown>,
+  condition: Extract<Condition, { readonly operator: 'equals' }>,
+): RawBuilder<boolean> {
+  if (isEmptyValue(condition.value)) return sql<boolean>`${column} is null`
+  return sql<boolean>`${column} = ${toColumnValue(field, condition.value)}`
+}
+
+function rangeSql(
+  column: RawBuilder<unknown>,
+  from: string | number | undefined,
+  to: string | number | undefined,
+): RawBuilder<boolean> {
+  if (from === undefined && to === undefined) return sql<boolean>`${column} is not null`
+  if (from === undefined) return sql<boolean>`${column} <= ${to}`
+  if (to === undefined) return sql<boolean>`${column} >= ${from}`
+  return sql<boolean>`${column} between ${from} and ${to}`
+}
+
+function prefixSql(column: RawBuilder<unknown>, prefix: string): RawBuilder<boolean> {
+  return sql<boolean>`(${column} >= ${prefix} and ${column} < ${prefix + LAST_CHARACTER})`
+}
+
+function textCondition(
+  field: TextField,
+  condition: Exclude<Condition, { readonly operator: 'name' }>,
+  column: RawBuilder<unknown>,
+): RawBuilder<boolean> {
+  switch (condition.operator) {
+    case 'equals':
+      if (isEmptyValue(condition.value)) return sql<boolean>`${column} is null`
+      return sql<boolean>`${column} = ${asStored(field, String(condition.value))}`
+    case 'startsWith':
+      return prefixSql(column, asStored(field, condition.value))
+    case 'contains':
+      // instr and not LIKE: % and _ are ordinary characters in an address.
+      return sql<boolean>`instr(${column}, ${asStored(field, condition.value)}) > 0`
+    case 'between':
+    case 'within':
+      throw refuse(field.label)
+  }
+}
+
+/** Typed text in the shape in which the field's values are stored. */
+function asStored(field: TextField, typed: string): string {
+  switch (field.format) {
+    case 'documentNumber':
+    case 'citizenIdNumber':
+    case 'socialCreditCode':
+      return compactCode(typed).toUpperCase()
+    case 'telephone':
+    case 'addressPart':
+      return compactCode(typed)
+    case 'plain':
+    case 'personName':
+      return normaliseLine(typed)
+  }
+}
+
+function codeCondition(
+  field: CodeField,
+  condition: Exclude<Condition, { readonly operator: 'name' }>,
+  column: RawBuilder<unknown>,
+  dictionaries: Dictionaries,
+): RawBuilder<boolean> {
+  if (condition.operator === 'equals') return equalSql(field, column, condition)
+  if (condition.operator !== 'within') throw refuse(field.label)
+  const codes = dictionaries.listWithin(field.dictionary, condition.value)
+  if (codes.length === 1) return sql<boolean>`${column} = ${condition.value}`
+  if (codes.length > MANY_CODES)
+    return sql<boolean>`${column} in (select value from json_each(${JSON.stringify(codes)}))`
+  return sql<boolean>`${column} in (${sql.join(codes)})`
+}
+
+/**
+ * A name by pinyin initials (zwx), by Chinese text from its start (张), or by text followed by initials (张wx).
+ * Only the register's name field has keys; others are searched by their text.
+ */
+function namePart(register: Register, field: Field, typed: string, name: string): Part {
+  const match = /^(.*?)([a-zA-Z]*)$/su.exec(normaliseLine(typed))
+  const head = match?.[1] ?? ''
+  const initials = (match?.[2] ?? '').toLowerCase()
+  if (field.kind !== 'text') throw refuse(field.label)
+  const hasKeys = name === register.nameField
+  const isIndexed = INDEXED_FIELDS[register.name].scanned.includes(name)
+  if (initials === '' || !hasKeys) {
+    const text = head + (match?.[2] ?? '')
+    return {
+      access: isIndexed ? 'scanned' : 'none',
+      fields: [name],
+      driving: prefixSql(sql.ref(`${register.table}.${name}`), text),
+      filtering: (source) => prefixSql(plain(source, name), text),
+    }
+  }
+  if (head === '') {
+    const range = sql`key >= ${initials} and key < ${initials + LAST_CHARACTER}`
+    return {
+      access: 'scanned',
+      fields: [],
+      // Answered from the name keys alone: see keyedRows.
+      driving: sql<boolean>`register = ${register.name} and ${range}`,
+      filtering: (source) =>
+        sql<boolean>`exists (select 1 from name_key where register = ${register.name} and row = ${sql.ref(`${source}.row`)} and ${range})`,
+    }
+  }
+  const length = [...head].length
+  const keyed = (source: string): RawBuilder<boolean> =>
+    sql<boolean>`exists (select 1 from name_key where register = ${register.name} and row = ${sql.ref(`${source}.row`)} and substr(key, ${length + 1}, ${initials.length}) = ${initials})`
+  return {
+    access: isIndexed ? 'scanned' : 'none',
+    fields: [name],
+    driving: sql<boolean>`${prefixSql(sql.ref(`${register.table}.${name}`), head)} and ${keyed(register.table)}`,
+    filtering: (source) => sql<boolean>`${prefixSql(plain(source, name), head)} and ${keyed(source)}`,
+  }
+}
+
+function isKeyed(part: Part): boolean {
+  return part.fields.length === 0
+}
+
+/** What a query is made of once: its statements differ only in which condition drives. */
+export type QueryPlan = {
+  /** How many rows a condition finds at most `limit`, by the number of the condition; only indexed ones can be asked. */
+  readonly candidates: readonly {
+    readonly index: number
+    readonly access: Exclude<Access, 'none'>
+    readonly estimate: (limit: number) => CompiledQuery
+  }[]
+  /** The first rows among the newest part of the register (in the order of the sort). Fewer than asked says nothing. */
+  readonly window: (limit: number) => CompiledQuery
+  /** The rows, driven by one candidate or by the sort's own order; `limit` null gives all of them. */
+  readonly rows: (driver: number | null, limit: number | null) => CompiledQuery
+}
+
+/**
+ * Turns a query into statements that answer row numbers in the order of the sort.
+ *
+ * @param isStationNeeded false when every record of the register belongs to the asked station anyway
+ * @throws RequestRefusal for a field or operator that the register does not have
+ */
+export function planQuery(query: Query, dictionaries: Dictionaries, isStationNeeded: boolean): QueryPlan {
+  const register = getRegister(query.register)
+  const table = register.table as 'resident'
+  const parts = partsOf(query, dictionaries)
+  const sortField = sortFieldOf(query)
+  const direction = query.sort.direction === 'ascending' ? 'asc' : 'desc'
+  const stationCode = isStationNeeded ? query.stationCode : null
+  /** Both statuses is no condition; none at all is nobody. */
+  const statuses = new Set(query.statuses)
+  const isStatusNeeded = statuses.size < 2
+
+  const common = (source: string): RawBuilder<boolean>[] => [
+    ...(isStatusNeeded
+      ? [
+          statuses.size === 0
+            ? sql<boolean>`0`
+            : sql<boolean>`${plain(source, 'status')} = ${[...statuses][0]}`,
+        ]
+      : []),
+    ...(stationCode === null ? [] : [sql<boolean>`${plain(source, 'stationCode')} = ${stationCode}`]),
+  ]
+  const and = (conditions: readonly RawBuilder<boolean>[]): RawBuilder<boolean> =>
+    conditions.length === 0 ? sql<boolean>`1` : sql<boolean>`${sql.join(conditions, sql` and `)}`
+
+  const candidates = parts.flatMap((part, index) =>
+    part.access === 'none'
+      ? []
+      : [
+          {
+            index,
+            access: part.access,
+            estimate: (limit: number) =>
+              build
+                .selectNoFrom(
+                  sql<number>`(select count(*) from (select 1 from ${sql.table(isKeyed(part) ? 'nameKey' : table)} where ${part.driving} limit ${limit}))`.as(
+                    'count',
+                  ),
+                )
+                .compile(),
+          },
+        ],
+  )
+
+  function rows(driver: number | null, limit: number | null): CompiledQuery {
+    const driving = driver === null ? undefined : parts[driver]
+    if (driving && isKeyed(driving)) return keyedRows(driving, limit)
+    const conditions = parts.map((part) => (part === driving ? part.driving : part.filtering(table)))
+    const isInOrder =
+      driving === undefined ? isSortIndexed(query) : driving.access === 'inOrder' && sortField === 'updatedAt'
+    const sortColumn = isInOrder ? sql.ref(`${table}.${sortField}`) : plain(table, sortField)
+    let statement = build
+      .selectFrom(table)
+      .select(`${table}.row`)
+      .where(and([...conditions, ...common(table)]))
+      .orderBy(sortColumn, direction)
+      .orderBy(`${table}.row`, direction)
+    if (limit !== null) statement = statement.limit(limit)
+    return statement.compile()
+  }
+
+  /** By initials: the keys carry status and time of change, so the common query never touches a record. */
+  function keyedRows(driving: Part, limit: number | null): CompiledQuery {
+    const others = parts.filter((part) => part !== driving)
+    const needsRecord = others.length > 0 || stationCode !== null || sortField !== 'updatedAt'
+    if (needsRecord) {
+      let statement = build
+        .selectFrom(table)
+        .select(`${table}.row`)
+        .where(
+          sql<boolean>`${sql.ref(`${table}.row`)} in (select row from name_key where ${driving.driving})`,
+        )
+        .where(and([...others.map((part) => part.filtering(table)), ...common(table)]))
+        .orderBy(plain(table, sortField), direction)
+        .orderBy(plain(table, 'row'), direction)
+      if (limit !== null) statement = statement.limit(limit)
+      return statement.compile()
+    }
+    // One name may have several keys with these initials.
+    let statement = build
+      .selectFrom('nameKey')
+      .select('nameKey.row')
+      .where(driving.driving)
+      .where(and(isStatusNeeded ? common('nameKey').slice(0, 1) : []))
+      .groupBy('nameKey.row')
+      .orderBy(sql`max(name_key.updated_at)`, direction)
+      .orderBy('nameKey.row', direction)
+    if (limit !== null) statement = statement.limit(limit)
+    return statement.compile()
+  }
+
+  function window(limit: number): CompiledQuery {
+    const columns = new Set([
+      'row',
+      'status',
+      'stationCode',
+      sortField,
+      ...parts.flatMap((part) => part.fields),
+    ])
+    return build
+      .selectFrom((from) =>
+        from
+          .selectFrom(table)
+          .select([...columns])
+          .orderBy(sortField, direction)
+          .orderBy('row', direction)
+          .limit(WINDOW)
+          .as('newest'),
+      )
+      .select('newest.row')
+      .where(and([...parts.map((part) => part.filtering('newest')), ...common('newest')]))
+      .orderBy(`newest.${sortField}`, direction)
+      .orderBy('newest.row', direction)
+      .limit(limit)
+      .compile()
+  }
+
+  return { candidates, window, rows }
+}

@@ -1,0 +1,294 @@
+import type { Query, QueryPage, QueryRow } from '../../../src-shared/contract/types.ts'
+import { displayValue, maskPersonal } from '../../../src-shared/fields/display.ts'
+import { canonicalJson } from '../../../src-shared/fields/merge.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
+import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import { isSortIndexed, planQuery, type QueryPlan } from '../queries/build-query.ts'
+import type { QueryRunner } from '../queries/query-runner.ts'
+import { toRecordRow, type RecordRow } from '../queries/record-row.ts'
+import { actorOf, type Context } from './context.ts'
+import { labellerFor, listSetAside, uploadStateOf } from './record-labels.ts'
+import { RequestRefusal } from './request-failure.ts'
+import { writeAudit } from './write-audit.ts'
+
+/** Rows an index scan may find and sort for a first page before the newest part of the register is tried instead. */
+const CHEAP_SCAN = 10_000
+/** Whole results kept: one a query tab, a few tabs. A million rows take 4 MB. */
+const SNAPSHOT_LIMIT = 6
+/** A page up to this row is read on its own, without the whole result. */
+const FIRST_ROWS = 500
+const COPY_LIMIT = 100_000
+/** Records of a copy are read and written in steps of this size, so that a save comes in between. */
+const COPY_STEP = 500
+
+/** The row numbers of a whole result in its order, as it was at one moment. */
+type Snapshot = {
+  readonly generation: number
+  readonly startedAt: number
+  readonly rows: Promise<Int32Array>
+  /** Milliseconds the reading took; undefined while it runs. */
+  took: number | undefined
+}
+
+/** Queries over the registers: pages by offset, counts and copies, none of which makes a save wait. */
+export type RecordQueries = {
+  readonly page: (query: Query, offset: number, limit: number) => Promise<QueryPage>
+  readonly count: (query: Query) => Promise<{ readonly total: number }>
+  readonly copy: (input: {
+    readonly query: Query
+    readonly columns: readonly string[]
+    readonly ranges: readonly (readonly [number, number])[]
+  }) => Promise<{ readonly text: string; readonly count: number }>
+  /** Records of a register changed: results read before are out of date. */
+  readonly invalidate: (register: RegisterName) => void
+}
+
+/**
+ * A result is asked for in two ways. The first rows come from a statement with a limit, planned so that it never scans
+ * what it need not. Every other page, the count and copies come from the whole result as row numbers, read once on a
+ * thread of its own and kept until records change: a page deep in a million rows is then as cheap as the first one.
+ */
+export function createRecordQueries(context: Context, runner: QueryRunner): RecordQueries {
+  const { read } = context.store
+  const snapshots = new Map<string, Snapshot>()
+  const generations: Record<RegisterName, number> = { resident: 0, dwelling: 0, employer: 0, coordinator: 0 }
+
+  function plan(query: Query): QueryPlan {
+    return planQuery(query, context.dictionaries, isStationNeeded(query))
+  }
+
+  /** On most replicas every record belongs to the one station: then the condition would only cost. */
+  function isStationNeeded(query: Query): boolean {
+    if (query.stationCode === null) return false
+    const { table } = getRegister(query.register)
+    const other = read.firstOf(
+      `SELECT EXISTS (SELECT 1 FROM ${table} WHERE station_code < ?) OR EXISTS (SELECT 1 FROM ${table} WHERE station_code > ?) AS found`,
+      query.stationCode,
+      query.stationCode,
+    )
+    return other?.['found'] === 1
+  }
+
+  /** The indexed condition that finds the fewest rows, with how many (at most the cap); null where none helps. */
+  async function chooseDriver(
+    queryPlan: QueryPlan,
+    lane: 'page' | 'scan',
+  ): Promise<{ readonly index: number; readonly count: number; readonly isInOrder: boolean } | null> {
+    const { candidates } = queryPlan
+    let best: { index: number; count: number; isInOrder: boolean } | null = null
+    for (const candidate of candidates) {
+      const isInOrder = candidate.access === 'inOrder'
+      const isOnly = candidates.length === 1 && isInOrder
+      const count = isOnly
+        ? 0
+        : ((await runner.numbers(candidate.estimate(CHEAP_SCAN), lane))[0] ?? CHEAP_SCAN)
+      const isBetter =
+        best === null || count < best.count || (count === best.count && isInOrder && !best.isInOrder)
+      if (isBetter) best = { index: candidate.index, count, isInOrder }
+      if (count < 200) break
+    }
+    return best
+  }
+
+  async function firstRows(query: Query, limit: number): Promise<Int32Array> {
+    const queryPlan = plan(query)
+    const driver = await chooseDriver(queryPlan, 'page')
+    const isOrderedBySort = driver === null || (driver.isInOrder && query.sort.field === 'updatedAt')
+    const isCheap = driver !== null && driver.count < CHEAP_SCAN
+    if (!isOrderedBySort && !isCheap && isSortIndexed(query)) {
+      const newest = await runner.numbers(queryPlan.window(limit), 'page')
+      if (newest.length >= limit) return newest
+    }
+    return runner.numbers(queryPlan.rows(driver?.index ?? null, limit), 'page')
+  }
+
+  async function allRows(query: Query): Promise<Int32Array> {
+    const queryPlan = plan(query)
+    const driver = await chooseDriver(queryPlan, 'scan')
+    // A condition that most rows fulfil is no help for reading all of them: then the sort's own order is.
+    return runner.numbers(queryPlan.rows(driver?.index ?? null, null), 'scan')
+  }
+
+  function snapshotOf(query: Query): Snapshot {
+    const signature = canonicalJson(query)
+    const known = snapshots.get(signature)
+    if (known && isUsable(known, generations[query.register])) {
+      snapshots.delete(signature)
+      snapshots.set(signature, known)
+      return known
+    }
+    const startedAt = performance.now()
+    const snapshot: Snapshot = {
+      generation: generations[query.register],
+      startedAt,
+      rows: allRows(query),
+      took: undefined,
+    }
+    snapshots.set(signature, snapshot)
+    for (const oldest of snapshots.keys()) {
+      if (snapshots.size <= SNAPSHOT_LIMIT) break
+      snapshots.delete(oldest)
+    }
+    snapshot.rows.then(
+      () => {
+        snapshot.took = performance.now() - startedAt
+      },
+      () => {
+        if (snapshots.get(signature) === snapshot) snapshots.delete(signature)
+      },
+    )
+    return snapshot
+  }
+
+  /** During a long sync every answer would be out of date at once: what took long to read stays usable for some time. */
+  function isUsable(snapshot: Snapshot, generation: number): boolean {
+    if (snapshot.generation === generation) return true
+    if (snapshot.took === undefined || snapshot.took < 100) return false
+    return performance.now() - snapshot.startedAt < snapshot.took * 4
+  }
+
+  function isFresh(query: Query): boolean {
+    const known = snapshots.get(canonicalJson(query))
+    return known?.took !== undefined && known.generation === generations[query.register]
+  }
+
+  /** Records of row numbers, in that order; rows that are gone meanwhile are left out. */
+  function recordsOf(registerName: RegisterName, rows: Int32Array): readonly RecordRow[] {
+    const register = getRegister(registerName)
+    const found = new Map<number, RecordRow>()
+    for (const each of read.allOf(
+      `SELECT * FROM ${register.table} WHERE row IN (SELECT value FROM json_each(?))`,
+      JSON.stringify([...rows]),
+    )) {
+      const record = toRecordRow(register, each)
+      found.set(record.row, record)
+    }
+    return [...rows].flatMap((row) => found.get(row) ?? [])
+  }
+
+  /** Display text by field; personal values are masked for a role that may not see them. */
+  function cellsOf(registerName: RegisterName, records: readonly RecordRow[]): readonly QueryRow[] {
+    const register = getRegister(registerName)
+    const isMasked = context.account()?.role === 'viewer'
+    const { labelOf } = labellerFor(
+      read,
+      context.dictionaries,
+      register,
+      records.map((record) => record.values),
+    )
+    const setAside = listSetAside(
+      read,
+      registerName,
+      records.filter((record) => record.pendingOps > 0).map((record) => record.id),
+    )
+    return records.map((record) => {
+      const cells: Record<string, string> = {
+        updatedAt: formatInstant(record.updatedAt),
+        createdAt: formatInstant(record.createdAt),
+      }
+      for (const [name, field] of Object.entries(register.fields)) {
+        const text = displayValue(field, record.values[name], labelOf)
+        cells[name] = isMasked && field.isPersonal ? maskPersonal(text) : text
+      }
+      return {
+        id: record.id,
+        status: record.status,
+        uploadState: uploadStateOf(record, setAside),
+        cells,
+      }
+    })
+  }
+
+  return {
+    page: async (query, offset, limit) => {
+      // A sort without an index reads everything anyway: then it is read once.
+      const isFirst = offset + limit <= FIRST_ROWS && isSortIndexed(query) && !isFresh(query)
+      const rows = isFirst
+        ? (await firstRows(query, offset + limit)).subarray(offset)
+        : (await snapshotOf(query).rows).subarray(offset, offset + limit)
+      return { offset, rows: cellsOf(query.register, recordsOf(query.register, rows)) }
+    },
+    count: async (query) => ({ total: (await snapshotOf(query).rows).length }),
+    copy: async ({ query, columns, ranges }) => {
+      const register = getRegister(query.register)
+      const labels = columns.map((name) => labelOfColumn(register.fields[name]?.label, name))
+      const all = await snapshotOf(query).rows
+      const chosen = chooseRows(all, ranges)
+      if (chosen.length > COPY_LIMIT) {
+        throw new RequestRefusal(
+          'notPossible',
+          `选中了 ${chosen.length} 行,一次最多复制 ${COPY_LIMIT} 行,请减少选择。`,
+        )
+      }
+      const lines = [labels.map(asCell).join('\t')]
+      for (let start = 0; start < chosen.length; start += COPY_STEP) {
+        const records = recordsOf(query.register, chosen.subarray(start, start + COPY_STEP))
+        for (const row of cellsOf(query.register, records))
+          lines.push(columns.map((name) => asCell(row.cells[name] ?? '')).join('\t'))
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      await context.store.write((database) =>
+        writeAudit(database, actorOf(context), 'record.copied', query.register, '', {
+          count: lines.length - 1,
+          columns,
+          conditions: query.conditions.map((condition) => condition.field),
+        }),
+      )
+      return { text: lines.map((line) => `${line}\r\n`).join(''), count: lines.length - 1 }
+    },
+    invalidate: (register) => {
+      generations[register] += 1
+      // A row's text shows records of other registers, but which rows there are does not depend on them.
+    },
+  }
+}
+
+function labelOfColumn(label: string | undefined, name: string): string {
+  if (label !== undefined) return label
+  if (name === 'updatedAt') return '最后修改时间'
+  if (name === 'createdAt') return '登记时间'
+  throw new RequestRefusal('invalidInput', `没有「${name}」这一列!`)
+}
+
+/** Rows of inclusive index ranges, ascending and each once. */
+function chooseRows(all: Int32Array, ranges: readonly (readonly [number, number])[]): Int32Array {
+  const chosen: Int32Array[] = []
+  let next = 0
+  let count = 0
+  for (const [from, to] of ranges.toSorted((a, b) => a[0] - b[0])) {
+    const part = all.subarray(Math.max(from, next), Math.max(to + 1, next))
+    chosen.push(part)
+    count += part.length
+    next = Math.max(next, to + 1)
+  }
+  const rows = new Int32Array(count)
+  let at = 0
+  for (const part of chosen) {
+    rows.set(part, at)
+    at += part.length
+  }
+  return rows
+}
+
+/** One cell of tab-separated text; a leading = + - @ gets an apostrophe so that a spreadsheet does not run it. */
+function asCell(text: string): string {
+  const line = text.replaceAll(/[\t\r\n]+/g, ' ')
+  return /^[=+@]|^-(?!\d)/.test(line) ? `'${line}` : line
+}
+
+function formatInstant(at: number): string {
+  const date = new Date(at)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`
+}
+
+/** How many active records each register has. */
+export function countRecords(context: Context): Readonly<Record<RegisterName, number>> {
+  const counts: Record<RegisterName, number> = { resident: 0, dwelling: 0, employer: 0, coordinator: 0 }
+  for (const row of context.store.read.allOf('SELECT register, active FROM register_count')) {
+    const name = REGISTER_NAMES.find((each) => each === row['register'])
+    if (name !== undefined) counts[name] = Number(row['active'])
+  }
+  return counts
+}
