@@ -101,7 +101,7 @@ const ROW_BY_ROW = 256
 /** Pages that end further down come from a complete list. */
 const DEEPEST_TOP = 200
 /** With at most so many candidates all matches are counted at once. */
-const COUNTED_CANDIDATES = 1_000
+const COUNTED_CANDIDATES = 4_000
 /** Recent codes whose rows are remembered. */
 const REMEMBERED_RECENTS = 5_000
 
@@ -405,7 +405,7 @@ export function createLookupIndex({ store, keys: suffixKeys }: LookupParts): Loo
     else for (let row = 0; row < store.size; row++) visit(row)
     if (found.length < gapLimit) {
       if (rows !== undefined) rows.forEach(visitWithGaps)
-      else if (top !== undefined) top.forEachGapCandidate(plan, visitWithGaps)
+      else if (top !== undefined) top.forEachGapMatch(plan, visitWithGaps)
       else for (let row = 0; row < store.size; row++) visitWithGaps(row)
     }
     return Float64Array.from(found).sort()
@@ -436,7 +436,7 @@ export function createLookupIndex({ store, keys: suffixKeys }: LookupParts): Loo
     }
   }
 
-  /** The stored rows of the result as sorted keys, at least as far as the page reaches. `total` is an upper bound where they are not all. */
+  /** The stored rows of the result as sorted keys, at least as far as the page reaches. `total` counts all of them. */
   function findStored(
     query: string,
     plan: QueryPlan,
@@ -444,18 +444,23 @@ export function createLookupIndex({ store, keys: suffixKeys }: LookupParts): Loo
     specials: ReadonlySet<number>,
     needed: number,
     gapLimit: number,
-  ): { keys: ArrayLike<number>; total: number | undefined } {
+  ): { keys: ArrayLike<number>; total: number; isTotalExact: boolean } {
     const isRowWanted = (row: number): boolean =>
       !specials.has(row) && !removed.has(row) && isWanted(row, options)
     const rows =
       options.parentPrefix === undefined ? undefined : parentFilter.choose(options.parentPrefix).rows
     if (top !== undefined && rows === undefined && needed <= DEEPEST_TOP && options.exactTotal !== true) {
       const best = top.findTop(plan, needed, gapLimit, isRowWanted)
-      if (best.isComplete) return { keys: best.keys, total: undefined }
+      if (best.isComplete) return { keys: best.keys, total: best.keys.length, isTotalExact: true }
       const candidates = top.countCandidates(plan)
-      if (candidates > COUNTED_CANDIDATES || best.keys.at(-1)! >= TIER_GAPS * TIER_STEP)
-        return { keys: best.keys, total: Math.min(Math.max(candidates, needed + 1), store.size) }
-      return { keys: findAll(plan, undefined, gapLimit, isRowWanted), total: undefined }
+      const isFilledWithGaps = best.keys.at(-1)! >= TIER_GAPS * TIER_STEP
+      if (!isFilledWithGaps && plan.terms.length === 0 && candidates <= COUNTED_CANDIDATES)
+        return { keys: best.keys, total: top.countMatches(plan, isRowWanted), isTotalExact: true }
+      return {
+        keys: best.keys,
+        total: Math.min(Math.max(candidates, needed + 1), store.size),
+        isTotalExact: false,
+      }
     }
     const last = lastComplete
     if (
@@ -466,7 +471,7 @@ export function createLookupIndex({ store, keys: suffixKeys }: LookupParts): Loo
       last.gapLimit === gapLimit &&
       hasSameMembers(last.specials, specials)
     )
-      return { keys: last.keys, total: undefined }
+      return { keys: last.keys, total: last.keys.length, isTotalExact: true }
     const keys = findAll(plan, rows, gapLimit, isRowWanted)
     lastComplete = {
       query,
@@ -477,7 +482,7 @@ export function createLookupIndex({ store, keys: suffixKeys }: LookupParts): Loo
       gapLimit,
       keys,
     }
-    return { keys, total: undefined }
+    return { keys, total: keys.length, isTotalExact: true }
   }
 
   function search(query: string, options: LookupOptions): LookupResult {
@@ -489,7 +494,7 @@ export function createLookupIndex({ store, keys: suffixKeys }: LookupParts): Loo
     const specials = findSpecials(options)
     let hits = specialHits(options, specials, (view) => tierOfRow(arrays, view, plan))
     const gapLimit = Math.max(0, limit - hits.length)
-    const { keys, total } = findStored(query, plan, options, specials, offset + limit, gapLimit)
+    const { keys, total, isTotalExact } = findStored(query, plan, options, specials, offset + limit, gapLimit)
     if (countBelow(keys, TIER_GAPS * TIER_STEP) + hits.length < limit) {
       const gaps = specialHits(options, specials, (view) =>
         tierOfRow(arrays, view, plan) === NO_MATCH && rowMatchesWithGaps(arrays, view, plan)
@@ -500,8 +505,8 @@ export function createLookupIndex({ store, keys: suffixKeys }: LookupParts): Loo
     }
     return {
       matches: mergePage(hits, keys, offset, limit).map((hit) => toMatch(hit, plan)),
-      total: (total ?? keys.length) + hits.length,
-      isTotalExact: total === undefined,
+      total: total + hits.length,
+      isTotalExact,
     }
   }
 

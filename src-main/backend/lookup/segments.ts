@@ -15,6 +15,9 @@ export type Segment = {
   readonly isFull: boolean
   /** Whether every key in the set is a match (by the readings of the key). */
   readonly isCertain: boolean
+  /** The rarest literal among the characters covered, as a base symbol, and which character it is; -1 when there is none. */
+  readonly literal: number
+  readonly literalAt: number
 }
 
 /** What segments need to know of a dictionary. */
@@ -25,6 +28,8 @@ export type SegmentContext = {
   readonly initials: Uint8Array
   /** A bit for every three neighbouring initials that occur. */
   readonly trigrams: Uint32Array
+  /** In how many places a base symbol stands. */
+  readonly countOfBase: (base: number) => number
 }
 
 /** Whether the term can be finished from each place on; the last is the end. */
@@ -48,6 +53,10 @@ function finishable(term: Term): Uint8Array {
   return can
 }
 
+/** The rarest literal on the way. */
+type Path = { readonly literal: number; readonly literalAt: number }
+const noLiteral: Path = { literal: -1, literalAt: 0 }
+
 /** All ways to cut the term, cut off after KEY_LENGTH characters. Empty when the term matches no name. */
 export function segmentsOf(term: Term, context: SegmentContext): Segment[] {
   const end = term.text.length
@@ -59,29 +68,56 @@ export function segmentsOf(term: Term, context: SegmentContext): Segment[] {
   let firstKind = 0
   let firstInitial = 0
 
-  const add = (initials: number, count: number, isFull: boolean, isCertain: boolean): void => {
+  const rarer = (path: Path, literal: number, at: number): Path =>
+    path.literal < 0 || context.countOfBase(literal) < context.countOfBase(path.literal)
+      ? { literal, literalAt: at }
+      : path
+
+  const add = (initials: number, count: number, isFull: boolean, isCertain: boolean, path: Path): void => {
     const identity =
-      ((((firstKind * 32 + firstInitial) * 8 + count) * 2 + (isFull ? 1 : 0)) * 2 + (isCertain ? 1 : 0)) *
+      (((((firstKind * 32 + firstInitial) * 8 + count) * 8 + path.literalAt) * 2 + (isFull ? 1 : 0)) * 2 +
+        (isCertain ? 1 : 0)) *
         2 ** 20 +
       initials
     if (seen.has(identity)) return
     seen.add(identity)
-    segments.push({ syllables, initials: initials << (5 * (KEY_LENGTH - count)), count, isFull, isCertain })
+    segments.push({
+      syllables,
+      initials: initials << (5 * (KEY_LENGTH - count)),
+      count,
+      isFull,
+      isCertain,
+      literal: path.literal,
+      literalAt: path.literalAt,
+    })
   }
 
   /** `before` are the two initials before, ten bits, once there are two. */
-  const extend = (at: number, initials: number, count: number, before: number, isCertain: boolean): void => {
+  const extend = (
+    at: number,
+    initials: number,
+    count: number,
+    before: number,
+    isCertain: boolean,
+    path: Path,
+  ): void => {
     if (count === KEY_LENGTH) {
-      add(initials, count, false, false)
+      add(initials, count, false, false, path)
       return
     }
     const literal = term.literals[at]!
-    const place = (initial: number, next: number, isRest: boolean, isStillCertain: boolean): void => {
+    const place = (
+      initial: number,
+      next: number,
+      isRest: boolean,
+      isStillCertain: boolean,
+      nextPath: Path,
+    ): void => {
       const trigram = (before << 5) | initial
       if (count >= 2 && (context.trigrams[trigram >>> 5]! & (1 << (trigram & 31))) === 0) return
       const extended = (initials << 5) | initial
-      if (isRest || next === end) add(extended, count + 1, true, isStillCertain)
-      else extend(next, extended, count + 1, ((before & 31) << 5) | initial, isStillCertain)
+      if (isRest || next === end) add(extended, count + 1, true, isStillCertain, nextPath)
+      else extend(next, extended, count + 1, ((before & 31) << 5) | initial, isStillCertain, nextPath)
     }
     if (literal !== BY_SYLLABLE) {
       const next = at + term.literalLengths[at]!
@@ -89,17 +125,18 @@ export function segmentsOf(term: Term, context: SegmentContext): Segment[] {
       const distinct = new Set(
         context.syllablesOfBase(literal).map((syllable) => context.initials[syllable]!),
       )
-      for (const initial of distinct) place(initial, next, false, false)
+      for (const initial of distinct) place(initial, next, false, false, rarer(path, literal, count))
       return
     }
     const { lengths } = term.pieces[at] as Pieces
     const initial = initialOf(term.text.charAt(at))
     // One letter is the whole of what a key tells of the character; a digit shares its initial with another digit.
     const isLetter = initial < 27
-    if ((lengths & REST_BEGINS) !== 0) place(initial, end, true, isCertain && isLetter && end - at === 1)
+    if ((lengths & REST_BEGINS) !== 0)
+      place(initial, end, true, isCertain && isLetter && end - at === 1, path)
     for (let length = 1; length <= LONGEST_SPELLING && at + length < end; length++)
       if ((lengths & (1 << length)) !== 0 && can[at + length] === 1)
-        place(initial, at + length, false, isCertain && isLetter && length === 1)
+        place(initial, at + length, false, isCertain && isLetter && length === 1, path)
   }
 
   const literal = term.literals[0]!
@@ -110,8 +147,8 @@ export function segmentsOf(term: Term, context: SegmentContext): Segment[] {
       // Two syllables with one initial must not pass for each other: the kind tells them apart.
       firstKind++
       firstInitial = context.initials[syllable]!
-      if (next === end) add(0, 1, true, false)
-      else extend(next, 0, 1, firstInitial, false)
+      if (next === end) add(0, 1, true, false, rarer(noLiteral, literal, 0))
+      else extend(next, 0, 1, firstInitial, false, rarer(noLiteral, literal, 0))
     }
     return segments
   }
@@ -119,13 +156,13 @@ export function segmentsOf(term: Term, context: SegmentContext): Segment[] {
   firstInitial = initialOf(term.text.charAt(0))
   if ((pieces.lengths & REST_BEGINS) !== 0) {
     syllables = syllablesOf(pieces, 0)
-    add(0, 1, true, true)
+    add(0, 1, true, true, noLiteral)
   }
   for (let length = 1; length <= LONGEST_SPELLING && length < end; length++) {
     if ((pieces.lengths & (1 << length)) === 0 || can[length] !== 1) continue
     syllables = syllablesOf(pieces, length)
     firstKind = length
-    extend(length, 0, 1, firstInitial, true)
+    extend(length, 0, 1, firstInitial, true, noLiteral)
   }
   return segments
 }

@@ -11,7 +11,7 @@ import {
   TIER_WHOLE,
   TIER_WORD_START,
 } from './match-tiers.ts'
-import { forEachRowWithInitials, rowHasInitial } from './gap-filter.ts'
+import { forEachRowWithInitials, hasInitialsInOrder, initialMasks, rowHasInitial } from './gap-filter.ts'
 import { isWordStart, matchAt, matchesWhole, type SymbolArrays } from './name-matcher.ts'
 import { BY_SYLLABLE, UNKNOWN, type QueryPlan, type Term } from './query-plan.ts'
 import { createRowCursor, rowMatchesWithGaps, tierOfRow } from './row-matcher.ts'
@@ -45,10 +45,12 @@ export type TopSearch = {
   ): { keys: number[]; isComplete: boolean }
   /** How many entries the sorted keys have for the query: at least as many as rows match without gaps. */
   countCandidates(plan: QueryPlan): number
+  /** How many rows match without gaps and are wanted; only for a query of one term. */
+  countMatches(plan: QueryPlan, isWanted: (row: number) => boolean): number
   /** Calls `visit` at least once for each row that matches without gaps, in no order. */
   forEachCandidate(plan: QueryPlan, visit: (row: number) => void): void
-  /** Calls `visit` for each row that may match with gaps, ascending, until it returns false. */
-  forEachGapCandidate(plan: QueryPlan, visit: (row: number) => boolean): void
+  /** Calls `visit` for each row that matches with gaps (among them those that match without), until it returns false; rows with smaller numbers first. */
+  forEachGapMatch(plan: QueryPlan, visit: (row: number) => boolean): void
 }
 
 /** Entries from–to of a section, and whether each is a match as it stands. */
@@ -133,6 +135,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
   const cursor = createRowCursor(store)
   const codeMinima = blockMinima(store.codeOrder)
   const mnemonicMinima = blockMinima(store.mnemonicRows)
+  const masks = initialMasks(store, arrays)
   const symbolsOfBase = new Map<number, number[]>()
   arrays.bases.forEach((base, symbol) => {
     if (base !== symbol) symbolsOfBase.set(base, [...(symbolsOfBase.get(base) ?? []), symbol])
@@ -145,6 +148,8 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
         : [base, ...(symbolsOfBase.get(base) ?? [])].map((symbol) => arrays.usual[symbol]!),
     initials: Uint8Array.from(symbols.syllables, initialOf),
     trigrams: keys.trigrams,
+    countOfBase: (base) =>
+      base >= arrays.bases.length ? 0 : keys.symbolStart[base + 1]! - keys.symbolStart[base]!,
   }
 
   /** Scans values from–to for the best rows. `check` says whether an entry counts; `boundOf` turns a row into the first value that is too large. */
@@ -200,7 +205,22 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
     return size
   }
 
-  /** Scans the ranges of a section for rows whose name matches the term there. */
+  /** Whether a place belongs to the section: the start of a name, the start of a later word, or neither. */
+  function isInSection(reach: Reach, place: number): boolean {
+    const isStart = place === 0 || pool[place - 1] === END_SYMBOL
+    if (!reach.isPlace) return isStart
+    return !isStart && isWordStart(arrays, pool, place) === (reach === word)
+  }
+
+  /** Places of the segment's rarest literal when they are fewer than the entries of its ranges. */
+  function literalPlaces(segment: Segment, rangeSize: number): { from: number; to: number } | undefined {
+    if (segment.literal < 0) return undefined
+    const from = keys.symbolStart[segment.literal]!
+    const to = keys.symbolStart[segment.literal + 1]!
+    return to - from < rangeSize ? { from, to } : undefined
+  }
+
+  /** Scans the places of a section for rows whose name matches the term there. */
   function scanNames(
     reach: Reach,
     segments: readonly Segment[],
@@ -210,51 +230,49 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
     isWanted: (row: number) => boolean,
   ): void {
     const { section, isPlace, isOther } = reach
-    const ranges = rangesOf(reach, segments, kind === 'whole')
-    const literal = term.literals[0]!
-    if (section === keys.inside && literal >= 0) {
-      // A character's own places serve when they are fewer than the places of its syllable.
-      const from = keys.symbolStart[literal]!
-      const to = keys.symbolStart[literal + 1]!
-      if (to - from < sizeOf(ranges)) {
-        const isAlone = term.literalLengths[0] === term.text.length
+    const matchesAt = (place: number): boolean =>
+      kind === 'whole'
+        ? matchesWhole(arrays, pool, term, place)
+        : matchAt(arrays, pool, term, place, kind === 'any') > 0
+    const check = (row: number, value: number): boolean => matchesAt(isPlace ? value : rowStart[row]!)
+    for (const segment of segments) {
+      const ranges: Range[] = []
+      addRanges(ranges, section, segment, kind === 'whole')
+      const places = literalPlaces(segment, sizeOf(ranges))
+      if (places !== undefined) {
         scanPlaces(
-          from,
-          to,
+          places.from,
+          places.to,
+          segment.literalAt,
           best,
-          (place) => isAlone || matchAt(arrays, pool, term, place, kind === 'any') > 0,
+          (place) => isInSection(reach, place) && matchesAt(place),
           isWanted,
         )
-        return
+        continue
       }
-    }
-    const check = (row: number, value: number): boolean => {
-      const place = isPlace ? value : rowStart[row]!
-      if (kind === 'whole') return matchesWhole(arrays, pool, term, place)
-      return matchAt(arrays, pool, term, place, kind === 'any') > 0
-    }
-    for (const { from, to, isCertain } of ranges) {
-      // Sure by usual readings means found by usual readings, in the tier before.
-      if (isCertain && kind === 'any' && !isOther) continue
-      const isSure = isCertain && kind !== 'whole' && (kind === 'any' || !isOther)
-      scan(section.values, section.minima, from, to, best, isPlace, isSure ? undefined : check, isWanted)
+      for (const { from, to, isCertain } of ranges) {
+        // Sure by usual readings means found by usual readings, in the tier before.
+        if (isCertain && kind === 'any' && !isOther) continue
+        const isSure = isCertain && kind !== 'whole' && (kind === 'any' || !isOther)
+        scan(section.values, section.minima, from, to, best, isPlace, isSure ? undefined : check, isWanted)
+      }
     }
   }
 
-  /** Scans the places of one character inside words, ascending; stops when no better row can follow. */
+  /** Scans places `back` before those of one character, ascending; stops when no better row can follow. */
   function scanPlaces(
     from: number,
     to: number,
+    back: number,
     best: Best,
     check: (place: number) => boolean,
     isWanted: (row: number) => boolean,
   ): void {
     for (let index = from; index < to; index++) {
-      const place = keys.symbolPlaces[index]!
+      const place = keys.symbolPlaces[index]! - back
       const limit = threshold(best)
       if (limit !== Infinity && place >= rowStart[limit]!) return
-      if (pool[place - 1] === END_SYMBOL || place === 0 || isWordStart(arrays, pool, place) || !check(place))
-        continue
+      if (place < 0 || !check(place)) continue
       const row = rowOfPlace(rowStart, rowAt, place)
       if (isWanted(row)) insert(best, row)
     }
@@ -278,6 +296,43 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
       exactTo: boundary((mnemonic) => mnemonic <= text),
       to: boundary((mnemonic) => mnemonic < text || mnemonic.startsWith(text)),
     }
+  }
+
+  /** A bit per row already counted; all zero between calls. */
+  const counted = new Uint32Array(Math.ceil(store.size / 32))
+
+  function countMatches(plan: QueryPlan, isWanted: (row: number) => boolean): number {
+    const { term, segments } = lookupOf(plan.joined)
+    const rows: number[] = []
+    const count = (row: number): void => {
+      const bit = 1 << (row & 31)
+      if ((counted[row >>> 5]! & bit) !== 0) return
+      counted[row >>> 5]! |= bit
+      rows.push(row)
+    }
+    for (const { section, isPlace } of everywhere) {
+      for (const segment of segments) {
+        const ranges: Range[] = []
+        addRanges(ranges, section, segment, false)
+        for (const { from, to, isCertain } of ranges) {
+          for (let entry = from; entry < to; entry++) {
+            const value = section.values[entry]!
+            if (isCertain || matchAt(arrays, pool, term, isPlace ? value : rowStart[value]!, true) > 0)
+              count(isPlace ? rowOfPlace(rowStart, rowAt, value) : value)
+          }
+        }
+      }
+    }
+    const codes = codeRange(store, term.bytes)
+    for (let place = codes.from; place < codes.to; place++) count(store.codeOrder[place]!)
+    const mnemonics = mnemonicRange(term.text)
+    for (let place = mnemonics.from; place < mnemonics.to; place++) count(store.mnemonicRows[place]!)
+    let total = 0
+    for (const row of rows) {
+      counted[row >>> 5] = 0
+      if (isWanted(row)) total++
+    }
+    return total
   }
 
   /** Where in codeOrder the codes equal to the term end, from the start of those that begin with it. */
@@ -317,27 +372,37 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
     for (let place = mnemonics.from; place < mnemonics.to; place++) visit(store.mnemonicRows[place]!)
   }
 
-  function forEachGapCandidate(plan: QueryPlan, visit: (row: number) => boolean): void {
+  function forEachGapMatch(plan: QueryPlan, visit: (row: number) => boolean): void {
     const { text, literals, literalLengths } = plan.joined
     if (text.length < 2) return
     const initials: number[] = []
     let rarest = -1
+    let isByInitials = true
     for (let at = 0; at < text.length; at++) {
       const literal = literals[at]!
       if (literal === UNKNOWN || literal >= arrays.bases.length) return
       if (literal === BY_SYLLABLE) {
-        initials.push(initialOf(text.charAt(at)))
+        const initial = initialOf(text.charAt(at))
+        // A digit shares its initial with another digit.
+        if (initial >= 27) isByInitials = false
+        initials.push(initial)
         continue
       }
-      const count = keys.symbolStart[literal + 1]! - keys.symbolStart[literal]!
-      if (rarest < 0 || count < keys.symbolStart[rarest + 1]! - keys.symbolStart[rarest]!) rarest = literal
+      isByInitials = false
+      if (rarest < 0 || context.countOfBase(literal) < context.countOfBase(rarest)) rarest = literal
       // A character that is read differently in different words has no initial for sure.
       const own = new Set(context.syllablesOfBase(literal).map((syllable) => context.initials[syllable]!))
       if (own.size === 1) initials.push(...own)
       at += literalLengths[at]! - 1
     }
-    if (rarest < 0) {
-      forEachRowWithInitials(keys.gaps, initials, visit)
+    const check = (row: number): boolean => {
+      if (!hasInitialsInOrder(masks, pool, initials, rowStart[row]!)) return true
+      if (isByInitials) return visit(row)
+      cursor.moveTo(row)
+      return rowMatchesWithGaps(arrays, cursor, plan) ? visit(row) : true
+    }
+    if (rarest < 0 || context.countOfBase(rarest) > store.size / 64) {
+      forEachRowWithInitials(keys.gaps, initials, check)
       return
     }
     let last = -1
@@ -345,7 +410,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
       const row = rowOfPlace(rowStart, rowAt, keys.symbolPlaces[index]!)
       if (row === last) continue
       last = row
-      if (initials.every((initial) => rowHasInitial(keys.gaps, row, initial)) && !visit(row)) return
+      if (!check(row)) return
     }
   }
 
@@ -464,9 +529,8 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
     }
     if (found.length >= gapLimit) return { keys: found, isComplete: true }
     let isComplete = true
-    forEachGapCandidate(plan, (row) => {
-      cursor.moveTo(row)
-      if (!rowMatchesWithGaps(arrays, cursor, plan) || !isNew(row)) return true
+    forEachGapMatch(plan, (row) => {
+      if (!isNew(row)) return true
       found.push(TIER_GAPS * TIER_STEP + row)
       isComplete = found.length < count
       return isComplete
@@ -481,6 +545,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
       if (plan.terms.length > 0) size += Math.min(...plan.terms.map((term) => countEntries(lookupOf(term))))
       return size
     },
+    countMatches,
     forEachCandidate(plan, visit) {
       forEachEntry(lookupOf(plan.joined), visit)
       if (plan.terms.length === 0) return
@@ -490,6 +555,6 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
         visit,
       )
     },
-    forEachGapCandidate,
+    forEachGapMatch,
   }
 }
