@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { applyDictionaryVersion } from '../../src-shared/dictionaries/apply-version.ts'
+import { listDemoDictionaries } from '../../src-shared/demo/district.ts'
 import { parseDictionaryCsv } from '../../src-shared/dictionaries/parse-csv.ts'
 import type { DictionaryEntry, DictionaryProblem } from '../../src-shared/dictionaries/types.ts'
 import type { DictionaryAnswer, DictionaryRequest } from '../../src-shared/contract/server-messages.ts'
@@ -32,8 +33,18 @@ export function createCodeReader(
   files: DictionaryFiles,
 ): () => Promise<KnownCodes> {
   const stored = new Map<string, { version: number; names: ReadonlyMap<string, string> }>()
+  // A new server is tried out with the demo district; its invented codes meet no real one.
+  const { division, community, street } = listDemoDictionaries()
+  const demo = new Map(
+    Object.entries({ division, community, street }).map(([name, entries]) => [
+      name,
+      new Map(entries.map((entry) => [entry.code, entry.name])),
+    ]),
+  )
   const findName = (dictionary: string, code: string): string | undefined =>
-    stored.get(dictionary)?.names.get(code) ?? files.get(dictionary)?.get(code)
+    stored.get(dictionary)?.names.get(code) ??
+    files.get(dictionary)?.get(code) ??
+    demo.get(dictionary)?.get(code)
   const known: KnownCodes = {
     hasCode: (dictionary, code) =>
       findName(dictionary, code) !== undefined || (!stored.has(dictionary) && !files.has(dictionary)),

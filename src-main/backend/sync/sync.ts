@@ -18,6 +18,13 @@ const LONGEST_BACK_OFF_MS = 15 * 60_000
 /** A question while the clerk types must not make the form wait. */
 const QUESTION_TIMEOUT = 3_000
 
+type Running = {
+  readonly promise: Promise<SyncStatus>
+  readonly abort: AbortController
+  /** The round asked for while this one runs. */
+  next: Promise<SyncStatus> | undefined
+}
+
 /**
  * The sync of a store with its server. Nothing is sent in 单机模式 (server not enabled) or without a signed-in account;
  * everything is uploaded later.
@@ -28,7 +35,7 @@ export function createSync(options: SyncOptions): Sync {
   let isOnline: boolean | null = null
   let progress: SyncStatus['progress'] = null
   let notice: string | null = null
-  let running: { readonly promise: Promise<SyncStatus>; readonly abort: AbortController } | undefined
+  let running: Running | undefined
   let failures = 0
   let timer: NodeJS.Timeout | undefined
   let idleTimer: NodeJS.Timeout | undefined
@@ -139,7 +146,12 @@ export function createSync(options: SyncOptions): Sync {
   }
 
   function run(): Promise<SyncStatus> {
-    if (running) return running.promise
+    if (running) {
+      // What was saved after this round had pushed goes with the next one, which begins at its end.
+      const { promise, abort } = running
+      running.next ??= promise.then((reached) => (abort.signal.aborted ? reached : run()))
+      return running.next
+    }
     clearTimeout(timer)
     clearTimeout(idleTimer)
     const abort = new AbortController()
@@ -148,7 +160,7 @@ export function createSync(options: SyncOptions): Sync {
       tell()
       return round(abort)
     })
-    running = { promise, abort }
+    running = { promise, abort, next: undefined }
     return promise
   }
 

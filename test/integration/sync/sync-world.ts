@@ -1,0 +1,242 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { v7 as makeUuid } from 'uuid'
+import { buildApp } from '../../../src-server/app.ts'
+import { addAccount, addStation } from '../../../src-server/commands/accounts.ts'
+import { openServerDatabase, type ServerDatabase } from '../../../src-server/storage/database.ts'
+import { createCodeReader, readDictionaryFiles } from '../../../src-server/sync/dictionaries.ts'
+import { openStore, type Store } from '../../../src-main/backend/database/open-store.ts'
+import { findRecord, type RecordRow } from '../../../src-main/backend/queries/record-row.ts'
+import { writeEdit } from '../../../src-main/backend/services/write-edit.ts'
+import { createSync } from '../../../src-main/backend/sync/sync.ts'
+import type { Sync } from '../../../src-main/backend/sync/sync-types.ts'
+import type { EventMessage } from '../../../src-shared/contract/events.ts'
+import type { Settings } from '../../../src-shared/contract/types.ts'
+import { getDemoRecord } from '../../../src-shared/demo/generate-demo.ts'
+import type { RecordValues } from '../../../src-shared/fields/field.ts'
+import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+
+export const projectFolder = join(import.meta.dirname, '..', '..', '..')
+export const PASSWORD = 'correct horse 1'
+
+export type TestServer = {
+  readonly database: ServerDatabase
+  readonly port: number
+  readonly databaseFile: string
+  /** Moves the server's clock (ms). */
+  readonly advance: (milliseconds: number) => void
+  readonly close: () => Promise<void>
+}
+
+export function makeFolder(): { readonly path: string; readonly remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'jufutong-sync-'))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/** Adds stations 001 and 002 of one scope and 900 of another, each with a clerk, and a viewer of 001. */
+export async function addTestAccounts(database: ServerDatabase): Promise<void> {
+  for (const [code, scope] of [
+    ['001', 'district'],
+    ['002', 'district'],
+    ['900', 'elsewhere'],
+  ] as const) {
+    await addStation(database, { code, name: `测试站${code}`, scope }, 0)
+    await addAccount(
+      database,
+      {
+        name: `clerk${code}`,
+        displayName: `操作员${code}`,
+        stationCode: code,
+        role: 'clerk',
+        password: PASSWORD,
+      },
+      0,
+    )
+  }
+  await addAccount(
+    database,
+    { name: 'viewer001', displayName: '查看员', stationCode: '001', role: 'viewer', password: PASSWORD },
+    0,
+  )
+}
+
+/** The real server on an ephemeral loopback port, over a real file. */
+export async function startTestServer(folder: string, signInsPerMinute = 1_000): Promise<TestServer> {
+  const databaseFile = join(folder, 'server.db')
+  const database = await openServerDatabase(databaseFile, join(projectFolder, 'migrations', 'server'))
+  const stations = await database.selectFrom('station').select('code').execute()
+  if (stations.length === 0) await addTestAccounts(database)
+  let offset = 0
+  const app = await buildApp(
+    {
+      database,
+      now: () => Date.now() + offset,
+      knownCodes: createCodeReader(database, readDictionaryFiles(join(projectFolder, 'dictionaries'))),
+      version: '0.0.0-test',
+      signInsPerMinute,
+    },
+    false,
+  )
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const address = app.server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return {
+    database,
+    port: address.port,
+    databaseFile,
+    advance: (milliseconds) => {
+      offset += milliseconds
+    },
+    close: async () => {
+      await app.close()
+      await database.destroy()
+    },
+  }
+}
+
+export type TestClient = {
+  readonly store: Store
+  readonly sync: Sync
+  readonly events: EventMessage[]
+  readonly stored: { readonly register: RegisterName; readonly ids: readonly string[] }[]
+  readonly useServer: (server: Partial<Settings['server']>) => void
+  readonly create: (register: RegisterName, values: RecordValues, id?: string) => Promise<string>
+  readonly edit: (register: RegisterName, id: string, fields: RecordValues) => Promise<void>
+  readonly cancel: (register: RegisterName, id: string, cancellation: RecordValues) => Promise<void>
+  readonly restore: (register: RegisterName, id: string) => Promise<void>
+  readonly find: (register: RegisterName, id: string) => RecordRow | undefined
+  readonly close: () => Promise<void>
+}
+
+/** A real client store with the real sync, and edits written as the services write them. */
+export async function openTestClient(
+  folder: string,
+  port: number,
+  deviceNow: () => number = Date.now,
+): Promise<TestClient> {
+  const store = await openStore({
+    dataFolder: folder,
+    migrationsFolder: join(projectFolder, 'migrations', 'client'),
+    keyStore: { wrap: async () => null, unwrap: async () => null },
+  })
+  let server: Settings['server'] = { isEnabled: true, host: '127.0.0.1', port }
+  let offset = 0
+  const events: EventMessage[] = []
+  const stored: { readonly register: RegisterName; readonly ids: readonly string[] }[] = []
+  const sync = createSync({
+    store,
+    settings: () => ({ server, syncPeriodMinutes: 0, fontSizePercent: 100, isFirstRunDone: true }),
+    clock: {
+      deviceNow,
+      setServerOffset: (next) => {
+        offset = next
+      },
+    },
+    emit: (message) => events.push(message),
+    recordsStored: (register, ids) => stored.push({ register, ids }),
+    dictionariesStored: () => undefined,
+    version: '0.0.0-test',
+    log: () => undefined,
+  })
+  const actor = () => ({
+    accountName: sync.account()?.accountName ?? '',
+    stationCode: sync.account()?.stationCode ?? '',
+    at: deviceNow() + offset,
+  })
+  const write = async (
+    registerName: RegisterName,
+    recordId: string,
+    edit: {
+      readonly kind: 'set' | 'cancel' | 'restore'
+      readonly act: 'created' | 'changed' | 'cancelled' | 'restored'
+      readonly fields?: RecordValues
+      readonly cancellation?: RecordValues
+    },
+  ): Promise<void> => {
+    const register = getRegister(registerName)
+    await store.write((database) =>
+      writeEdit(database, actor(), {
+        register,
+        recordId,
+        current: findRecord(database, registerName, recordId),
+        kind: edit.kind,
+        act: edit.act,
+        fields: edit.fields ?? {},
+        cancellation: edit.cancellation ?? null,
+        reason: '',
+      }),
+    )
+  }
+  return {
+    store,
+    sync,
+    events,
+    stored,
+    useServer: (change) => {
+      server = { ...server, ...change }
+    },
+    create: async (register, values, id = makeUuid()) => {
+      await write(register, id, { kind: 'set', act: 'created', fields: values })
+      return id
+    },
+    edit: (register, id, fields) => write(register, id, { kind: 'set', act: 'changed', fields }),
+    cancel: (register, id, cancellation) =>
+      write(register, id, { kind: 'cancel', act: 'cancelled', cancellation }),
+    restore: (register, id) => write(register, id, { kind: 'restore', act: 'restored' }),
+    find: (register, id) => findRecord(store.read, register, id),
+    close: async () => {
+      await sync.stop()
+      await store.close()
+    },
+  }
+}
+
+/** Complete, valid, invented values of a record, by a number. */
+export function validValues(register: RegisterName, number: number): RecordValues {
+  const { values } = getDemoRecord(register, number)
+  const fields = getRegister(register).fields
+  return Object.fromEntries(Object.keys(fields).map((name) => [name, values[name] ?? null]))
+}
+
+/** The server's rows by record id. */
+export async function listServerRecords(database: ServerDatabase): Promise<
+  ReadonlyMap<
+    string,
+    {
+      readonly register: string
+      readonly seq: number
+      readonly status: string
+      readonly values: RecordValues
+    }
+  >
+> {
+  const rows = await database.selectFrom('record').selectAll().execute()
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        register: row.register,
+        seq: row.seq,
+        status: row.status,
+        values: JSON.parse(row.data) as RecordValues,
+      },
+    ]),
+  )
+}
+
+/** Ops of a client by state. */
+export function listOutbox(store: Store): readonly {
+  readonly n: number
+  readonly opId: string
+  readonly state: string
+  readonly refusal: string
+}[] {
+  return store.read.allOf('SELECT n, op_id, state, refusal FROM outbox ORDER BY n').map((row) => ({
+    n: Number(row['n']),
+    opId: String(row['op_id']),
+    state: String(row['state']),
+    refusal: String(row['refusal'] ?? ''),
+  }))
+}
