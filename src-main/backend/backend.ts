@@ -37,6 +37,12 @@ function openLine(): Line {
   }
 }
 
+/** In the tree the thread's source is run as it is; in a build it stands beside this file. */
+function findQueryWorker(): URL {
+  const isSource = import.meta.url.endsWith('.ts')
+  return new URL(isSource ? './queries/query-worker.ts' : './query-worker.js', import.meta.url)
+}
+
 function serve(line: Line): void {
   const keyAnswers = new Map<number, (bytes: Buffer | null) => void>()
   let nextKeyQuestion = 1
@@ -59,7 +65,7 @@ function serve(line: Line): void {
   async function start(message: Extract<ToBackend, { type: 'start' }>): Promise<Backend> {
     const log = openLog(message.dataFolder)
     try {
-      const started = await createBackend({ ...message, keyStore, emit })
+      const started = await createBackend({ ...message, keyStore, emit, queryWorker: findQueryWorker() })
       line.send({ type: 'ready' })
       return started
     } catch (error) {

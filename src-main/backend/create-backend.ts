@@ -15,8 +15,8 @@ import type { KeyStore } from './database/store-key.ts'
 import { openLog } from './log-file.ts'
 import { loadDictionaries } from './lookup/dictionaries.ts'
 import { createLookupSources, type LookupSources } from './lookup/lookup-sources.ts'
-import type { QueryRunner } from './queries/query-runner.ts'
 import { createLocalQueryRunner } from './queries/query-runner.ts'
+import { createThreadedQueryRunner } from './queries/threaded-query-runner.ts'
 import { readSetting, writeSetting } from './queries/settings.ts'
 import { assignCoordinator, cancelCoordinator } from './services/assign-coordinator.ts'
 import { cancelRecords, restoreLetting, restoreRecords } from './services/change-status.ts'
@@ -60,8 +60,8 @@ export type BackendOptions = {
   readonly keyStore: KeyStore
   readonly emit: (message: EventMessage) => void
   readonly clock?: Clock
-  /** Makes what runs queries off this thread; on this thread when absent. */
-  readonly createQueryRunner?: (store: Store) => QueryRunner
+  /** The program of the threads that run queries (query-worker); queries run on this thread when absent. */
+  readonly queryWorker?: URL
   /** Milliseconds to wait for another process to let go of the folder. */
   readonly lockWait?: number
   /** False for tests that do not want background work. */
@@ -120,7 +120,11 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       if (source === 'local') sync.noteSaved()
     },
   }
-  const runner = options.createQueryRunner?.(store) ?? createLocalQueryRunner(store.read)
+  const threads = options.queryWorker
+    ? createThreadedQueryRunner(options.queryWorker, { file: store.file, key: store.key })
+    : undefined
+  if (threads) store.onCommit(threads.noteCommit)
+  const runner = threads ?? createLocalQueryRunner(store.read)
   const queries = createRecordQueries(context, runner)
   const lookups = createLookupSources(context)
   const drafts = createDraftJournal(context)
@@ -165,6 +169,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   if (options.worksInBackground !== false) {
     await sync.start()
     setTimeout(() => {
+      threads?.prepare()
       warmUp().catch((error: unknown) => log(`warm-up: ${String(error)}`))
     }, 200).unref()
   }

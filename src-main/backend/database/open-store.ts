@@ -21,15 +21,12 @@ export type Store = {
    * of it when it rejects. `act` is synchronous, so no other act can get between its statements.
    */
   readonly write: <Result>(act: (database: WriteDatabase) => Result) => Promise<Result>
-  /**
-   * The same for an act that has to wait for something inside its transaction. Other writes wait meanwhile, so it should
-   * wait for nothing but its own statements.
-   */
-  readonly writeAsync: <Result>(act: (database: WriteDatabase) => Promise<Result>) => Promise<Result>
   readonly keyProtection: 'operatingSystem' | 'keyFile'
   readonly file: string
   /** For the threads that read beside this one. */
   readonly key: Buffer
+  /** Calls `listener` after every commit until the store closes. */
+  readonly onCommit: (listener: () => void) => void
   /** Waits for an open transaction, moves the log into the file and lets go of the folder. */
   readonly close: () => Promise<void>
 }
@@ -90,14 +87,15 @@ function serve(
   saving: Connection,
   reading: Connection,
   unlock: () => void,
-): Pick<Store, 'read' | 'write' | 'writeAsync' | 'close'> {
+): Pick<Store, 'read' | 'write' | 'onCommit' | 'close'> {
   const database = databaseOn(saving)
   /** The end of the write that is open or queued last. */
   let last: Promise<unknown> = Promise.resolve()
   let isClosed = false
+  const listeners: (() => void)[] = []
 
   /** One write at a time, in the order asked for; a failed one does not stop the next. */
-  function inTurn<Result>(act: () => Result | Promise<Result>): Promise<Result> {
+  function inTurn<Result>(act: () => Result): Promise<Result> {
     const mine = last.then(() => {
       if (isClosed) throw new StoreFailure('other', '数据库已关闭')
       return act()
@@ -119,24 +117,16 @@ function serve(
         try {
           const result = act(database)
           saving.exec('COMMIT')
+          for (const listener of listeners) listener()
           return result
         } catch (error) {
           rollBack()
           throw error
         }
       }),
-    writeAsync: (act) =>
-      inTurn(async () => {
-        saving.exec('BEGIN IMMEDIATE')
-        try {
-          const result = await act(database)
-          saving.exec('COMMIT')
-          return result
-        } catch (error) {
-          rollBack()
-          throw error
-        }
-      }),
+    onCommit: (listener) => {
+      listeners.push(listener)
+    },
     close: async () => {
       await last
       if (isClosed) return

@@ -153,7 +153,7 @@ export function listHistory(
     by: line.accountName,
     station: line.stationCode,
     reason: line.reason,
-    changes: changes.flatMap(([name, [old, value]]) => {
+    changes: changes.toSorted(inOrderOf(register)).flatMap(([name, [old, value]]) => {
       const field = historyFieldOf(register, name)
       if (!field || (isEmptyValue(old) && isEmptyValue(value))) return []
       return [
@@ -165,6 +165,19 @@ export function listHistory(
       ]
     }),
   }))
+}
+
+/** Changes are shown in the order of the paper form. */
+function inOrderOf(
+  register: Register,
+): (a: readonly [string, unknown], b: readonly [string, unknown]) => number {
+  const order = new Map(
+    [
+      ...Object.keys(register.fields),
+      ...Object.keys(register.cancellation).map((name) => `cancellation.${name}`),
+    ].map((name, index) => [name, index]),
+  )
+  return (a, b) => (order.get(a[0]) ?? 0) - (order.get(b[0]) ?? 0)
 }
 
 function historyFieldOf(register: Register, name: string): Field | undefined {

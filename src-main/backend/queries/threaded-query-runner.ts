@@ -1,0 +1,143 @@
+import { Worker } from 'node:worker_threads'
+import type { SqlParameter } from '../database/database.ts'
+import type { QueryLane, QueryRunner } from './query-runner.ts'
+
+export type WorkerStart = { readonly file: string; readonly key: Uint8Array }
+
+export type WorkerQuestion =
+  | {
+      readonly kind: 'numbers'
+      readonly id: number
+      readonly sql: string
+      readonly parameters: readonly SqlParameter[]
+    }
+  | { readonly kind: 'checkpoint'; readonly id: number }
+  | { readonly kind: 'stop' }
+
+export type WorkerAnswer =
+  | { readonly id: number; readonly rows: Int32Array }
+  | { readonly id: number; readonly error: string; readonly code: string }
+
+/** Commits after which the write-ahead log is moved into the file, and the pause after the last one. */
+const COMMITS_PER_CHECKPOINT = 64
+const CHECKPOINT_PAUSE = 3_000
+
+/** A thread must end within this time when the program does. */
+const STOP_LIMIT = 1_000
+
+type Waiting = { readonly resolve: (rows: Int32Array) => void; readonly reject: (error: Error) => void }
+
+type Thread = {
+  readonly ask: (question: Question) => Promise<Int32Array>
+  readonly stop: () => Promise<void>
+}
+type Question =
+  | { readonly kind: 'numbers'; readonly sql: string; readonly parameters: readonly SqlParameter[] }
+  | { readonly kind: 'checkpoint' }
+
+/**
+ * Runs statements on two threads, one a lane, each started when it is first needed. A thread that died is started anew
+ * by the next question.
+ *
+ * @param script the thread's program: query-worker
+ */
+export function createThreadedQueryRunner(script: URL, start: WorkerStart): ThreadedQueryRunner {
+  const threads: Partial<Record<QueryLane, Thread>> = {}
+  let commits = 0
+  let timer: NodeJS.Timeout | undefined
+  let isStopped = false
+
+  function threadOf(lane: QueryLane): Thread {
+    const known = threads[lane]
+    if (known) return known
+    const thread = startThread(script, start, () => {
+      if (threads[lane] === thread) delete threads[lane]
+    })
+    threads[lane] = thread
+    return thread
+  }
+
+  function checkpoint(): void {
+    clearTimeout(timer)
+    timer = undefined
+    commits = 0
+    if (isStopped) return
+    // A checkpoint that fails is tried again after the next commits; nothing is lost by a longer log.
+    threadOf('scan')
+      .ask({ kind: 'checkpoint' })
+      .catch(() => undefined)
+  }
+
+  return {
+    numbers: (query, lane) =>
+      threadOf(lane).ask({
+        kind: 'numbers',
+        sql: query.sql,
+        parameters: query.parameters as readonly SqlParameter[],
+      }),
+    noteCommit: () => {
+      commits += 1
+      if (commits >= COMMITS_PER_CHECKPOINT) checkpoint()
+      else {
+        timer ??= setTimeout(checkpoint, CHECKPOINT_PAUSE)
+        timer.unref()
+      }
+    },
+    prepare: () => {
+      threadOf('page')
+    },
+    stop: async () => {
+      isStopped = true
+      clearTimeout(timer)
+      await Promise.all(Object.values(threads).map((thread) => thread.stop()))
+    },
+  }
+}
+
+export type ThreadedQueryRunner = QueryRunner & {
+  /** Told after every commit: the log is moved into the file from time to time. */
+  readonly noteCommit: () => void
+  /** Starts the thread that answers pages, so that the first query need not wait for it. */
+  readonly prepare: () => void
+}
+
+function startThread(script: URL, start: WorkerStart, onExit: () => void): Thread {
+  const worker = new Worker(script, { workerData: start })
+  const waiting = new Map<number, Waiting>()
+  let nextId = 1
+  let failure: Error | undefined
+  // The backend ends when its line closes; a thread must not keep it.
+  worker.unref()
+  worker.on('message', (answer: WorkerAnswer) => {
+    const asked = waiting.get(answer.id)
+    waiting.delete(answer.id)
+    if (!asked) return
+    if ('rows' in answer) asked.resolve(answer.rows)
+    else asked.reject(Object.assign(new Error(answer.error), { code: answer.code }))
+  })
+  worker.on('error', (error) => {
+    failure = error instanceof Error ? error : new Error(String(error))
+  })
+  const exited = new Promise<void>((resolve) => {
+    worker.once('exit', () => {
+      onExit()
+      for (const asked of waiting.values()) asked.reject(failure ?? new Error('the query thread ended'))
+      waiting.clear()
+      resolve()
+    })
+  })
+  return {
+    ask: (question) =>
+      new Promise((resolve, reject) => {
+        const id = nextId
+        nextId += 1
+        waiting.set(id, { resolve, reject })
+        worker.postMessage({ ...question, id })
+      }),
+    stop: async () => {
+      worker.postMessage({ kind: 'stop' })
+      await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, STOP_LIMIT).unref())])
+      await worker.terminate()
+    },
+  }
+}
