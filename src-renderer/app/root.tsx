@@ -5,7 +5,6 @@ import type { AppState, Draft } from '../../src-shared/contract/types.ts'
 import { AppStateProvider, useAppState } from '../client/app-state.tsx'
 import { call, messageOf, onEvent } from '../client/call.ts'
 import { Delayed } from '../components/delayed.tsx'
-import { FirstRun } from './first-run.tsx'
 import { Frame } from './frame.tsx'
 import { StartupFailure, type Failure } from './startup-failure.tsx'
 import { theme } from './theme.ts'
@@ -74,9 +73,9 @@ function Started(props: { readonly start: Start }): ReactNode {
 
 function Opened(props: { readonly drafts: readonly Draft[] }): ReactNode {
   const { settings } = useAppState()
-  const { fontSizePercent, isFirstRunDone } = settings
+  const { fontSizePercent } = settings
   useEffect(() => {
     call('window.zoom', { percent: fontSizePercent }).catch(() => undefined)
   }, [fontSizePercent])
-  return isFirstRunDone ? <Frame drafts={props.drafts} /> : <FirstRun />
+  return <Frame drafts={props.drafts} />
 }

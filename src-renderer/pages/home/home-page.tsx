@@ -6,14 +6,16 @@ import type { PageProps } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { useRequest } from '../../client/use-request.ts'
+import { FirstRun } from './first-run.tsx'
 import { formatInstant } from '../../components/format-time.ts'
 
 /** 首页: what to press, what was left unfinished, how much there is. */
 export function HomePage(props: PageProps): ReactNode {
-  const { counts, isDemoLoaded } = useAppState()
+  const { counts, isDemoLoaded, settings } = useAppState()
   const isEmpty = REGISTER_NAMES.every((name) => counts[name] === 0)
   return (
     <div className="home">
+      {settings.isFirstRunDone ? null : <FirstRun />}
       <section aria-labelledby="home-start">
         <h2 id="home-start">开始工作</h2>
         <table className="home-table">

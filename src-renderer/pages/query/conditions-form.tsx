@@ -119,39 +119,6 @@ export function ConditionsForm(props: ConditionsFormProps): ReactNode {
             </div>
           )
         })}
-        <div className="condition condition-choice">
-          <label className="condition-label" htmlFor={statusId}>
-            状态
-          </label>
-          <select
-            id={statusId}
-            className="choice"
-            value={scope.statuses.join()}
-            onChange={(event) =>
-              props.onScope({ ...scope, statuses: event.target.value.split(',') as RecordStatus[] })
-            }
-          >
-            <option value="active">{register.statusLabels.active}</option>
-            <option value="cancelled">{register.statusLabels.cancelled}</option>
-            <option value="active,cancelled">全部</option>
-          </select>
-        </div>
-        {props.hasStation ? (
-          <div className="condition condition-choice">
-            <label className="condition-label" htmlFor={stationId}>
-              范围
-            </label>
-            <select
-              id={stationId}
-              className="choice"
-              value={scope.isOwnStation ? 'own' : 'all'}
-              onChange={(event) => props.onScope({ ...scope, isOwnStation: event.target.value === 'own' })}
-            >
-              <option value="own">本站</option>
-              <option value="all">全部</option>
-            </select>
-          </div>
-        ) : null}
       </div>
       <div className="conditions-acts">
         <Button
@@ -167,6 +134,35 @@ export function ConditionsForm(props: ConditionsFormProps): ReactNode {
         <Button autoInsertSpace={false} onClick={props.onReset}>
           重置
         </Button>
+        <div className="condition-choice">
+          <label htmlFor={statusId}>状态</label>
+          <select
+            id={statusId}
+            className="choice"
+            value={scope.statuses.join()}
+            onChange={(event) =>
+              props.onScope({ ...scope, statuses: event.target.value.split(',') as RecordStatus[] })
+            }
+          >
+            <option value="active">{register.statusLabels.active}</option>
+            <option value="cancelled">{register.statusLabels.cancelled}</option>
+            <option value="active,cancelled">全部</option>
+          </select>
+        </div>
+        {props.hasStation ? (
+          <div className="condition-choice">
+            <label htmlFor={stationId}>范围</label>
+            <select
+              id={stationId}
+              className="choice"
+              value={scope.isOwnStation ? 'own' : 'all'}
+              onChange={(event) => props.onScope({ ...scope, isOwnStation: event.target.value === 'own' })}
+            >
+              <option value="own">本站</option>
+              <option value="all">全部</option>
+            </select>
+          </div>
+        ) : null}
       </div>
     </form>
   )

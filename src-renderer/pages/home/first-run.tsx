@@ -1,18 +1,21 @@
 import { Button, Radio } from 'antd'
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
-import type { Settings } from '../../src-shared/contract/types.ts'
-import { useAppState } from '../client/app-state.tsx'
-import { call, messageOf } from '../client/call.ts'
-import { useEvent } from '../client/use-request.ts'
-import { ProgressBar } from '../components/progress-bar.tsx'
-import { parseServer, serverInput, type ServerProblem } from '../components/server-address.ts'
-import { ServerFields } from '../components/server-fields.tsx'
-import { SignInForm } from '../components/sign-in-form.tsx'
+import type { Settings } from '../../../src-shared/contract/types.ts'
+import { useAppState } from '../../client/app-state.tsx'
+import { call, messageOf } from '../../client/call.ts'
+import { useEvent } from '../../client/use-request.ts'
+import { ProgressBar } from '../../components/progress-bar.tsx'
+import { parseServer, serverInput, type ServerProblem } from '../../components/server-address.ts'
+import { ServerFields } from '../../components/server-fields.tsx'
+import { SignInForm } from '../../components/sign-in-form.tsx'
 
 const stepTitles = ['连接方式', '账号', '服务站'] as const
 type Work = { readonly label: string; readonly done: number; readonly total: number | null }
 
-/** The first start in three steps. Each can be left with 「跳过,直接使用」 or Esc: the client works without any of it. */
+/**
+ * The first start in three steps, on the home page: menus and tabs work beside it from the first moment. Each step can be
+ * left with 「跳过,直接使用」 or Esc: the client works without any of it.
+ */
 export function FirstRun(): ReactNode {
   const { settings, account, isDemoLoaded, refresh } = useAppState()
   const [step, setStep] = useState(0)
@@ -22,10 +25,18 @@ export function FirstRun(): ReactNode {
   const [isRunning, setIsRunning] = useState(false)
   const [work, setWork] = useState<Work>()
   const box = useRef<HTMLElement>(null)
+  const hasMoved = useRef(false)
   useEvent('work.progress', (progress) => setWork(progress.isFinished ? undefined : progress))
 
   useEffect(() => {
-    box.current?.querySelector<HTMLElement>('.first-run-body input, [data-next]')?.focus()
+    const body = box.current?.querySelector('.first-run-body')
+    const first =
+      body?.querySelector<HTMLElement>('input:checked') ??
+      body?.querySelector<HTMLElement>('input') ??
+      box.current?.querySelector<HTMLElement>('[data-next]')
+    // The frame gives the first focus; a later step gets it only from the wizard itself.
+    if (box.current?.contains(document.activeElement) || hasMoved.current) first?.focus()
+    hasMoved.current = true
   }, [step])
 
   const act = async (what: () => Promise<void>): Promise<void> => {
@@ -75,8 +86,8 @@ export function FirstRun(): ReactNode {
   }
 
   return (
-    <main ref={box} className="first-run" aria-label="首次使用" onKeyDown={onKeyDown}>
-      <h1>居服通</h1>
+    <section ref={box} className="first-run" aria-label="首次使用" onKeyDown={onKeyDown}>
+      <h2>首次使用</h2>
       <ol className="first-run-steps">
         {stepTitles.map((title, index) => (
           <li key={title} aria-current={index === step ? 'step' : undefined}>
@@ -84,7 +95,7 @@ export function FirstRun(): ReactNode {
           </li>
         ))}
       </ol>
-      <section className="first-run-body" aria-label={stepTitles[step]}>
+      <div className="first-run-body" role="group" aria-label={stepTitles[step]}>
         {step === 0 ? (
           <>
             <Radio.Group
@@ -136,7 +147,7 @@ export function FirstRun(): ReactNode {
             </p>
           </>
         ) : null}
-      </section>
+      </div>
       <div className="first-run-message" role="status">
         {work ? <ProgressBar {...work} /> : problem}
       </div>
@@ -153,6 +164,6 @@ export function FirstRun(): ReactNode {
           跳过,直接使用
         </Button>
       </div>
-    </main>
+    </section>
   )
 }
