@@ -91,7 +91,7 @@ export function LookupInput(props: FieldInputProps & { readonly field: ListedFie
 
   /** Something was typed that has not become a value yet. */
   function hasPendingText(): boolean {
-    return (box.current?.value ?? '') !== store.settledText(name)
+    return store.read(name).text !== store.settledText(name)
   }
   function queryText(): string {
     return filterTextOf(box.current?.value ?? '', ime.isComposing())

@@ -62,6 +62,9 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     },
     [],
   )
+  useEffect(() => {
+    if (isActive) top.becomeActive()
+  }, [isActive, top])
   /** A 新增… that was open over this form when the client stopped comes back over it. */
   async function reopenCreated(from: EntrySession): Promise<void> {
     const drafts = await call('draft.list', {})

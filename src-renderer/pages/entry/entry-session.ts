@@ -68,6 +68,8 @@ export type EntrySession = {
   readonly subscribe: (listener: () => void) => () => void
   /** Reads the draft or the record and puts the caret where it belongs. Keys typed meanwhile are kept. */
   readonly start: () => Promise<void>
+  /** The form came on screen. */
+  readonly becomeActive: () => void
   /** Writes what is not written yet; what comes later is not the page's any more. */
   readonly close: () => void
   readonly flush: () => void
@@ -369,7 +371,8 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       if (draft) await restore(draft)
       update({ isLoading: false })
       await nextFrame()
-      placeCaret(draft)
+      waitingPlace = () => placeCaret(draft)
+      if (isOnScreen()) becomeActive()
     } catch (error) {
       update({ isLoading: false, message: { tone: 'problem', text: messageOf(error) } })
       if (isNew && Object.keys(defaults).length > 0) fill(defaults)
@@ -377,12 +380,21 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       store.keys.release()
     }
   }
+  let waitingPlace: (() => void) | undefined
+  function isOnScreen(): boolean {
+    return document.getElementById(`${options.idPrefix}-${store.order[0] ?? ''}`)?.offsetParent != null
+  }
+  /** The first time the form is on screen: a form in a tab behind cannot take the focus yet. */
+  function becomeActive(): void {
+    waitingPlace?.()
+    waitingPlace = undefined
+  }
+  /** Puts the caret where the draft had it; a form without a draft begins at its first field. */
   function placeCaret(draft: Draft | undefined): void {
-    if (!draft || draft.focusedField === null) {
-      if (document.activeElement === document.body) store.focusFirst()
+    if (!draft || draft.focusedField === null || !store.focus(draft.focusedField)) {
+      store.focusFirst()
       return
     }
-    store.focus(draft.focusedField)
     const element = document.activeElement
     if (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement)
       element.setSelectionRange(draft.caret, draft.caret)
@@ -606,6 +618,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       return () => listeners.delete(listener)
     },
     start,
+    becomeActive,
     close() {
       isClosed = true
       journal.flush()
