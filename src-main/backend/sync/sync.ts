@@ -272,7 +272,7 @@ export function createSync(options: SyncOptions): Sync {
     },
     noteSaved() {
       tell()
-      if (!isStarted || running || findObstacle() !== undefined || settings().syncPeriodMinutes === 0) return
+      if (!isStarted || findObstacle() !== undefined || settings().syncPeriodMinutes === 0) return
       // While failures last the back-off decides, not the saves.
       if (failures > 0) return
       clearTimeout(idleTimer)

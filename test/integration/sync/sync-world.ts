@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { v7 as makeUuid } from 'uuid'
@@ -30,8 +30,9 @@ export type TestServer = {
   readonly close: () => Promise<void>
 }
 
+/** A folder of its own; in memory where the system has such a place, for every save waits for its disk. */
 export function makeFolder(): { readonly path: string; readonly remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), 'jufutong-sync-'))
+  const path = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'jufutong-sync-'))
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
