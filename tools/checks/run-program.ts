@@ -15,8 +15,7 @@ export function runScript(
   const child = spawn(process.execPath, [join(root, script), ...scriptArguments], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    // A log is read without a terminal's colours.
-    env: { ...process.env, ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }), ...environment },
+    env: { ...process.env, ...environment },
   })
   return new Promise((resolve, reject) => {
     child.once('error', reject)

@@ -23,7 +23,7 @@ export function allSteps(root: string): readonly Step[] {
     ]),
     program(root, 'lint', 'node_modules/oxlint/bin/oxlint', ['--deny-warnings']),
     program(root, 'types', 'node_modules/typescript/bin/tsc', ['-b']),
-    program(root, 'unused', 'node_modules/knip/bin/knip.js', []),
+    program(root, 'unused', 'node_modules/knip/bin/knip.js', ['--no-config-hints']),
     program(root, 'names', 'tools/check-names.ts', []),
     program(root, 'glossary', 'tools/check-glossary.ts', []),
     ...testKinds.map((kind) => vitestStep(root, kind)),
@@ -45,14 +45,19 @@ function vitestStep(root: string, kind: string): Step {
     run: async (furtherArguments) => {
       const reportPath = join(root, 'test-results', `${kind}.json`)
       rmSync(reportPath, { force: true })
-      const exitCode = await runScript(root, 'node_modules/vitest/vitest.mjs', [
-        'run',
-        `--project=${kind}`,
-        '--reporter=default',
-        '--reporter=json',
-        `--outputFile.json=${reportPath}`,
-        ...furtherArguments,
-      ])
+      const exitCode = await runScript(
+        root,
+        'node_modules/vitest/vitest.mjs',
+        [
+          'run',
+          `--project=${kind}`,
+          '--reporter=default',
+          '--reporter=json',
+          `--outputFile.json=${reportPath}`,
+          ...furtherArguments,
+        ],
+        plainOutput(),
+      )
       return readReport(reportPath, exitCode, countVitest)
     },
   }
@@ -83,6 +88,11 @@ async function runEndToEnd(root: string, furtherArguments: readonly string[]): P
   } finally {
     display?.stop()
   }
+}
+
+/** A log is read without a terminal's colours. */
+function plainOutput(): Readonly<Record<string, string>> {
+  return process.stdout.isTTY ? {} : { NO_COLOR: '1' }
 }
 
 function readReport(
