@@ -1,0 +1,188 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { FieldValue, RecordValues } from '../../../src-shared/fields/field.ts'
+import { areEqualValues } from '../../../src-shared/fields/merge.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { mergeEdit, overlayEdits, type Edit, type MergeState } from '../../../src-shared/sync/merge.ts'
+import { readMergeState, writeMergeState } from '../../../src-server/sync/record-state.ts'
+
+const resident = getRegister('resident')
+
+/** fast-check prints seed and path of a failure; `JUFUTONG_SEED` repeats a run. */
+const parameters = {
+  numRuns: 1_500,
+  ...(process.env['JUFUTONG_SEED'] ? { seed: Number(process.env['JUFUTONG_SEED']) } : {}),
+}
+
+/** Few fields and values, so that writers meet. */
+const someFields: fc.Arbitrary<RecordValues> = fc
+  .record(
+    {
+      telephone: fc.constantFrom<FieldValue>('1', '2', null),
+      remarks: fc.constantFrom<FieldValue>('a', 'b', null),
+      documentTypeCode: fc.constantFrom<FieldValue>('01', '03'),
+      documentNumber: fc.constantFrom<FieldValue>('x', 'y'),
+      socialInsuranceCodes: fc.constantFrom<FieldValue>(null, ['10'], ['11', '12']),
+    },
+    { requiredKeys: [] },
+  )
+  .filter((fields) => Object.keys(fields).length > 0)
+
+const edit = fc.oneof(
+  { weight: 8, arbitrary: someFields.map((fields) => ({ kind: 'set' as const, fields })) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'cancel' as const, fields: {} }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'restore' as const, fields: {} }) },
+)
+/** A writer edits, having pulled everything up to now or not since its last pull. */
+const history = fc.array(
+  fc.record({ writer: fc.integer({ min: 1, max: 3 }), pullsFirst: fc.boolean(), edit }),
+  {
+    minLength: 1,
+    maxLength: 25,
+  },
+)
+
+type Event = {
+  readonly seq: number
+  readonly writer: number
+  readonly edit: Edit
+  readonly applied: readonly string[]
+  readonly conflicts: readonly { readonly field: string; readonly kept: unknown; readonly lost: unknown }[]
+  readonly before: MergeState
+  readonly after: MergeState
+}
+
+function play(
+  steps: readonly {
+    writer: number
+    pullsFirst: boolean
+    edit: { kind: Edit['kind']; fields: RecordValues }
+  }[],
+): readonly Event[] {
+  const created: Edit = { kind: 'set', baseSeq: 0, fields: { telephone: '0' }, cancellation: null }
+  let state = mergeEdit(resident, undefined, created, 1, 1).state
+  let seq = 1
+  const seen = new Map<number, number>()
+  const events: Event[] = []
+  for (const step of steps) {
+    if (step.pullsFirst || !seen.has(step.writer)) seen.set(step.writer, seq)
+    seq += 1
+    const made: Edit = {
+      kind: step.edit.kind,
+      fields: step.edit.fields,
+      baseSeq: seen.get(step.writer) ?? 0,
+      cancellation: step.edit.kind === 'cancel' ? { reasonCode: '10' } : null,
+    }
+    const before = state
+    const merged = mergeEdit(resident, before, made, step.writer, seq)
+    state = merged.state
+    events.push({ seq, writer: step.writer, edit: made, ...merged, before, after: state })
+  }
+  return events
+}
+
+test('no written value disappears: it is current, was overwritten by one who had seen it, or is kept in a conflict', () => {
+  fc.assert(
+    fc.property(history, (steps) => {
+      const events = play(steps)
+      for (const [index, event] of events.entries()) {
+        for (const [name, value] of Object.entries(event.edit.fields)) {
+          const isInConflict = event.conflicts.some(
+            (conflict) => conflict.field === name && areEqualValues(conflict.lost as FieldValue, value),
+          )
+          if (isInConflict) {
+            // What was kept stays exactly as it was.
+            expect(event.after.values[name] ?? null).toEqual(event.before.values[name] ?? null)
+            expect(event.after.versions[name]).toEqual(event.before.versions[name])
+            continue
+          }
+          const isUnion = resident.fields[name]?.kind === 'codes'
+          if (isUnion) {
+            for (const code of (value as readonly string[] | null) ?? [])
+              expect(event.after.values[name]).toContain(code)
+          } else expect(event.after.values[name]).toEqual(value)
+          // Whoever replaces it later had seen a number at which it stood so, or wrote it himself.
+          const next = events
+            .slice(index + 1)
+            .find((later) => later.applied.includes(name) && later.edit.kind === 'set')
+          if (!next || isUnion) continue
+          const stoodSince = next.before.versions[name]?.seq ?? 0
+          const wroteIt = next.before.versions[name]?.writer === next.writer
+          expect(next.edit.baseSeq >= stoodSince || wroteIt).toBe(true)
+        }
+      }
+    }),
+    parameters,
+  )
+})
+
+test('a replica that is alone never conflicts, however old its base', () => {
+  fc.assert(
+    fc.property(history, (steps) => {
+      const events = play(steps.map((step) => ({ ...step, writer: 1, pullsFirst: false })))
+      let values: RecordValues = { telephone: '0' }
+      for (const event of events) {
+        expect(event.conflicts).toEqual([])
+        values = { ...values, ...event.edit.fields }
+        expect(event.after.values).toEqual(values)
+      }
+    }),
+    parameters,
+  )
+})
+
+test('one who has seen everything always gets his way', () => {
+  fc.assert(
+    fc.property(history, (steps) => {
+      for (const event of play(steps)) {
+        if (event.edit.baseSeq !== event.seq - 1) continue
+        expect(event.conflicts).toEqual([])
+        expect(event.after.values).toEqual({ ...event.before.values, ...event.edit.fields })
+      }
+    }),
+    parameters,
+  )
+})
+
+test('a type is never joined with the number of another station', () => {
+  fc.assert(
+    fc.property(history, (steps) => {
+      for (const event of play(steps)) {
+        if (event.edit.kind !== 'set') continue
+        const others = ['documentTypeCode', 'documentNumber'].some((name) => {
+          const version = event.before.versions[name]
+          if (!version) return false
+          const foreignSeq = version.writer === event.writer ? version.foreignSeq : version.seq
+          return foreignSeq > event.edit.baseSeq
+        })
+        if (!others) continue
+        expect(event.applied).not.toContain('documentTypeCode')
+        expect(event.applied).not.toContain('documentNumber')
+      }
+    }),
+    parameters,
+  )
+})
+
+test('the stored form of a state gives back the same state', () => {
+  fc.assert(
+    fc.property(history, (steps) => {
+      for (const { after } of play(steps)) expect(readMergeState(writeMergeState(after))).toEqual(after)
+    }),
+    parameters,
+  )
+})
+
+test('the last own edit of a field is what a page shows', () => {
+  const own = fc.array(someFields, { minLength: 1, maxLength: 6 })
+  fc.assert(
+    fc.property(someFields, own, (server, edits) => {
+      const shown = overlayEdits(
+        { status: 'active', cancellation: null, values: server },
+        edits.map((fields) => ({ kind: 'set', baseSeq: 0, fields, cancellation: null })),
+      )
+      expect(shown.values).toEqual(Object.assign({}, server, ...edits) as RecordValues)
+    }),
+    parameters,
+  )
+})
