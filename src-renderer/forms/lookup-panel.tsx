@@ -68,6 +68,7 @@ export function LookupPanel(props: LookupPanelProps): ReactNode {
                 isHighlighted={index === view.highlighted}
                 isChosen={entry !== undefined && (props.chosen?.includes(entry.code) ?? false)}
                 showsCode={props.showsCode}
+                typedText={props.typedText}
                 onTake={props.onTake}
               />
             )
@@ -83,7 +84,7 @@ export function LookupPanel(props: LookupPanelProps): ReactNode {
         {view.problem === null ? null : <p className="lookup-nothing lookup-problem">{view.problem}</p>}
       </div>
       <div className="lookup-foot">
-        <span>{`共 ${view.total}${view.isTotalExact ? '' : '+'} 条`}</span>
+        <span>{`共${view.isTotalExact ? '' : '约'} ${view.total} 条`}</span>
         {props.onCreate ? (
           <button type="button" tabIndex={-1} className="lookup-create" onClick={props.onCreate}>
             新增… <kbd>Ctrl+N</kbd>
@@ -103,6 +104,7 @@ function Row(props: {
   readonly isHighlighted: boolean
   readonly isChosen: boolean
   readonly showsCode: boolean
+  readonly typedText: string
   readonly onTake: (index: number) => void
 }): ReactNode {
   const { entry, index } = props
@@ -119,7 +121,9 @@ function Row(props: {
     >
       {entry === undefined ? null : (
         <>
-          {props.showsCode ? <span className="lookup-code">{entry.code}</span> : null}
+          {props.showsCode ? (
+            <span className="lookup-code">{boldStart(entry.code, props.typedText)}</span>
+          ) : null}
           <span className="lookup-name">
             {props.isChosen ? '✓ ' : ''}
             {boldRanges(entry)}
@@ -128,6 +132,17 @@ function Row(props: {
         </>
       )}
     </li>
+  )
+}
+
+/** A code with the part bold that was typed. */
+function boldStart(code: string, typed: string): ReactNode {
+  if (typed === '' || !code.toLowerCase().startsWith(typed.toLowerCase())) return code
+  return (
+    <>
+      <b>{code.slice(0, typed.length)}</b>
+      {code.slice(typed.length)}
+    </>
   )
 }
 

@@ -41,15 +41,32 @@ export function lookupSearchOf(
 ): LookupSearch {
   const source = lookupSourceOf(field)
   if (!source) return (query) => Promise.resolve(searchBoolean(query))
-  return (query, offset, limit) => {
-    const parent = parentField === undefined ? null : store.read(parentField).value
-    return call('lookup.search', {
+  /** Whether anything stands below a parent: a table whose entries name no parent is offered whole. */
+  const narrows = new Map<string, Promise<boolean>>()
+  function hasEntriesBelow(from: LookupSource, parent: string): Promise<boolean> {
+    const known =
+      narrows.get(parent) ??
+      call('lookup.search', { source: from, query: '', offset: 0, limit: 1, parent }).then(
+        ({ total }) => total > 0,
+      )
+    narrows.set(parent, known)
+    return known
+  }
+  return async (query, offset, limit) => {
+    const value = parentField === undefined ? null : store.read(parentField).value
+    const parent =
+      typeof value === 'string' && value !== '' && (await hasEntriesBelow(source, value)) ? value : undefined
+    const page = await call('lookup.search', {
       source,
       query: query.slice(0, 200),
       offset,
       limit,
-      ...(typeof parent === 'string' && parent !== '' ? { parent } : {}),
+      ...(parent === undefined ? {} : { parent }),
     })
+    // A first page that is not full is all there is.
+    return offset === 0 && page.entries.length < limit
+      ? { ...page, total: page.entries.length, isTotalExact: true }
+      : page
   }
 }
 
