@@ -1,6 +1,8 @@
 // The look-up of one dictionary: finds rows by code, Chinese text, initials, pinyin and mixtures, best first.
 // What matches and in which order: docs of match-tiers.ts and name-matcher.ts.
 import { foldText, foldTextWithOrigins } from '../../../src-shared/pinyin/fold-text.ts'
+import { decodeLookupParts, encodeLookupParts } from './lookup-file.ts'
+import { buildLookupParts, type LookupParts } from './lookup-parts.ts'
 import { NO_MATCH, TIER_EXACT_CODE, TIER_GAPS, TIER_START_USUAL } from './match-tiers.ts'
 import { freezeSymbols, type SymbolArrays } from './name-matcher.ts'
 import { createParentFilter } from './parent-filter.ts'
@@ -19,12 +21,10 @@ import {
   isRegularRow,
   nameOfRow,
   rowOfStore,
-  storeRows,
   writeName,
   type LookupRow,
   type RowStore,
 } from './row-store.ts'
-import { buildSuffixKeys, type SuffixKeys } from './suffix-keys.ts'
 import { END_SYMBOL } from './symbol-table.ts'
 import { TIER_STEP, createTopSearch } from './top-search.ts'
 
@@ -76,6 +76,8 @@ export type LookupIndex = {
   replaceRow(row: LookupRow): void
   /** All rows in static order. */
   listRows(): LookupRow[]
+  /** What it was built as, without later changes; for serializeLookupIndex. */
+  readonly parts: LookupParts
 }
 
 /** A row added at run time. */
@@ -96,8 +98,6 @@ type Hit = {
   readonly added: AddedRow | undefined
 }
 
-/** Tables up to this size are matched row by row: building keys would cost more than it saves. */
-const ROW_BY_ROW = 256
 /** Pages that end further down come from a complete list. */
 const DEEPEST_TOP = 200
 /** With at most so many candidates all matches are counted at once. */
@@ -238,20 +238,9 @@ type CompleteResult = {
   readonly keys: ArrayLike<number>
 }
 
-/** What an index is made of; `keys` is undefined for small tables. */
-export type LookupParts = { readonly store: RowStore; readonly keys: SuffixKeys | undefined }
-
-/** Puts rows into order and builds their sorted keys. */
-export function buildLookupParts(rows: readonly LookupRow[]): LookupParts {
-  const store = storeRows(rows)
-  return {
-    store,
-    keys: store.size > ROW_BY_ROW ? buildSuffixKeys(store, freezeSymbols(store.symbols)) : undefined,
-  }
-}
-
 /** The look-up over these parts. */
-export function createLookupIndex({ store, keys: suffixKeys }: LookupParts): LookupIndex {
+export function createLookupIndex(parts: LookupParts): LookupIndex {
+  const { store, keys: suffixKeys } = parts
   const cursor = createRowCursor(store)
   const cache: TableCache = new Map()
   const removed = new Set<number>()
@@ -530,6 +519,7 @@ export function createLookupIndex({ store, keys: suffixKeys }: LookupParts): Loo
     removeRow,
     replaceRow: addRow,
     listRows,
+    parts,
   }
 }
 
@@ -541,4 +531,17 @@ export function buildLookupIndex(rows: readonly LookupRow[]): LookupIndex {
 /** Builds the look-up anew with what was added and removed since. */
 export function rebuildLookupIndex(index: LookupIndex): LookupIndex {
   return buildLookupIndex(index.listRows())
+}
+
+/** The look-up as bytes for a cache file, later changes included. Load with {@link loadLookupIndex}. */
+export function serializeLookupIndex(index: LookupIndex): Uint8Array {
+  return encodeLookupParts(index.changeCount === 0 ? index.parts : buildLookupParts(index.listRows()))
+}
+
+/**
+ * The look-up that {@link serializeLookupIndex} wrote; the bytes must not be changed afterwards. Throws LookupFileError when they are anything else, damaged,
+ * or made with another readings table: then build it from the rows.
+ */
+export function loadLookupIndex(bytes: Uint8Array): LookupIndex {
+  return createLookupIndex(decodeLookupParts(bytes))
 }

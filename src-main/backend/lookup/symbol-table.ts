@@ -180,14 +180,15 @@ export function writeSymbols(table: SymbolTable, name: string, target: Uint16Arr
     if (startsWord[unit] === 1) hasWord = true
     target[end++] = symbol
   }
-  // Word readings hold only characters of the basic plane, so places in the name and in the target agree unless a surrogate pair intervenes.
-  if (hasWord && end - at === name.length) {
+  if (hasWord) {
     for (let index = 0; index < name.length; index++) {
       if (startsWord[name.charCodeAt(index)] !== 1) continue
       for (const [word, syllables] of wordsByFirst.get(name.charAt(index)) ?? []) {
         if (!name.startsWith(word, index)) continue
+        // Word readings hold only characters of the basic plane; before them a pair of units may stand for one symbol.
+        const from = at + (end - at === name.length ? index : [...name.slice(0, index)].length)
         for (let place = 0; place < word.length; place++)
-          target[at + index + place] = symbolWithReading(table, word.charAt(place), syllables[place] ?? '')
+          target[from + place] = symbolWithReading(table, word.charAt(place), syllables[place] ?? '')
       }
     }
   }

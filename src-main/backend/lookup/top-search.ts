@@ -135,6 +135,8 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
   const cursor = createRowCursor(store)
   const codeMinima = blockMinima(store.codeOrder)
   const mnemonicMinima = blockMinima(store.mnemonicRows)
+  /** Symbols from here on came with rows added later; no stored row holds them. */
+  const knownSymbols = keys.symbolStart.length - 1
   const masks = initialMasks(store, arrays)
   const symbolsOfBase = new Map<number, number[]>()
   arrays.bases.forEach((base, symbol) => {
@@ -143,13 +145,12 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
   const context: SegmentContext = {
     // A character that came with a row added later stands in no stored row: no syllables, so no segments.
     syllablesOfBase: (base) =>
-      base >= arrays.bases.length
+      base >= knownSymbols
         ? []
         : [base, ...(symbolsOfBase.get(base) ?? [])].map((symbol) => arrays.usual[symbol]!),
     initials: Uint8Array.from(symbols.syllables, initialOf),
     trigrams: keys.trigrams,
-    countOfBase: (base) =>
-      base >= arrays.bases.length ? 0 : keys.symbolStart[base + 1]! - keys.symbolStart[base]!,
+    countOfBase: (base) => (base >= knownSymbols ? 0 : keys.symbolStart[base + 1]! - keys.symbolStart[base]!),
   }
 
   /** Scans values from–to for the best rows. `check` says whether an entry counts; `boundOf` turns a row into the first value that is too large. */
@@ -380,7 +381,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
     let isByInitials = true
     for (let at = 0; at < text.length; at++) {
       const literal = literals[at]!
-      if (literal === UNKNOWN || literal >= arrays.bases.length) return
+      if (literal === UNKNOWN || literal >= knownSymbols) return
       if (literal === BY_SYLLABLE) {
         const initial = initialOf(text.charAt(at))
         // A digit shares its initial with another digit.
