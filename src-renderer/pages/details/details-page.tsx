@@ -1,5 +1,5 @@
 import { Button } from 'antd'
-import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { Fragment, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { HistoryLine, LabelledRecord, LinkedRecords } from '../../../src-shared/contract/types.ts'
 import { displayValue } from '../../../src-shared/fields/display.ts'
 import { isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
@@ -11,7 +11,7 @@ import { call } from '../../client/call.ts'
 import { useEvent, useRequest } from '../../client/use-request.ts'
 import { Delayed } from '../../components/delayed.tsx'
 import { formatDay, formatMinute } from '../../components/format-time.ts'
-import { listSections } from './sections.ts'
+import { listSections, shownLabel } from './sections.ts'
 
 type DetailsProps = PageProps<Extract<TabPage, { kind: 'details' }>>
 
@@ -64,20 +64,32 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     event.preventDefault()
   }
 
-  if (!record.output) {
-    return record.problem === undefined ? (
-      <Delayed>
-        <p className="page-loading">正在读取…</p>
-      </Delayed>
-    ) : (
-      <p className="page-loading problem" tabIndex={0} data-initial-focus="" onKeyDown={onKeyDown}>
-        {record.problem}
-      </p>
+  // The tab has the focus before the record is read; then its text gets it, which ↑ ↓ scroll.
+  const root = useRef<HTMLDivElement>(null)
+  const fields = useRef<HTMLDivElement>(null)
+  const isRead = record.output !== undefined
+  useEffect(() => {
+    if (isRead && document.activeElement === root.current) fields.current?.focus()
+  }, [isRead])
+
+  const value = record.output
+  if (!value) {
+    return (
+      <div ref={root} className="details" tabIndex={-1} data-initial-focus="" onKeyDown={onKeyDown}>
+        {record.problem === undefined ? (
+          <Delayed>
+            <p className="page-loading">正在读取…</p>
+          </Delayed>
+        ) : (
+          <p className="page-loading problem" role="alert">
+            {record.problem}
+          </p>
+        )}
+      </div>
     )
   }
-  const value = record.output
   return (
-    <div className="details" onKeyDown={onKeyDown}>
+    <div ref={root} className="details" tabIndex={-1} onKeyDown={onKeyDown}>
       <header className="details-head">
         <h2>{value.title}</h2>
         <span className={value.status === 'active' ? 'details-status' : 'details-status attention'}>
@@ -102,6 +114,7 @@ export function DetailsPage(props: DetailsProps): ReactNode {
       </header>
       <div className="details-columns">
         <div
+          ref={fields}
           className="details-fields"
           tabIndex={0}
           data-initial-focus=""
@@ -155,7 +168,10 @@ function FieldSection(props: {
               !isEmptyValue(record.values[name]) || (field.appliesWhen?.(record.values) ?? true),
           )
           .map(([name, field]) => (
-            <FieldText key={name} name={name} field={field} record={record} />
+            <Fragment key={name}>
+              <FieldText name={name} field={field} record={record} />
+              <ShownFields name={name} field={field} record={record} />
+            </Fragment>
           ))}
       </dl>
     </section>
@@ -174,8 +190,6 @@ function FieldText(props: {
   const { name, field, record } = props
   const label =
     field.kind === 'decimal' && field.unit !== undefined ? `${field.label}(${field.unit})` : field.label
-  const shown =
-    field.kind === 'reference' ? field.shows.map((each) => record.shown[`${name}.${each}`] ?? '') : []
   return (
     <div className={isWide(field) ? 'details-field details-wide' : 'details-field'}>
       <dt>{label}</dt>
@@ -185,12 +199,27 @@ function FieldText(props: {
         ) : (
           fieldText(name, field, record)
         )}
-        {shown.some((text) => text !== '') ? (
-          <span className="hint">{shown.filter((text) => text !== '').join(' ')}</span>
-        ) : null}
       </dd>
     </div>
   )
+}
+
+/** What the paper form repeats of a referenced record. */
+function ShownFields(props: {
+  readonly name: string
+  readonly field: Field
+  readonly record: LabelledRecord
+}): ReactNode {
+  const { name, field, record } = props
+  if (field.kind !== 'reference') return null
+  return field.shows
+    .filter((each) => (record.shown[`${name}.${each}`] ?? '') !== '')
+    .map((each) => (
+      <div key={each} className={each === 'address' ? 'details-field details-wide' : 'details-field'}>
+        <dt>{shownLabel(field.register, each)}</dt>
+        <dd className="selectable">{record.shown[`${name}.${each}`]}</dd>
+      </div>
+    ))
 }
 
 function fieldText(name: string, field: Field, record: LabelledRecord): string {

@@ -1,5 +1,5 @@
 import { getRegister } from '../../../src-shared/registers/registers.ts'
-import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import { getField, type RegisterName } from '../../../src-shared/registers/register.ts'
 
 /** A part of the paper form. */
 export type Section = { readonly title: string; readonly fields: readonly string[] }
@@ -20,6 +20,21 @@ const beginnings: Readonly<Record<RegisterName, Readonly<Record<string, string>>
   },
   coordinator: { name: '身份', communityCode: '聘用' },
   employer: { name: '单位', divisionCode: '联系', headcount: '登记' },
+}
+
+/** Labels of an employer's values on the form of a person, verbatim from product.md §3. */
+const employerLabels: Readonly<Record<string, string>> = {
+  principalName: '单位负责人',
+  telephone: '单位电话',
+  address: '单位地址',
+}
+
+/** What a value shown beside a reference is called. */
+export function shownLabel(register: RegisterName, field: string): string {
+  return (
+    (register === 'employer' ? employerLabels[field] : undefined) ??
+    getField(getRegister(register), field).label
+  )
 }
 
 /** The parts of a register's paper form with their fields, in paper order. */

@@ -107,12 +107,9 @@ export function FirstRun(): ReactNode {
               ]}
               vertical
             />
-            <ServerFields
-              value={server}
-              onChange={setServer}
-              problem={serverProblem}
-              isDisabled={!server.isEnabled}
-            />
+            {server.isEnabled ? (
+              <ServerFields value={server} onChange={setServer} problem={serverProblem} isDisabled={false} />
+            ) : null}
           </>
         ) : null}
         {step === 1 ? (

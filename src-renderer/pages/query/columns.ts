@@ -24,7 +24,6 @@ const firstColumns: Readonly<Record<RegisterName, readonly string[]>> = {
     'dwellingId',
     'telephone',
     'employerId',
-    'moveInDate',
     'collectorId',
     'collectionDate',
     statusColumn,
