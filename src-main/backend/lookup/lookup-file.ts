@@ -36,6 +36,7 @@ type ArrayType = keyof typeof arrayTypes
 
 type Description = {
   size: number
+  areCodesTyped: boolean
   arrays: Record<string, [type: ArrayType, offset: number, length: number]>
   texts: Record<string, readonly string[]>
   symbols: { others: readonly (readonly number[])[]; entries: readonly (readonly [string, number])[] }
@@ -111,6 +112,7 @@ export function encodeLookupParts(parts: LookupParts): Uint8Array {
   const arrays = listArrays(parts)
   const description: Description = {
     size: store.size,
+    areCodesTyped: store.areCodesTyped,
     arrays: {},
     texts: {
       parents: store.parents,
@@ -220,6 +222,7 @@ export function decodeLookupParts(given: Uint8Array): LookupParts {
   const codeStart = get('codeStart', Uint32Array)
   const store: RowStore = {
     size: description.size,
+    areCodesTyped: description.areCodesTyped,
     symbols,
     pool: get('pool', Uint16Array),
     rowStart: get('rowStart', Uint32Array),

@@ -171,7 +171,7 @@ function createAddedRow(store: RowStore, row: LookupRow): AddedRow {
       at: 0,
       foldedMnemonic: foldedMnemonic === '' ? undefined : foldedMnemonic,
       codeTier(term: Term) {
-        if (!foldedCode.startsWith(term.text)) return NO_MATCH
+        if (!store.areCodesTyped || !foldedCode.startsWith(term.text)) return NO_MATCH
         return foldedCode.length === term.text.length ? TIER_EXACT_CODE : TIER_START_USUAL
       },
     },
@@ -523,19 +523,28 @@ export function createLookupIndex(parts: LookupParts): LookupIndex {
   }
 }
 
+export type LookupBuildOptions = {
+  /** False for codes that nobody types (ids of records): these then match no query, and only serve to name rows. */
+  readonly areCodesTyped?: boolean
+}
+
 /** Builds the look-up of these rows. Of two rows with the same code the later one stays. */
-export function buildLookupIndex(rows: readonly LookupRow[]): LookupIndex {
-  return createLookupIndex(buildLookupParts(rows))
+export function buildLookupIndex(rows: readonly LookupRow[], options: LookupBuildOptions = {}): LookupIndex {
+  return createLookupIndex(buildLookupParts(rows, options.areCodesTyped ?? true))
 }
 
 /** Builds the look-up anew with what was added and removed since. */
 export function rebuildLookupIndex(index: LookupIndex): LookupIndex {
-  return buildLookupIndex(index.listRows())
+  return createLookupIndex(rebuildParts(index))
+}
+
+function rebuildParts(index: LookupIndex): LookupParts {
+  return buildLookupParts(index.listRows(), index.parts.store.areCodesTyped)
 }
 
 /** The look-up as bytes for a cache file, later changes included. Load with {@link loadLookupIndex}. */
 export function serializeLookupIndex(index: LookupIndex): Uint8Array {
-  return encodeLookupParts(index.changeCount === 0 ? index.parts : buildLookupParts(index.listRows()))
+  return encodeLookupParts(index.changeCount === 0 ? index.parts : rebuildParts(index))
 }
 
 /**

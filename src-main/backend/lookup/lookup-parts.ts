@@ -13,8 +13,8 @@ export type LookupParts = {
 }
 
 /** Puts rows into order and builds their sorted keys. */
-export function buildLookupParts(rows: readonly LookupRow[]): LookupParts {
-  const store = storeRows(rows)
+export function buildLookupParts(rows: readonly LookupRow[], areCodesTyped: boolean): LookupParts {
+  const store = storeRows(rows, areCodesTyped)
   return {
     store,
     keys: store.size > ROW_BY_ROW ? buildSuffixKeys(store, freezeSymbols(store.symbols)) : undefined,

@@ -94,7 +94,7 @@ export function createLookupSources(context: Context): LookupSources {
       rows.push(...rowsOf(name, records))
       await letOthersGo()
     }
-    return buildLookupIndex(rows)
+    return buildLookupIndex(rows, { areCodesTyped: false })
   }
 
   function rowsOf(name: LookupRegisterName, records: readonly RecordRow[]): readonly LookupRow[] {

@@ -70,7 +70,7 @@ export function createRowCursor(store: RowStore): RowView & { moveTo(row: number
       return foldedMnemonic
     },
     codeTier(term) {
-      if (compareCode(store, current, term.bytes, true) !== 0) return NO_MATCH
+      if (!store.areCodesTyped || compareCode(store, current, term.bytes, true) !== 0) return NO_MATCH
       return compareCode(store, current, term.bytes, false) === 0 ? TIER_EXACT_CODE : TIER_START_USUAL
     },
     moveTo(row) {

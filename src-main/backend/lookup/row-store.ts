@@ -28,6 +28,8 @@ export type LookupRow = {
 
 export type RowStore = {
   readonly size: number
+  /** Whether codes are typed by people; ids are not, and must not be found by what they begin with. */
+  readonly areCodesTyped: boolean
   readonly symbols: SymbolTable
   /** Symbols of all names; END_SYMBOL after each. */
   readonly pool: Uint16Array
@@ -206,7 +208,7 @@ function dropFrequentRareReadings(symbols: SymbolTable, pool: Uint16Array, size:
 }
 
 /** Puts rows into static order and typed arrays. */
-export function storeRows(given: readonly LookupRow[]): RowStore {
+export function storeRows(given: readonly LookupRow[], areCodesTyped: boolean): RowStore {
   const rows = orderRows(given)
   const size = rows.length
   const symbols = createSymbolTable()
@@ -261,6 +263,7 @@ export function storeRows(given: readonly LookupRow[]): RowStore {
 
   return {
     size,
+    areCodesTyped,
     symbols,
     pool,
     rowStart,
@@ -357,8 +360,13 @@ export function compareCode(store: RowStore, row: number, bytes: Uint8Array, isP
   return isPrefix || length === bytes.length ? 0 : 1
 }
 
+/** The range of codeOrder whose codes begin with what was typed; empty when codes are not typed. */
+export function typedCodeRange(store: RowStore, bytes: Uint8Array): { from: number; to: number } {
+  return store.areCodesTyped ? codeRange(store, bytes) : { from: 0, to: 0 }
+}
+
 /** The range of codeOrder whose codes begin with the bytes. */
-export function codeRange(store: RowStore, bytes: Uint8Array): { from: number; to: number } {
+function codeRange(store: RowStore, bytes: Uint8Array): { from: number; to: number } {
   return {
     from: boundary(store, bytes, (order) => order < 0),
     to: boundary(store, bytes, (order) => order <= 0),

@@ -15,7 +15,7 @@ import { forEachRowWithInitials, hasInitialsInOrder, initialMasks, rowHasInitial
 import { isWordStart, matchAt, matchesWhole, type SymbolArrays } from './name-matcher.ts'
 import { BY_SYLLABLE, UNKNOWN, type QueryPlan, type Term } from './query-plan.ts'
 import { createRowCursor, rowMatchesWithGaps, tierOfRow } from './row-matcher.ts'
-import { codeRange, compareCode, type RowStore } from './row-store.ts'
+import { typedCodeRange, compareCode, type RowStore } from './row-store.ts'
 import { END_SYMBOL } from './symbol-table.ts'
 import { segmentsOf, type Segment, type SegmentContext } from './segments.ts'
 import {
@@ -324,7 +324,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
         }
       }
     }
-    const codes = codeRange(store, term.bytes)
+    const codes = typedCodeRange(store, term.bytes)
     for (let place = codes.from; place < codes.to; place++) count(store.codeOrder[place]!)
     const mnemonics = mnemonicRange(term.text)
     for (let place = mnemonics.from; place < mnemonics.to; place++) count(store.mnemonicRows[place]!)
@@ -352,7 +352,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
   function countEntries({ term, segments }: Lookup): number {
     let size = 0
     for (const reach of everywhere) size += sizeOf(rangesOf(reach, segments, false))
-    const codes = codeRange(store, term.bytes)
+    const codes = typedCodeRange(store, term.bytes)
     const mnemonics = mnemonicRange(term.text)
     return size + codes.to - codes.from + mnemonics.to - mnemonics.from
   }
@@ -367,7 +367,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
             visit(isPlace ? rowOfPlace(rowStart, rowAt, section.values[entry]!) : section.values[entry]!)
       }
     }
-    const codes = codeRange(store, term.bytes)
+    const codes = typedCodeRange(store, term.bytes)
     for (let place = codes.from; place < codes.to; place++) visit(store.codeOrder[place]!)
     const mnemonics = mnemonicRange(term.text)
     for (let place = mnemonics.from; place < mnemonics.to; place++) visit(store.mnemonicRows[place]!)
@@ -421,7 +421,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
     // A digit may begin the code; a letter must be an initial of the name, or begin the code.
     return (
       rowHasInitial(keys.gaps, row, initialOf(term.text.charAt(0))) ||
-      compareCode(store, row, term.bytes, true) === 0
+      (store.areCodesTyped && compareCode(store, row, term.bytes, true) === 0)
     )
   }
 
@@ -449,7 +449,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
 
     const joined = lookupOf(plan.joined)
     const { term, segments } = joined
-    const codes = codeRange(store, term.bytes)
+    const codes = typedCodeRange(store, term.bytes)
     const exactEnd = exactCodesEnd(term, codes.from, codes.to)
     const mnemonics = mnemonicRange(term.text)
     const codesIn = (from: number, to: number, best: Best): void =>
@@ -514,7 +514,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
           for (const { from, to } of rangesOf(reach, lookup.segments, false))
             scan(section.values, section.minima, from, to, best, isPlace, check, isNew)
         }
-        const range = codeRange(store, lookup.term.bytes)
+        const range = typedCodeRange(store, lookup.term.bytes)
         scan(store.codeOrder, codeMinima, range.from, range.to, best, false, check, isNew)
         const texts = mnemonicRange(lookup.term.text)
         scan(store.mnemonicRows, mnemonicMinima, texts.from, texts.to, best, false, check, isNew)
