@@ -60,8 +60,8 @@ const STATEMENT_LIMIT = 400
 export function databaseOn(connection: Connection): WriteDatabase {
   const statements = new Map<string, Database.Statement<unknown[]>>()
 
-  function statement(text: string, isRaw = false): Database.Statement<unknown[]> {
-    const name = isRaw ? `raw ${text}` : text
+  function statement(text: string, isPlucked = false): Database.Statement<unknown[]> {
+    const name = isPlucked ? `pluck ${text}` : text
     const known = statements.get(name)
     if (known) return known
     if (statements.size >= STATEMENT_LIMIT) {
@@ -69,7 +69,7 @@ export function databaseOn(connection: Connection): WriteDatabase {
       if (oldest.done !== true) statements.delete(oldest.value)
     }
     const prepared = connection.prepare<unknown[]>(text)
-    if (isRaw) prepared.raw(true)
+    if (isPlucked) prepared.pluck(true)
     statements.set(name, prepared)
     return prepared
   }
@@ -92,8 +92,7 @@ export function databaseOn(connection: Connection): WriteDatabase {
     },
     allOf: (text, ...parameters) => statement(text).all(...parameters) as SqlRow[],
     firstOf: (text, ...parameters) => statement(text).get(...parameters) as SqlRow | undefined,
-    pluck: (text, ...parameters) =>
-      (statement(text, true).all(...parameters) as SqlParameter[][]).map((row) => row[0] ?? null) as never,
+    pluck: (text, ...parameters) => statement(text, true).all(...parameters) as never,
     run: (query) => {
       const { sql, parameters } = query.compile()
       return runOf(sql, ...(parameters as readonly SqlParameter[]))

@@ -74,7 +74,7 @@ export function migrateStore(
 
 function readVersion(file: string, key: Buffer): number {
   try {
-    const connection = openConnection(file, key, 'save')
+    const connection = openConnection(file, key, 'read')
     try {
       return schemaVersionOf(connection)
     } finally {

@@ -25,6 +25,9 @@ const CHECKPOINT_PAUSE = 3_000
 /** A thread must end within this time when the program does. */
 const STOP_LIMIT = 1_000
 
+/** Garbage of a whole result is collected early: the machine of a clerk has little memory. */
+const THREAD_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 }
+
 type Waiting = { readonly resolve: (rows: Int32Array) => void; readonly reject: (error: Error) => void }
 
 type Thread = {
@@ -102,7 +105,7 @@ export type ThreadedQueryRunner = QueryRunner & {
 }
 
 function startThread(script: URL, start: WorkerStart, onExit: () => void): Thread {
-  const worker = new Worker(script, { workerData: start })
+  const worker = new Worker(script, { workerData: start, resourceLimits: THREAD_LIMITS })
   const waiting = new Map<number, Waiting>()
   let nextId = 1
   let failure: Error | undefined
@@ -135,6 +138,7 @@ function startThread(script: URL, start: WorkerStart, onExit: () => void): Threa
         worker.postMessage({ ...question, id })
       }),
     stop: async () => {
+      worker.ref()
       worker.postMessage({ kind: 'stop' })
       await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, STOP_LIMIT).unref())])
       await worker.terminate()
