@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { listActions } from '../../../../src-renderer/pages/query/actions.ts'
+import { chosenColumns, defaultColumns, listColumns } from '../../../../src-renderer/pages/query/columns.ts'
+import { listSections } from '../../../../src-renderer/pages/details/sections.ts'
+import { REGISTER_NAMES, getRegister } from '../../../../src-shared/registers/registers.ts'
+
+function labels(register: Parameters<typeof listActions>[0], statuses: Parameters<typeof listActions>[1]) {
+  return listActions(register, statuses).map((action) => action.label)
+}
+
+test('the menu of valid records has exactly these names', () => {
+  const common = ['复制', '按此列升序', '按此列降序', '选择列']
+  expect(labels('resident', ['active'])).toEqual([
+    '流动人员详细信息',
+    '流动人员修改',
+    '流动人员注销',
+    ...common,
+  ])
+  expect(labels('dwelling', ['active'])).toEqual([
+    '详细信息',
+    '房屋修改',
+    '房屋注销',
+    '房屋恢复出租',
+    '分配协管员',
+    '现住人员',
+    ...common,
+  ])
+  expect(labels('coordinator', ['active'])).toEqual(['详细信息', '协管员修改', '协管员注销', ...common])
+  expect(labels('employer', ['active'])).toEqual(['详细信息', '单位修改', '单位注销', ...common])
+})
+
+test('cancelled records can be restored, and nothing else changes them', () => {
+  expect(labels('resident', ['cancelled']).slice(0, 2)).toEqual(['流动人员详细信息', '流动人员恢复'])
+  expect(labels('dwelling', ['cancelled']).slice(0, 2)).toEqual(['详细信息', '房屋恢复'])
+  expect(labels('dwelling', ['cancelled'])).not.toContain('房屋修改')
+})
+
+test('default columns exist, and a stored choice that names none falls back to them', () => {
+  for (const register of REGISTER_NAMES) {
+    const known = listColumns(register).map((column) => column.key)
+    for (const key of defaultColumns(register)) expect(known).toContain(key)
+    const standard = chosenColumns(register, undefined).map((column) => column.key)
+    expect(standard).toEqual(defaultColumns(register))
+    expect(chosenColumns(register, ['gone', 7]).map((column) => column.key)).toEqual(standard)
+  }
+})
+
+test('a stored choice keeps its order and loses what is unknown or named twice', () => {
+  expect(
+    chosenColumns('resident', ['telephone', 'gone', 'name', 'telephone']).map((each) => each.key),
+  ).toEqual(['telephone', 'name'])
+})
+
+test('details show every field once, in paper order', () => {
+  for (const register of REGISTER_NAMES) {
+    const sections = listSections(register)
+    expect(sections.flatMap((section) => section.fields)).toEqual(Object.keys(getRegister(register).fields))
+    for (const section of sections) expect(section.title).not.toBe('')
+  }
+})

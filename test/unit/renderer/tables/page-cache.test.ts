@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import type { QueryRow } from '../../../../src-shared/contract/types.ts'
+import { createPageCache, keptPages, pagesOf, pageSize } from '../../../../src-renderer/tables/page-cache.ts'
+
+function rowsFrom(offset: number, count = pageSize): readonly QueryRow[] {
+  return Array.from({ length: count }, (_, index) => ({
+    id: String(offset + index),
+    status: 'active' as const,
+    uploadState: 'pending' as const,
+    cells: {},
+  }))
+}
+
+test('rows in sight lie in one page or two', () => {
+  expect(pagesOf(0, 30)).toEqual([0])
+  expect(pagesOf(90, 120)).toEqual([0, 1])
+  expect(pagesOf(999_990, 999_999)).toEqual([9_999])
+})
+
+test('a row is found by its place in the whole result', () => {
+  const cache = createPageCache()
+  cache.put(9_999, rowsFrom(999_900))
+  expect(cache.row(999_999)?.id).toBe('999999')
+  expect(cache.row(999_899)).toBeUndefined()
+  expect(cache.has(9_999)).toBe(true)
+})
+
+test('the last page may be short', () => {
+  const cache = createPageCache()
+  cache.put(1, rowsFrom(100, 7))
+  expect(cache.row(106)?.id).toBe('106')
+  expect(cache.row(107)).toBeUndefined()
+})
+
+test('pages looked at longest ago go first, and a look keeps a page', () => {
+  const cache = createPageCache()
+  for (let page = 0; page < keptPages; page += 1) cache.put(page, rowsFrom(page * pageSize))
+  cache.touch([0])
+  cache.put(keptPages, rowsFrom(keptPages * pageSize))
+  expect(cache.has(0)).toBe(true)
+  expect(cache.has(1)).toBe(false)
+  expect(cache.has(keptPages)).toBe(true)
+})
