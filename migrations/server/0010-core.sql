@@ -116,7 +116,7 @@ CREATE TABLE set_aside (
   PRIMARY KEY (replica, n),
   FOREIGN KEY (replica, n) REFERENCES op_log (replica, n)
 ) STRICT;
-CREATE INDEX set_aside_record ON set_aside (record_id, replica) WHERE seq IS NULL;
+CREATE INDEX set_aside_record ON set_aside (record_id, replica);
 
 -- Values written without knowledge of each other: the kept one is current, the lost one waits for a person.
 CREATE TABLE conflict (

@@ -1,0 +1,230 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openConnection } from '../../src-main/backend/database/connection.ts'
+import { listMigrations, migrateStore, schemaVersionOf } from '../../src-main/backend/database/migrate.ts'
+import { columnsOf } from '../../src-shared/fields/columns.ts'
+import { getRegister, REGISTER_NAMES } from '../../src-shared/registers/registers.ts'
+import { INDEXED_FIELDS } from '../../src-main/backend/queries/build-query.ts'
+import { columnName } from '../../src-shared/fields/columns.ts'
+import { makeFolder, RESOURCES } from '../support/backend-fixture.ts'
+import { migrateTo, shapeOf, TEST_KEY } from '../support/schema-shape.ts'
+
+const migrationsFolder = join(RESOURCES, 'migrations', 'client')
+const snapshotFile = join(RESOURCES, 'migrations', 'schema-snapshot.client.json')
+
+let folder: ReturnType<typeof makeFolder>
+let file: string
+
+beforeEach(() => {
+  folder = makeFolder()
+  file = join(folder.path, 'store.db')
+})
+afterEach(() => folder.remove())
+
+describe('the client migrations together', () => {
+  it('make exactly the shape of the snapshot', () => {
+    const connection = migrateTo(file, migrationsFolder)
+    const shape = shapeOf(connection)
+    connection.close()
+    // UPDATE_SNAPSHOT=1 writes it anew; the difference is then seen in review.
+    if (process.env['UPDATE_SNAPSHOT'] === '1')
+      writeFileSync(snapshotFile, `${JSON.stringify(shape, null, 2)}\n`)
+    expect(shape).toEqual(JSON.parse(readFileSync(snapshotFile, 'utf8')))
+  })
+
+  it('make STRICT tables only', () => {
+    const connection = migrateTo(file, migrationsFolder)
+    const names = Object.keys(shapeOf(connection)).filter((name) => name.startsWith('table '))
+    connection.close()
+    expect(names.length).toBeGreaterThan(10)
+    expect(names.filter((name) => name.includes('not STRICT'))).toEqual([])
+  })
+
+  it.each(REGISTER_NAMES)('give %s the columns of its declaration', (name) => {
+    const connection = migrateTo(file, migrationsFolder)
+    const columns = connection.pragma(`table_info(${getRegister(name).table})`) as readonly {
+      readonly name: string
+      readonly type: string
+      readonly notnull: number
+    }[]
+    connection.close()
+    expect(
+      columns.map((column) => ({ name: column.name, type: column.type, notNull: column.notnull === 1 })),
+    ).toEqual(columnsOf(getRegister(name)))
+  })
+
+  it.each(REGISTER_NAMES)('index the fields of %s that queries count on', (name) => {
+    const connection = migrateTo(file, migrationsFolder)
+    const { table } = getRegister(name)
+    const first = (connection.pragma(`index_list(${table})`) as readonly { readonly name: string }[]).map(
+      (index) =>
+        (connection.pragma(`index_info(${index.name})`) as readonly { readonly name: string }[]).map(
+          (column) => column.name,
+        ),
+    )
+    connection.close()
+    const { inOrder, scanned } = INDEXED_FIELDS[name]
+    for (const field of [...inOrder, ...scanned])
+      expect(first).toContainEqual([columnName(field), 'updated_at', 'status'])
+  })
+
+  it('use no retired name', () => {
+    const retired = JSON.parse(readFileSync(join(RESOURCES, 'migrations', 'retired-names.json'), 'utf8')) as {
+      readonly client: { readonly tables: readonly string[]; readonly columns: readonly string[] }
+    }
+    const connection = migrateTo(file, migrationsFolder)
+    const shape = shapeOf(connection)
+    connection.close()
+    expect(findRetired(shape, retired.client)).toEqual([])
+    // The check itself sees one that is used again.
+    expect(findRetired(shape, { tables: ['resident'], columns: ['dwelling.floor'] })).toEqual([
+      'resident',
+      'dwelling.floor',
+    ])
+  })
+
+  it('are numbered in steps of ten, each number once', () => {
+    const numbers = listMigrations(migrationsFolder).map((migration) => migration.number)
+    expect(numbers.every((number) => number % 10 === 0)).toBe(true)
+    expect(new Set(numbers).size).toBe(numbers.length)
+  })
+})
+
+function findRetired(
+  shape: ReturnType<typeof shapeOf>,
+  retired: { readonly tables: readonly string[]; readonly columns: readonly string[] },
+): readonly string[] {
+  const tables = Object.entries(shape).flatMap(([name, columns]) =>
+    name.startsWith('table ') ? [{ name: name.split(' ')[1] ?? '', columns: Object.keys(columns) }] : [],
+  )
+  return [
+    ...retired.tables.filter((name) => tables.some((table) => table.name === name)),
+    ...retired.columns.filter((name) =>
+      tables.some((table) => table.columns.some((column) => `${table.name}.${column}` === name)),
+    ),
+  ]
+}
+
+describe('0010-registers', () => {
+  it('counts records by status and drops name keys with their record', () => {
+    const connection = migrateTo(file, migrationsFolder, 10)
+    const insert = connection.prepare(
+      `INSERT INTO employer (id, declaration_version, status, created_at, updated_at, revision, station_code, server_seq, pending_ops)
+       VALUES (?, 1, ?, 1, 1, 1, '', 0, 0)`,
+    )
+    insert.run('a', 'active')
+    insert.run('b', 'active')
+    insert.run('c', 'cancelled')
+    connection.exec("UPDATE employer SET status = 'cancelled' WHERE id = 'a'")
+    connection.exec(
+      "INSERT INTO name_key (register, key, row, updated_at, status) SELECT 'employer', 'dxjl', row, 1, status FROM employer WHERE id = 'b'",
+    )
+    connection.exec("UPDATE employer SET updated_at = 7 WHERE id = 'b'")
+    expect(connection.prepare('SELECT updated_at FROM name_key').pluck().all()).toEqual([7])
+    connection.exec("DELETE FROM employer WHERE id = 'b'")
+    expect(
+      connection.prepare("SELECT active, cancelled FROM register_count WHERE register = 'employer'").get(),
+    ).toEqual({ active: 0, cancelled: 2 })
+    expect(connection.prepare('SELECT count(*) FROM name_key').pluck().get()).toBe(0)
+    expect(() => insert.run('d', 'deleted')).toThrow(/CHECK/)
+    connection.close()
+  })
+})
+
+describe('0020-journals', () => {
+  it('never gives an op number twice', () => {
+    const connection = migrateTo(file, migrationsFolder, 20)
+    const insert = connection.prepare(
+      `INSERT INTO outbox (op_id, register, record_id, kind, base_seq, body, hash, created_at, state)
+       VALUES (?, 'resident', 'r', 'set', 0, '{}', '', 0, 'pending')`,
+    )
+    insert.run('1')
+    insert.run('2')
+    connection.exec('DELETE FROM outbox')
+    expect(insert.run('3').lastInsertRowid).toBe(3)
+    connection.close()
+  })
+
+  it('ends the inputs with their draft', () => {
+    const connection = migrateTo(file, migrationsFolder, 20)
+    connection.exec("INSERT INTO draft VALUES ('d', 'resident', '{}', 0)")
+    connection.exec("INSERT INTO draft_input VALUES ('d', 'name', '{}')")
+    connection.exec("DELETE FROM draft WHERE id = 'd'")
+    expect(connection.prepare('SELECT count(*) FROM draft_input').pluck().get()).toBe(0)
+    expect(() => connection.exec("INSERT INTO draft_input VALUES ('x', 'name', '{}')")).toThrow(/FOREIGN KEY/)
+    connection.close()
+  })
+})
+
+describe('0030-query-indexes', () => {
+  it('is built over records that are there already and loses none', () => {
+    let connection = migrateTo(file, migrationsFolder, 20)
+    connection.exec(
+      `INSERT INTO resident (id, declaration_version, status, created_at, updated_at, revision, station_code, server_seq, pending_ops, name)
+       SELECT value, 1, 'active', value, value, 1, '', 0, 0, '张伟' FROM generate_series_of_100`.replace(
+        'generate_series_of_100',
+        '(WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 100) SELECT value FROM n)',
+      ),
+    )
+    connection.close()
+    connection = migrateTo(file, migrationsFolder)
+    expect(connection.prepare('SELECT count(*) FROM resident').pluck().get()).toBe(100)
+    const plan = connection
+      .prepare(
+        "EXPLAIN QUERY PLAN SELECT row FROM resident WHERE name >= '张' AND name < '强' ORDER BY +updated_at",
+      )
+      .all() as readonly { readonly detail: string }[]
+    expect(plan[0]?.detail).toContain('COVERING INDEX resident_name')
+    connection.close()
+  })
+})
+
+describe('a migration of an existing store', () => {
+  it('keeps the previous file as it was', () => {
+    migrateTo(file, migrationsFolder, 10).close()
+    const result = migrateStore(file, TEST_KEY, listMigrations(migrationsFolder))
+    expect(result).toEqual({ from: 10, to: 30 })
+    const backup = openConnection(`${file}.before-0010`, TEST_KEY, 'read')
+    expect(schemaVersionOf(backup)).toBe(10)
+    backup.close()
+    expect(existsSync(`${file}.migrating`)).toBe(false)
+  })
+
+  it('brings along what stood only in the write-ahead log', () => {
+    const connection = migrateTo(file, migrationsFolder, 20)
+    connection.pragma('wal_autocheckpoint = 0')
+    connection.exec("INSERT INTO setting VALUES ('late', '1')")
+    // As after kill -9: the connection is not closed, the log is not moved.
+    migrateStore(file, TEST_KEY, listMigrations(migrationsFolder))
+    const migrated = openConnection(file, TEST_KEY, 'read')
+    expect(migrated.prepare('SELECT name FROM setting').pluck().all()).toEqual(['late'])
+    migrated.close()
+    connection.close()
+  })
+
+  it('that loses rows is refused and the old store stays', () => {
+    migrateTo(file, migrationsFolder, 20).close()
+    const connection = openConnection(file, TEST_KEY, 'save')
+    connection.exec("INSERT INTO setting VALUES ('mine', '1')")
+    connection.close()
+    const losing = [
+      ...listMigrations(migrationsFolder),
+      { number: 900, name: '0900-losing', sql: 'DELETE FROM setting;' },
+    ]
+    expect(() => migrateStore(file, TEST_KEY, losing)).toThrow(/升级前 1 行,升级后 0 行/)
+    const old = openConnection(file, TEST_KEY, 'read')
+    expect(schemaVersionOf(old)).toBe(20)
+    expect(old.prepare('SELECT name FROM setting').pluck().all()).toEqual(['mine'])
+    old.close()
+  })
+
+  it('that breaks a reference between tables is refused', () => {
+    migrateTo(file, migrationsFolder, 20).close()
+    const breaking = [
+      ...listMigrations(migrationsFolder),
+      { number: 900, name: '0900-breaking', sql: "INSERT INTO draft_input VALUES ('nobody', 'name', '{}');" },
+    ]
+    expect(() => migrateStore(file, TEST_KEY, breaking)).toThrow(/外键检查/)
+  })
+})
