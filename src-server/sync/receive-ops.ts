@@ -71,7 +71,12 @@ export async function receiveOps(
 
     const receipts: [number, number][] = []
     const results: PushAnswer['results'] = []
-    for (const [n, answer] of [...earlier, ...answersOf(decisions, accepted)].sort(([a], [b]) => a - b)) {
+    const answers = new Map([
+      ...(await findRepaired(transaction, replica, request.ops)),
+      ...earlier,
+      ...answersOf(decisions, accepted),
+    ])
+    for (const [n, answer] of [...answers].sort(([a], [b]) => a - b)) {
       if (answer.seq !== null) receipts.push([n, answer.seq])
       if (answer.reason !== undefined) results.push({ n, outcome: 'setAside', reason: answer.reason })
       else if (answer.conflicts.length > 0)
@@ -154,6 +159,25 @@ async function findEarlierAnswers(
     })
   }
   return answers
+}
+
+/**
+ * Ops that were set aside and that a later op on the same record has repaired. They are told with every push about that
+ * record: the answer that told it first may have been lost, and the client does not send them again by itself.
+ */
+async function findRepaired(
+  transaction: ServerTransaction,
+  replica: Replica,
+  ops: readonly OpEnvelope[],
+): Promise<Map<number, Answer>> {
+  const rows = await transaction
+    .selectFrom('set_aside')
+    .select(['n', 'seq'])
+    .where('replica', '=', replica.number)
+    .where('record_id', 'in', [...new Set(ops.map((op) => op.recordId))])
+    .where('seq', 'is not', null)
+    .execute()
+  return new Map(rows.map((row) => [row.n, { seq: row.seq, conflicts: [] }]))
 }
 
 /** The op's inside, or why it cannot be read. */

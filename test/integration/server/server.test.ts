@@ -232,7 +232,8 @@ describe('push', () => {
     const row = await server.database.selectFrom('record').select(['data', 'seq']).executeTakeFirstOrThrow()
     expect(JSON.parse(row.data)).toEqual({ ...good, name: '改正后的单位', remarks: '二' })
     expect(row.seq).toBe(3)
-    expect((await push(caller, replica, [broken])).push.receipts).toEqual([[1, 1]])
+    // The answer may have been lost: the last op sent again brings the receipts of those it repaired.
+    expect((await push(caller, replica, [third])).push.receipts).toEqual(answer.push.receipts)
   })
 
   test('another epoch is refused', async () => {
