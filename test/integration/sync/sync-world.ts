@@ -104,6 +104,8 @@ export type TestClient = {
   readonly stored: { readonly register: RegisterName; readonly ids: readonly string[] }[]
   readonly useServer: (server: Partial<Settings['server']>) => void
   readonly create: (register: RegisterName, values: RecordValues, id?: string) => Promise<string>
+  /** Many new records in one transaction. */
+  readonly createMany: (register: RegisterName, all: readonly RecordValues[]) => Promise<void>
   readonly edit: (register: RegisterName, id: string, fields: RecordValues) => Promise<void>
   readonly cancel: (register: RegisterName, id: string, cancellation: RecordValues) => Promise<void>
   readonly restore: (register: RegisterName, id: string) => Promise<void>
@@ -182,6 +184,21 @@ export async function openTestClient(
       await write(register, id, { kind: 'set', act: 'created', fields: values })
       return id
     },
+    createMany: (register, all) =>
+      store.write((database) => {
+        for (const fields of all) {
+          writeEdit(database, actor(), {
+            register: getRegister(register),
+            recordId: makeUuid(),
+            current: undefined,
+            kind: 'set',
+            act: 'created',
+            fields,
+            cancellation: null,
+            reason: '',
+          })
+        }
+      }),
     edit: (register, id, fields) => write(register, id, { kind: 'set', act: 'changed', fields }),
     cancel: (register, id, cancellation) =>
       write(register, id, { kind: 'cancel', act: 'cancelled', cancellation }),
