@@ -90,9 +90,10 @@ function isShown(field: PaperField, text: string): boolean {
   return false
 }
 
+/** Compares a list's text with a paper's title: the common description in brackets and the word 室 are not part of the name. */
 function sameName(shown: string, title: string): boolean {
-  const plain = (text: string) => text.replaceAll(/[\s·,，/-]/g, '')
-  return plain(shown).startsWith(plain(title)) || plain(title).startsWith(plain(shown))
+  const plain = (text: string) => text.replace(/[(\s].*$/, '').replace(/室$/, '')
+  return plain(shown) === plain(title)
 }
 
 /**
@@ -149,6 +150,15 @@ async function typeField(typist: Typist, field: PaperField, focused: Focused): P
     return
   }
   if (field.keys === null) {
+    // What the program fills may come a moment after the focus: a clerk's eyes wait for it too.
+    for (let step = 0; step < 40; step += 1) {
+      const { text } = await readFocused(typist.page)
+      if (isShown(field, text)) {
+        await typist.press('Enter')
+        return
+      }
+      await typist.page.waitForTimeout(50)
+    }
     throw new Error(`${field.label} should hold ${field.paper} already, but holds 「${focused.text}」`)
   }
   if (field.sameAsPrevious === true && field.keys.length > 2) {
