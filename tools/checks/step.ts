@@ -9,7 +9,7 @@ export type StepResult = {
 /** One named step of `npm test`. */
 export type Step = {
   readonly name: string
-  /** Further arguments are those after the step's name on the command line: file names, filters. */
+  /** Further arguments of the command line (file names, filters) are for the steps that run tests. */
   readonly run: (furtherArguments: readonly string[]) => Promise<StepResult>
 }
 

@@ -34,8 +34,7 @@ export function allSteps(root: string): readonly Step[] {
 function program(root: string, name: string, script: string, scriptArguments: readonly string[]): Step {
   return {
     name,
-    run: async (furtherArguments) =>
-      oneResult((await runScript(root, script, [...scriptArguments, ...furtherArguments])) === 0),
+    run: async () => oneResult((await runScript(root, script, scriptArguments)) === 0),
   }
 }
 
