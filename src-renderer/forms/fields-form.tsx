@@ -12,6 +12,8 @@ export type FieldsFormProps = {
    * it to whatever surrounds the form.
    */
   readonly onCommand?: (command: FormCommand, field: string | undefined) => boolean
+  /** The fields are being filled from the store: keys typed now are kept until they are. */
+  readonly isBusy?: boolean
   readonly onFocusField?: (field: string | undefined) => void
   readonly children: ReactNode
 }
@@ -61,6 +63,7 @@ export function FieldsForm(props: FieldsFormProps): ReactNode {
     <form
       className={props.className}
       aria-label={props.label}
+      aria-busy={props.isBusy ?? false}
       autoComplete="off"
       noValidate
       onSubmit={(event) => event.preventDefault()}

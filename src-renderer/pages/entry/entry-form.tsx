@@ -43,6 +43,7 @@ export function EntryForm(props: {
       <FieldsForm
         store={session.store}
         label={props.title}
+        isBusy={view.isLoading}
         className="entry-form"
         onCommand={props.onCommand}
         onFocusField={(field) => {

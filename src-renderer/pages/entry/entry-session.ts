@@ -369,10 +369,10 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       if (first !== undefined && first !== null) await openRecord(first)
       else fill({ ...defaults, ...options.prefilled })
       if (draft) await restore(draft)
-      update({ isLoading: false })
       await nextFrame()
       waitingPlace = () => placeCaret(draft)
       if (isOnScreen()) becomeActive()
+      update({ isLoading: false })
     } catch (error) {
       update({ isLoading: false, message: { tone: 'problem', text: messageOf(error) } })
       if (isNew && Object.keys(defaults).length > 0) fill(defaults)
