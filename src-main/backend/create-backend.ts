@@ -269,7 +269,7 @@ function createHandlers(parts: Parts): Handlers {
     'app.state': appState,
     'settings.save': async ({ settings }) => {
       const result = await saveSettings(context, settings)
-      if (!result.needsRestart) emitSyncStatus(context, await sync.status())
+      if (!result.needsRestart) sync.settingsChanged()
       return result
     },
     'server.test': (address) => sync.testServer(address),
@@ -337,8 +337,4 @@ function createHandlers(parts: Parts): Handlers {
       return null
     },
   }
-}
-
-function emitSyncStatus(context: Context, status: AppState['sync']): void {
-  context.emit('sync.changed', status)
 }

@@ -59,6 +59,8 @@ export type Sync = {
     values: RecordValues,
     exceptId: string | null,
   ) => Promise<readonly DuplicateOutput[]>
+  /** The period or the server was changed: the timetable begins anew. */
+  readonly settingsChanged: () => void
   /** A save was committed: status is emitted anew, and a round begins when the clerk has been idle for a while. */
   readonly noteSaved: () => void
 }

@@ -270,6 +270,11 @@ export function createSync(options: SyncOptions): Sync {
         throw error
       }
     },
+    settingsChanged() {
+      failures = 0
+      if (running === undefined) schedule()
+      tell()
+    },
     noteSaved() {
       tell()
       if (!isStarted || findObstacle() !== undefined || settings().syncPeriodMinutes === 0) return
