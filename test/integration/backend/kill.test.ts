@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { afterEach, expect, it } from 'vitest'
+import { findDisagreements } from '../../support/store-agreement.ts'
+import { makeBackend, makeFolder, RESOURCES, saveTown } from '../../support/backend-fixture.ts'
+
+const folder = makeFolder()
+afterEach(() => folder.remove())
+
+/** Runs the loop until so many saves were answered, then kills it as a power cut would. */
+function runUntilKilled(args: readonly string[], answers: number): Promise<readonly string[]> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(RESOURCES, 'test', 'support', 'save-loop.ts'), ...args])
+    let output = ''
+    let errors = ''
+    child.stderr.on('data', (text: Buffer) => (errors += text.toString()))
+    child.stdout.on('data', (text: Buffer) => {
+      output += text.toString()
+      if (output.split('\n').filter((line) => line.startsWith('saved')).length >= answers)
+        child.kill('SIGKILL')
+    })
+    child.once('exit', (_, signal) => {
+      // The last line may be cut: then it was not answered.
+      const lines = output.split('\n').slice(0, -1)
+      if (signal === 'SIGKILL') resolve(lines)
+      else reject(new Error(errors))
+    })
+  })
+}
+
+it('kill -9 while saving: everything answered as saved is there, whole', async () => {
+  const first = await makeBackend({ dataFolder: folder.path })
+  const town = await saveTown(first.backend)
+  await first.remove()
+  let answered = 0
+  for (const [round, answers] of [7, 23, 40].entries()) {
+    const lines = await runUntilKilled(
+      [folder.path, town.dwellingId, town.coordinatorId, String(round * 100)],
+      answers,
+    )
+    const { backend, remove } = await makeBackend({ dataFolder: folder.path })
+    const { read } = backend.context.store
+    for (const line of lines.filter((each) => each.startsWith('saved '))) {
+      const [, id = '', remarks] = line.split(' ')
+      expect(read.pluck<string>('SELECT remarks FROM resident WHERE id = ?', id)).toEqual([remarks])
+      answered += 1
+    }
+    const lastDraft = lines
+      .filter((each) => each.startsWith('draft '))
+      .at(-1)
+      ?.split(' ')[1]
+    if (lastDraft !== undefined) {
+      const drafts = await backend.call('draft.list', {})
+      const newest = drafts.at(-1)
+      expect(newest?.focusedField).toBe('name')
+      expect(Number(newest?.inputs['name']?.text.slice(1))).toBeGreaterThanOrEqual(Number(lastDraft))
+      for (const draft of drafts) await backend.call('draft.discard', { id: draft.id })
+    }
+    expect(read.pluck<string>('PRAGMA integrity_check')).toEqual(['ok'])
+    expect(findDisagreements(read)).toEqual([])
+    await remove()
+  }
+  expect(answered).toBeGreaterThanOrEqual(70)
+}, 60_000)
