@@ -103,6 +103,8 @@ export type TestClient = {
   readonly events: EventMessage[]
   readonly stored: { readonly register: RegisterName; readonly ids: readonly string[] }[]
   readonly useServer: (server: Partial<Settings['server']>) => void
+  /** Minutes between automatic rounds; 0 (by hand) at first. */
+  readonly usePeriod: (minutes: number) => void
   readonly create: (register: RegisterName, values: RecordValues, id?: string) => Promise<string>
   /** Many new records in one transaction. */
   readonly createMany: (register: RegisterName, all: readonly RecordValues[]) => Promise<void>
@@ -126,11 +128,14 @@ export async function openTestClient(
   })
   let server: Settings['server'] = { isEnabled: true, host: '127.0.0.1', port }
   let offset = 0
+  let syncPeriodMinutes = 0
   const events: EventMessage[] = []
   const stored: { readonly register: RegisterName; readonly ids: readonly string[] }[] = []
   const sync = createSync({
     store,
-    settings: () => ({ server, syncPeriodMinutes: 0, fontSizePercent: 100, isFirstRunDone: true }),
+    settings: () => ({ server, syncPeriodMinutes, fontSizePercent: 100, isFirstRunDone: true }),
+    startSpreadMs: 20,
+    idleMs: 20,
     clock: {
       deviceNow,
       setServerOffset: (next) => {
@@ -179,6 +184,9 @@ export async function openTestClient(
     stored,
     useServer: (change) => {
       server = { ...server, ...change }
+    },
+    usePeriod: (minutes) => {
+      syncPeriodMinutes = minutes
     },
     create: async (register, values, id = makeUuid()) => {
       await write(register, id, { kind: 'set', act: 'created', fields: values })
