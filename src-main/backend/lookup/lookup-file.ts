@@ -4,9 +4,10 @@
 // bytes of the description, 0); the description as JSON (texts, and where each array lies); the arrays, each at a multiple of 8.
 import { readingsVersion } from '../../../src-shared/pinyin/readings.ts'
 import type { LookupParts } from './lookup-parts.ts'
-import type { RowStore } from './row-store.ts'
+import type { CodeTable, RowStore } from './row-store.ts'
 import type { SortedKeys, SuffixKeys } from './suffix-keys.ts'
 import type { SymbolTable } from './symbol-table.ts'
+import type { TextTable } from './text-table.ts'
 
 const MAGIC = 'JFTLOOK\n'
 const FORMAT = 1
@@ -37,6 +38,8 @@ type ArrayType = keyof typeof arrayTypes
 type Description = {
   size: number
   areCodesTyped: boolean
+  codeStride: number
+  foldedCodeStride: number
   arrays: Record<string, [type: ArrayType, offset: number, length: number]>
   texts: Record<string, readonly string[]>
   symbols: { others: readonly (readonly number[])[]; entries: readonly (readonly [string, number])[] }
@@ -65,15 +68,19 @@ function listArrays({ store, keys }: LookupParts): [name: string, array: NumberA
   const list: [string, NumberArray | undefined][] = [
     ['pool', store.pool],
     ['rowStart', store.rowStart],
-    ['codeBytes', store.codeBytes],
-    ['codeStart', store.codeStart],
-    ...(store.foldedCodeBytes === store.codeBytes
+    ['codes.bytes', store.codes.bytes],
+    ['codes.starts', store.codes.starts],
+    ...(store.foldedCodes === store.codes
       ? []
       : ([
-          ['foldedCodeBytes', store.foldedCodeBytes],
-          ['foldedCodeStart', store.foldedCodeStart],
-        ] satisfies [string, NumberArray][])),
+          ['foldedCodes.bytes', store.foldedCodes.bytes],
+          ['foldedCodes.starts', store.foldedCodes.starts],
+        ] satisfies [string, NumberArray | undefined][])),
     ['codeOrder', store.codeOrder],
+    ['parents.units', store.parents.units],
+    ['parents.starts', store.parents.starts],
+    ['parentPaths.units', store.parentPaths.units],
+    ['parentPaths.starts', store.parentPaths.starts],
     ['ranks', store.ranks],
     ['parentNumbers', store.parentNumbers],
     ['parentPathNumbers', store.parentPathNumbers],
@@ -91,6 +98,7 @@ function listArrays({ store, keys }: LookupParts): [name: string, array: NumberA
     for (const section of sectionNames)
       for (const part of sectionParts) list.push([`keys.${section}.${part}`, keys[section][part]])
     list.push(
+      ['keys.symbolCounts', keys.symbolCounts],
       ['keys.symbolStart', keys.symbolStart],
       ['keys.symbolPlaces', keys.symbolPlaces],
       ['keys.trigrams', keys.trigrams],
@@ -113,10 +121,10 @@ export function encodeLookupParts(parts: LookupParts): Uint8Array {
   const description: Description = {
     size: store.size,
     areCodesTyped: store.areCodesTyped,
+    codeStride: store.codes.stride,
+    foldedCodeStride: store.foldedCodes.stride,
     arrays: {},
     texts: {
-      parents: store.parents,
-      parentPaths: store.parentPaths,
       mnemonics: store.mnemonics,
       foldedMnemonics: store.foldedMnemonics,
       irregularNames: store.irregularNames,
@@ -218,23 +226,30 @@ export function decodeLookupParts(given: Uint8Array): LookupParts {
     // The only array that adding a row changes.
     basicPlane: get('symbols.basicPlane', Uint16Array).slice(),
   }
-  const codeBytes = get('codeBytes', Uint8Array)
-  const codeStart = get('codeStart', Uint32Array)
+  const codeTable = (name: string, stride: number): CodeTable => ({
+    bytes: get(`${name}.bytes`, Uint8Array),
+    stride,
+    starts: stride > 0 ? undefined : get(`${name}.starts`, Uint32Array),
+  })
+  const textTable = (name: string): TextTable => ({
+    units: get(`${name}.units`, Uint16Array),
+    starts: get(`${name}.starts`, Uint32Array),
+  })
+  const codes = codeTable('codes', description.codeStride)
+  const hasFolded = description.arrays['foldedCodes.bytes'] !== undefined
   const store: RowStore = {
     size: description.size,
     areCodesTyped: description.areCodesTyped,
     symbols,
     pool: get('pool', Uint16Array),
     rowStart: get('rowStart', Uint32Array),
-    codeBytes,
-    codeStart,
-    foldedCodeBytes: optional('foldedCodeBytes', Uint8Array) ?? codeBytes,
-    foldedCodeStart: optional('foldedCodeStart', Uint32Array) ?? codeStart,
-    codeOrder: get('codeOrder', Uint32Array),
+    codes,
+    foldedCodes: hasFolded ? codeTable('foldedCodes', description.foldedCodeStride) : codes,
+    codeOrder: optional('codeOrder', Uint32Array),
     ranks: optional('ranks', Float64Array),
-    parents: texts('parents'),
+    parents: textTable('parents'),
     parentNumbers: numbers('parentNumbers'),
-    parentPaths: texts('parentPaths'),
+    parentPaths: textTable('parentPaths'),
     parentPathNumbers: numbers('parentPathNumbers'),
     mnemonics: texts('mnemonics'),
     foldedMnemonics: texts('foldedMnemonics'),
@@ -257,6 +272,7 @@ export function decodeLookupParts(given: Uint8Array): LookupParts {
     word: section('word'),
     inside: section('inside'),
     insideOther: section('insideOther'),
+    symbolCounts: get('keys.symbolCounts', Uint32Array),
     symbolStart: get('keys.symbolStart', Uint32Array),
     symbolPlaces: get('keys.symbolPlaces', Uint32Array),
     trigrams: get('keys.trigrams', Uint32Array),

@@ -26,6 +26,7 @@ import {
   type RowStore,
 } from './row-store.ts'
 import { END_SYMBOL } from './symbol-table.ts'
+import { textAt } from './text-table.ts'
 import { TIER_STEP, createTopSearch } from './top-search.ts'
 
 export type { LookupRow } from './row-store.ts'
@@ -354,7 +355,7 @@ export function createLookupIndex(parts: LookupParts): LookupIndex {
     const isRegular = hit.added?.isRegular ?? isRegularRow(store, hit.row)
     const storedPath =
       hit.added === undefined
-        ? store.parentPaths[store.parentPathNumbers?.[hit.row] ?? 0]
+        ? textAt(store.parentPaths, store.parentPathNumbers?.[hit.row] ?? 0)
         : hit.added.row.parentPath
     return {
       code: hit.added?.row.code ?? codeOfRow(store, hit.row),

@@ -1,5 +1,6 @@
 // Restricts a look-up to rows whose parent code begins with something (the streets of one community).
 import type { RowStore } from './row-store.ts'
+import { countTexts, textAt } from './text-table.ts'
 
 export type ParentChoice = {
   readonly prefix: string
@@ -19,14 +20,15 @@ const FEW_ROWS = 4_000
 
 export function createParentFilter(store: RowStore): ParentFilter {
   const numbers = store.parentNumbers
+  const parentCount = countTexts(store.parents)
   let last: ParentChoice | undefined
   /** Rows by parent number: order[starts[n] … starts[n + 1]). Made when first needed. */
   let grouped: { readonly starts: Uint32Array; readonly order: Uint32Array } | undefined
 
   function group(): { readonly starts: Uint32Array; readonly order: Uint32Array } {
-    const starts = new Uint32Array(store.parents.length + 1)
+    const starts = new Uint32Array(parentCount + 1)
     for (let row = 0; row < store.size; row++) starts[(numbers?.[row] ?? 0) + 1]!++
-    for (let parent = 0; parent < store.parents.length; parent++) starts[parent + 1]! += starts[parent]!
+    for (let parent = 0; parent < parentCount; parent++) starts[parent + 1]! += starts[parent]!
     const next = starts.slice()
     const order = new Uint32Array(store.size)
     for (let row = 0; row < store.size; row++) order[next[numbers?.[row] ?? 0]!++] = row
@@ -38,7 +40,9 @@ export function createParentFilter(store: RowStore): ParentFilter {
       if (last?.prefix === prefix) return last
       grouped ??= group()
       const { starts, order } = grouped
-      const isChosen = Uint8Array.from(store.parents, (parent) => (parent.startsWith(prefix) ? 1 : 0))
+      const isChosen = Uint8Array.from({ length: parentCount }, (_, parent) =>
+        textAt(store.parents, parent).startsWith(prefix) ? 1 : 0,
+      )
       let count = 0
       isChosen.forEach(
         (chosen, parent) => (count += chosen === 1 ? starts[parent + 1]! - starts[parent]! : 0),

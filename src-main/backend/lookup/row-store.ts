@@ -12,6 +12,7 @@ import {
   writeSymbols,
   type SymbolTable,
 } from './symbol-table.ts'
+import { packTexts, textAt, type TextTable } from './text-table.ts'
 
 export type LookupRow = {
   readonly code: string
@@ -26,6 +27,14 @@ export type LookupRow = {
   readonly rank?: number | undefined
 }
 
+/** UTF-8 of a code per row. */
+export type CodeTable = {
+  readonly bytes: Uint8Array
+  /** Bytes of every row, shorter codes followed by zeros; 0 when `starts` tells. */
+  readonly stride: number
+  readonly starts: Uint32Array | undefined
+}
+
 export type RowStore = {
   readonly size: number
   /** Whether codes are typed by people; ids are not, and must not be found by what they begin with. */
@@ -35,20 +44,18 @@ export type RowStore = {
   readonly pool: Uint16Array
   /** Where the name of a row starts in the pool; one more than there are rows. */
   readonly rowStart: Uint32Array
-  /** UTF-8 of all codes as given. */
-  readonly codeBytes: Uint8Array
-  readonly codeStart: Uint32Array
-  /** UTF-8 of the folded codes; the same arrays as above when folding changes none. */
-  readonly foldedCodeBytes: Uint8Array
-  readonly foldedCodeStart: Uint32Array
-  /** Rows by folded code. */
-  readonly codeOrder: Uint32Array
+  /** All codes as given. */
+  readonly codes: CodeTable
+  /** The folded codes; the same table when folding changes none. */
+  readonly foldedCodes: CodeTable
+  /** Rows by folded code; undefined when they are in that order already. */
+  readonly codeOrder: Uint32Array | undefined
   /** Undefined when all are 0. */
   readonly ranks: Float64Array | undefined
   /** Distinct parents and paths; number 0 is "none". Undefined number arrays when no row has one. */
-  readonly parents: readonly string[]
+  readonly parents: TextTable
   readonly parentNumbers: Uint16Array | Uint32Array | undefined
-  readonly parentPaths: readonly string[]
+  readonly parentPaths: TextTable
   readonly parentPathNumbers: Uint16Array | Uint32Array | undefined
   /** 助记码 as given, ordered by the folded text, and their rows. */
   readonly mnemonics: readonly string[]
@@ -149,37 +156,62 @@ function internStrings(
 
 const encoder = new TextEncoder()
 
-function packStrings(texts: readonly string[]): { bytes: Uint8Array; starts: Uint32Array } {
-  const starts = new Uint32Array(texts.length + 1)
+function packCodes(codes: readonly string[]): CodeTable {
+  const starts = new Uint32Array(codes.length + 1)
   let room = 0
-  for (const text of texts) room += text.length * 3
+  let longest = 0
+  for (const code of codes) room += code.length * 3
   const bytes = new Uint8Array(room)
   let end = 0
-  for (let index = 0; index < texts.length; index++) {
-    const text = texts[index]!
+  for (let row = 0; row < codes.length; row++) {
+    const code = codes[row]!
     let isAscii = true
-    for (let unit = 0; unit < text.length; unit++) {
-      const code = text.charCodeAt(unit)
-      bytes[end + unit] = code
-      if (code > 0x7f) isAscii = false
+    for (let unit = 0; unit < code.length; unit++) {
+      const value = code.charCodeAt(unit)
+      bytes[end + unit] = value
+      if (value > 0x7f) isAscii = false
     }
-    end += isAscii ? text.length : encoder.encodeInto(text, bytes.subarray(end)).written
-    starts[index + 1] = end
+    const length = isAscii ? code.length : encoder.encodeInto(code, bytes.subarray(end)).written
+    if (length > longest) longest = length
+    end += length
+    starts[row + 1] = end
   }
-  return { bytes: bytes.slice(0, end), starts }
+  // Codes of about one length take less room side by side than with their starts. A zero byte in a code would be lost.
+  if (longest * codes.length <= end + starts.byteLength && !bytes.subarray(0, end).includes(0)) {
+    const table = new Uint8Array(longest * codes.length)
+    for (let row = 0; row < codes.length; row++)
+      table.set(bytes.subarray(starts[row], starts[row + 1]), row * longest)
+    return { bytes: table, stride: longest, starts: undefined }
+  }
+  return { bytes: bytes.slice(0, end), stride: 0, starts }
+}
+
+function codeStart(table: CodeTable, row: number): number {
+  return table.starts === undefined ? row * table.stride : table.starts[row]!
+}
+
+function codeEnd(table: CodeTable, row: number): number {
+  if (table.starts !== undefined) return table.starts[row + 1]!
+  let end = (row + 1) * table.stride
+  while (end > row * table.stride && table.bytes[end - 1] === 0) end--
+  return end
 }
 
 /** Sorts rows by folded code; they nearly always are in that order already. */
-function orderByCode(foldedCodes: readonly string[]): Uint32Array {
-  const order = Uint32Array.from(foldedCodes.keys())
+function orderByCode(foldedCodes: readonly string[]): Uint32Array | undefined {
   let isOrdered = true
   for (let row = 1; row < foldedCodes.length && isOrdered; row++)
     isOrdered = foldedCodes[row - 1]! <= foldedCodes[row]!
-  if (!isOrdered)
-    order.sort((a, b) =>
-      foldedCodes[a]! < foldedCodes[b]! ? -1 : foldedCodes[a]! > foldedCodes[b]! ? 1 : a - b,
-    )
-  return order
+  if (isOrdered) return undefined
+  const order = Uint32Array.from(foldedCodes.keys())
+  return order.sort((a, b) =>
+    foldedCodes[a]! < foldedCodes[b]! ? -1 : foldedCodes[a]! > foldedCodes[b]! ? 1 : a - b,
+  )
+}
+
+/** The row at a place of the order by code. */
+export function rowByCodeOrder(store: RowStore, place: number): number {
+  return store.codeOrder === undefined ? place : store.codeOrder[place]!
 }
 
 /** Drops rare readings of characters that stand in very many rows. */
@@ -241,9 +273,8 @@ export function storeRows(given: readonly LookupRow[], areCodesTyped: boolean): 
 
   const codes = rows.map((row) => row.code)
   const foldedCodes = codes.map(foldText)
-  const code = packStrings(codes)
+  const packedCodes = packCodes(codes)
   const isFoldedDifferent = codes.some((text, row) => text !== foldedCodes[row])
-  const foldedCode = isFoldedDifferent ? packStrings(foldedCodes) : code
   const parent = internStrings(rows, (row) => row.parent)
   const parentPath = internStrings(rows, (row) => row.parentPath)
 
@@ -267,15 +298,13 @@ export function storeRows(given: readonly LookupRow[], areCodesTyped: boolean): 
     symbols,
     pool,
     rowStart,
-    codeBytes: code.bytes,
-    codeStart: code.starts,
-    foldedCodeBytes: foldedCode.bytes,
-    foldedCodeStart: foldedCode.starts,
+    codes: packedCodes,
+    foldedCodes: isFoldedDifferent ? packCodes(foldedCodes) : packedCodes,
     codeOrder: orderByCode(foldedCodes),
     ranks,
-    parents: parent.strings,
+    parents: packTexts(parent.strings),
     parentNumbers: parent.numbers,
-    parentPaths: parentPath.strings,
+    parentPaths: packTexts(parentPath.strings),
     parentPathNumbers: parentPath.numbers,
     mnemonics: withMnemonic.map(({ text }) => text),
     foldedMnemonics: withMnemonic.map(({ folded }) => folded),
@@ -295,12 +324,13 @@ function growPool(pool: Uint16Array, needed: number): Uint16Array<ArrayBuffer> {
 const decoder = new TextDecoder()
 
 export function codeOfRow(store: RowStore, row: number): string {
-  const start = store.codeStart[row]!
-  const end = store.codeStart[row + 1]!
+  const { bytes } = store.codes
+  const start = codeStart(store.codes, row)
+  const end = codeEnd(store.codes, row)
   let text = ''
   for (let place = start; place < end; place++) {
-    const byte = store.codeBytes[place]!
-    if (byte > 0x7f) return decoder.decode(store.codeBytes.subarray(start, end))
+    const byte = bytes[place]!
+    if (byte > 0x7f) return decoder.decode(bytes.subarray(start, end))
     text += String.fromCharCode(byte)
   }
   return text
@@ -334,8 +364,8 @@ export function nameOfRow(store: RowStore, row: number): string {
 
 export function rowOfStore(store: RowStore, row: number): LookupRow {
   const mnemonicPlace = store.mnemonicOfRow?.[row] ?? 0
-  const parent = store.parents[store.parentNumbers?.[row] ?? 0]
-  const parentPath = store.parentPaths[store.parentPathNumbers?.[row] ?? 0]
+  const parent = textAt(store.parents, store.parentNumbers?.[row] ?? 0)
+  const parentPath = textAt(store.parentPaths, store.parentPathNumbers?.[row] ?? 0)
   const rank = store.ranks?.[row]
   return {
     code: codeOfRow(store, row),
@@ -349,11 +379,12 @@ export function rowOfStore(store: RowStore, row: number): LookupRow {
 
 /** Compares a folded code with bytes: negative when the code is smaller; 0 when equal, or when `isPrefix` and the code begins with the bytes. */
 export function compareCode(store: RowStore, row: number, bytes: Uint8Array, isPrefix: boolean): number {
-  const start = store.foldedCodeStart[row]!
-  const length = store.foldedCodeStart[row + 1]! - start
+  const table = store.foldedCodes
+  const start = codeStart(table, row)
+  const length = codeEnd(table, row) - start
   const shared = Math.min(length, bytes.length)
   for (let index = 0; index < shared; index++) {
-    const difference = store.foldedCodeBytes[start + index]! - bytes[index]!
+    const difference = table.bytes[start + index]! - bytes[index]!
     if (difference !== 0) return difference
   }
   if (length < bytes.length) return -1
@@ -378,7 +409,7 @@ function boundary(store: RowStore, bytes: Uint8Array, isBefore: (order: number) 
   let high = store.size
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (isBefore(compareCode(store, store.codeOrder[middle]!, bytes, true))) low = middle + 1
+    if (isBefore(compareCode(store, rowByCodeOrder(store, middle), bytes, true))) low = middle + 1
     else high = middle
   }
   return low
@@ -389,7 +420,7 @@ export function findRowByCode(store: RowStore, code: string): number | undefined
   const bytes = encoder.encode(foldText(code))
   const { from, to } = codeRange(store, bytes)
   for (let place = from; place < to; place++) {
-    const row = store.codeOrder[place]!
+    const row = rowByCodeOrder(store, place)
     // Codes that begin alike follow the equal ones.
     if (compareCode(store, row, bytes, false) !== 0) break
     if (codeOfRow(store, row) === code) return row

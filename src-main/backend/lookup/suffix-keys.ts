@@ -17,6 +17,8 @@ export const INITIAL_COUNT = 32
 export const KEY_LENGTH = 5
 const BLOCK_BITS = 6
 export const BLOCK_SIZE = 1 << BLOCK_BITS
+/** Places of a symbol are listed while there are at most so many for each row: beyond that its syllable's keys serve as well. */
+const PLACES_SHARE = 1 / 16
 
 export type SortedKeys = {
   /** Where the entries of bucket syllable * INITIAL_COUNT + second initial start; one more than there are buckets. */
@@ -39,7 +41,9 @@ export type SuffixKeys = {
   /** All further places by usual readings; values are places. */
   readonly inside: SortedKeys
   readonly insideOther: SortedKeys
-  /** Places of each base symbol, ascending: symbolPlaces[symbolStart[s] … symbolStart[s + 1]). */
+  /** In how many places each base symbol stands. */
+  readonly symbolCounts: Uint32Array
+  /** Places of each base symbol, ascending: symbolPlaces[symbolStart[s] … symbolStart[s + 1]); none of symbols in very many places. */
   readonly symbolStart: Uint32Array
   readonly symbolPlaces: Uint32Array
   /** A bit for every three neighbouring initials that occur by any readings. */
@@ -186,7 +190,7 @@ export function buildSuffixKeys(store: RowStore, arrays: SymbolArrays): SuffixKe
   const inside = createSection(insideCount)
   const insideOther = createSection(insideOtherCount)
   const trigrams = new Uint32Array(1 << 10)
-  const symbolStart = new Uint32Array(symbols.codePoints.length + 1)
+  const symbolCounts = new Uint32Array(symbols.codePoints.length)
   const bases = arrays.bases
 
   /** Adds the keys of the place that hold another reading: all combinations but the one of usual readings. */
@@ -221,7 +225,7 @@ export function buildSuffixKeys(store: RowStore, arrays: SymbolArrays): SuffixKe
     for (let place = end - 1; place >= first; place--) {
       const symbol = pool[place]!
       if (isManifold[symbol] === 1) manifoldAt = place
-      symbolStart[bases[symbol]! + 1]!++
+      symbolCounts[bases[symbol]!]!++
       const key = ((usual[symbol]! << 20) | behind) >>> 0
       const trigram = (initial[symbol]! << 10) | (behind >>> 10)
       trigrams[trigram >>> 5]! |= 1 << (trigram & 31)
@@ -244,13 +248,16 @@ export function buildSuffixKeys(store: RowStore, arrays: SymbolArrays): SuffixKe
     }
   }
 
-  for (let symbol = 0; symbol < symbolStart.length - 1; symbol++)
-    symbolStart[symbol + 1]! += symbolStart[symbol]!
-  const symbolPlaces = new Uint32Array(symbolStart[symbolStart.length - 1]!)
+  const mostPlaces = Math.max(1_000, size * PLACES_SHARE)
+  const symbolStart = new Uint32Array(symbolCounts.length + 1)
+  symbolCounts.forEach(
+    (count, symbol) => (symbolStart[symbol + 1] = symbolStart[symbol]! + (count > mostPlaces ? 0 : count)),
+  )
+  const symbolPlaces = new Uint32Array(symbolStart[symbolCounts.length]!)
   const next = symbolStart.slice()
   for (let place = 0; place < pool.length; place++) {
-    const symbol = pool[place]!
-    if (symbol !== END_SYMBOL) symbolPlaces[next[bases[symbol]!]!++] = place
+    const base = bases[pool[place]!]!
+    if (base !== END_SYMBOL && symbolCounts[base]! <= mostPlaces) symbolPlaces[next[base]!++] = place
   }
   const finish = (section: Section): SortedKeys => sortEntries(section.keys, section.values, bucketCount)
   return {
@@ -259,6 +266,7 @@ export function buildSuffixKeys(store: RowStore, arrays: SymbolArrays): SuffixKe
     word: finish(word),
     inside: finish(inside),
     insideOther: finish(insideOther),
+    symbolCounts,
     symbolStart,
     symbolPlaces,
     trigrams,

@@ -15,7 +15,7 @@ import { forEachRowWithInitials, hasInitialsInOrder, initialMasks, rowHasInitial
 import { isWordStart, matchAt, matchesWhole, type SymbolArrays } from './name-matcher.ts'
 import { BY_SYLLABLE, UNKNOWN, type QueryPlan, type Term } from './query-plan.ts'
 import { createRowCursor, rowMatchesWithGaps, tierOfRow } from './row-matcher.ts'
-import { typedCodeRange, compareCode, type RowStore } from './row-store.ts'
+import { compareCode, typedCodeRange, rowByCodeOrder, type RowStore } from './row-store.ts'
 import { END_SYMBOL } from './symbol-table.ts'
 import { segmentsOf, type Segment, type SegmentContext } from './segments.ts'
 import {
@@ -133,7 +133,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
   const { pool, rowStart, symbols } = store
   const { rowAt } = keys
   const cursor = createRowCursor(store)
-  const codeMinima = blockMinima(store.codeOrder)
+  const codeMinima = store.codeOrder === undefined ? undefined : blockMinima(store.codeOrder)
   const mnemonicMinima = blockMinima(store.mnemonicRows)
   /** Symbols from here on came with rows added later; no stored row holds them. */
   const knownSymbols = keys.symbolStart.length - 1
@@ -150,7 +150,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
         : [base, ...(symbolsOfBase.get(base) ?? [])].map((symbol) => arrays.usual[symbol]!),
     initials: Uint8Array.from(symbols.syllables, initialOf),
     trigrams: keys.trigrams,
-    countOfBase: (base) => (base >= knownSymbols ? 0 : keys.symbolStart[base + 1]! - keys.symbolStart[base]!),
+    countOfBase: (base) => (base >= knownSymbols ? 0 : keys.symbolCounts[base]!),
   }
 
   /** Scans values from–to for the best rows. `check` says whether an entry counts; `boundOf` turns a row into the first value that is too large. */
@@ -186,6 +186,23 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
     }
   }
 
+  /** The same for places of the order by code. */
+  function scanCodes(
+    from: number,
+    to: number,
+    best: Best,
+    check: ((row: number) => boolean) | undefined,
+    isWanted: (row: number) => boolean,
+  ): void {
+    if (store.codeOrder !== undefined && codeMinima !== undefined) {
+      scan(store.codeOrder, codeMinima, from, to, best, false, check, isWanted)
+      return
+    }
+    // Rows in the order of their codes: the first ones are the best.
+    for (let row = from; row < to && row < threshold(best); row++)
+      if ((check === undefined || check(row)) && isWanted(row)) insert(best, row)
+  }
+
   type Reach = { readonly section: SortedKeys; readonly isPlace: boolean; readonly isOther: boolean }
   const startUsual: Reach = { section: keys.start, isPlace: false, isOther: false }
   const startOther: Reach = { section: keys.startOther, isPlace: false, isOther: true }
@@ -216,9 +233,10 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
   /** Places of the segment's rarest literal when they are fewer than the entries of its ranges. */
   function literalPlaces(segment: Segment, rangeSize: number): { from: number; to: number } | undefined {
     if (segment.literal < 0) return undefined
+    if (keys.symbolCounts[segment.literal]! >= rangeSize) return undefined
     const from = keys.symbolStart[segment.literal]!
     const to = keys.symbolStart[segment.literal + 1]!
-    return to - from < rangeSize ? { from, to } : undefined
+    return from < to ? { from, to } : undefined
   }
 
   /** Scans the places of a section for rows whose name matches the term there. */
@@ -325,7 +343,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
       }
     }
     const codes = typedCodeRange(store, term.bytes)
-    for (let place = codes.from; place < codes.to; place++) count(store.codeOrder[place]!)
+    for (let place = codes.from; place < codes.to; place++) count(rowByCodeOrder(store, place))
     const mnemonics = mnemonicRange(term.text)
     for (let place = mnemonics.from; place < mnemonics.to; place++) count(store.mnemonicRows[place]!)
     let total = 0
@@ -339,7 +357,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
   /** Where in codeOrder the codes equal to the term end, from the start of those that begin with it. */
   function exactCodesEnd(term: Term, from: number, to: number): number {
     let end = from
-    while (end < to && compareCode(store, store.codeOrder[end]!, term.bytes, false) === 0) end++
+    while (end < to && compareCode(store, rowByCodeOrder(store, end), term.bytes, false) === 0) end++
     return end
   }
 
@@ -368,7 +386,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
       }
     }
     const codes = typedCodeRange(store, term.bytes)
-    for (let place = codes.from; place < codes.to; place++) visit(store.codeOrder[place]!)
+    for (let place = codes.from; place < codes.to; place++) visit(rowByCodeOrder(store, place))
     const mnemonics = mnemonicRange(term.text)
     for (let place = mnemonics.from; place < mnemonics.to; place++) visit(store.mnemonicRows[place]!)
   }
@@ -402,7 +420,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
       cursor.moveTo(row)
       return rowMatchesWithGaps(arrays, cursor, plan) ? visit(row) : true
     }
-    if (rarest < 0 || context.countOfBase(rarest) > store.size / 64) {
+    if (rarest < 0 || keys.symbolStart[rarest] === keys.symbolStart[rarest + 1]) {
       forEachRowWithInitials(keys.gaps, initials, check)
       return
     }
@@ -453,7 +471,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
     const exactEnd = exactCodesEnd(term, codes.from, codes.to)
     const mnemonics = mnemonicRange(term.text)
     const codesIn = (from: number, to: number, best: Best): void =>
-      scan(store.codeOrder, codeMinima, from, to, best, false, undefined, isNew)
+      scanCodes(from, to, best, undefined, isNew)
     const mnemonicsIn = (from: number, to: number, best: Best): void =>
       scan(store.mnemonicRows, mnemonicMinima, from, to, best, false, undefined, isNew)
 
@@ -515,7 +533,7 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
             scan(section.values, section.minima, from, to, best, isPlace, check, isNew)
         }
         const range = typedCodeRange(store, lookup.term.bytes)
-        scan(store.codeOrder, codeMinima, range.from, range.to, best, false, check, isNew)
+        scanCodes(range.from, range.to, best, check, isNew)
         const texts = mnemonicRange(lookup.term.text)
         scan(store.mnemonicRows, mnemonicMinima, texts.from, texts.to, best, false, check, isNew)
       }

@@ -1,0 +1,49 @@
+// Many texts that begin alike (paths of streets) in two typed arrays.
+//
+// Each text is stored as the number of UTF-16 units it shares with the one before, and the rest; every 16th is stored whole, so that reading one text takes at
+// most 16 steps.
+export type TextTable = {
+  /** For each text: shared units, then the further units. */
+  readonly units: Uint16Array
+  /** Where each text starts in units; one more than there are texts. */
+  readonly starts: Uint32Array
+}
+
+const WHOLE_EVERY = 16
+
+export function packTexts(texts: readonly string[]): TextTable {
+  const starts = new Uint32Array(texts.length + 1)
+  const shared = texts.map((text, number) => {
+    if (number % WHOLE_EVERY === 0) return 0
+    const before = texts[number - 1]!
+    const most = Math.min(text.length, before.length, 0xffff)
+    let length = 0
+    while (length < most && text.charCodeAt(length) === before.charCodeAt(length)) length++
+    return length
+  })
+  texts.forEach((text, number) => (starts[number + 1] = starts[number]! + 1 + text.length - shared[number]!))
+  const units = new Uint16Array(starts[texts.length]!)
+  texts.forEach((text, number) => {
+    let end = starts[number]!
+    units[end++] = shared[number]!
+    for (let unit = shared[number]!; unit < text.length; unit++) units[end++] = text.charCodeAt(unit)
+  })
+  return { units, starts }
+}
+
+export function countTexts(table: TextTable): number {
+  return table.starts.length - 1
+}
+
+/** The text with this number; empty when there is none. */
+export function textAt(table: TextTable, number: number): string {
+  if (number < 0 || number >= countTexts(table)) return ''
+  let text = ''
+  for (let each = number - (number % WHOLE_EVERY); each <= number; each++) {
+    const start = table.starts[each]!
+    text =
+      text.slice(0, table.units[start]) +
+      String.fromCharCode(...table.units.subarray(start + 1, table.starts[each + 1]))
+  }
+  return text
+}
