@@ -81,6 +81,8 @@ const settings: z.ZodType<Settings> = z.object({
   fontSizePercent: z.int().min(100).max(175),
   isFirstRunDone: z.boolean(),
 })
+/** Any JSON; its recursive type would only slow the compiler. */
+const json: z.ZodType<unknown> = z.json()
 const none = z.strictObject({})
 const save = z.strictObject({
   /** A new record's id is made by the page when the form opens, so that a repeated save is the same save. */
@@ -250,11 +252,16 @@ export const requests = {
 
   /** Remembers a page's own small state (column choice and order) on this machine. */
   'preference.read': backend<unknown>()(z.strictObject({ key: z.string().max(100) })),
-  'preference.write': backend<null>()(z.strictObject({ key: z.string().max(100), value: z.json() })),
+  'preference.write': backend<null>()(z.strictObject({ key: z.string().max(100), value: json })),
 } as const
 
 export type RequestName = keyof typeof requests
-export type RequestInput<Name extends RequestName> = z.output<(typeof requests)[Name]['input']>
+type DeepReadonly<Value> = Value extends object
+  ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
+  : Value
+
+/** The checked input; no schema here transforms, so it is also what a page passes. */
+export type RequestInput<Name extends RequestName> = DeepReadonly<z.output<(typeof requests)[Name]['input']>>
 export type RequestOutput<Name extends RequestName> = Exclude<(typeof requests)[Name]['output'], undefined>
 
 /** Whether a text from outside is the name of a request. */
