@@ -245,7 +245,7 @@ function createHandlers(parts: Parts): Handlers {
     }
   }
 
-  /** The draft ends with the save, in its transaction; a refused save leaves it open. */
+  /** The draft ends with the save, in its transaction; a refused save leaves it, and the next form of a batch uses its id again. */
   async function save(
     register: Parameters<typeof saveRecord>[1],
     input: SaveInput,
@@ -253,9 +253,8 @@ function createHandlers(parts: Parts): Handlers {
     if (input.draftId !== null) drafts.end(input.draftId)
     try {
       return await saveRecord(context, register, input)
-    } catch (error) {
-      if (input.draftId !== null) drafts.resume(input.draftId)
-      throw error
+    } finally {
+      if (input.draftId !== null) await drafts.reopen(input.draftId)
     }
   }
 

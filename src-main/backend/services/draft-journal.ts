@@ -15,8 +15,11 @@ export type DraftJournal = {
   readonly discard: (id: string) => Promise<void>
   /** Told before the save that ends a draft: what waits for it is dropped, what comes late is not written. */
   readonly end: (id: string) => void
-  /** Told when that save was refused: the draft goes on. */
-  readonly resume: (id: string) => void
+  /**
+   * Told when that save is over, refused or not. A batch types its next form under the same draft id, so writes count
+   * again from here on; what was on its way before is waited for and stays unwritten.
+   */
+  readonly reopen: (id: string) => Promise<void>
   readonly flush: () => Promise<void>
 }
 
@@ -24,14 +27,22 @@ export function createDraftJournal(context: Context): DraftJournal {
   const waiting = new Map<string, Draft>()
   const ended = new Set<string>()
   let flushing: Promise<void> | undefined
+  /** The transaction that writes drafts at present, if any. */
+  let writing: Promise<void> = Promise.resolve()
 
-  async function writeWaiting(): Promise<void> {
+  function writeWaiting(): Promise<void> {
     const drafts = [...waiting.values()]
     waiting.clear()
-    if (drafts.length === 0) return
-    await context.store.write((database) => {
-      for (const draft of drafts) if (!ended.has(draft.id)) writeDraft(database, draft)
-    })
+    if (drafts.length === 0) return writing
+    const before = writing
+    const write = async (): Promise<void> => {
+      await before.catch(() => undefined)
+      await context.store.write((database) => {
+        for (const draft of drafts) if (!ended.has(draft.id)) writeDraft(database, draft)
+      })
+    }
+    writing = write()
+    return writing
   }
 
   function flushSoon(): Promise<void> {
@@ -66,8 +77,13 @@ export function createDraftJournal(context: Context): DraftJournal {
       waiting.delete(id)
       await context.store.write((database) => deleteDraft(database, id))
     },
-    end,
-    resume: (id) => {
+    end: (id) => {
+      end(id)
+      waiting.delete(id)
+    },
+    reopen: async (id) => {
+      // A write that failed has told its own caller.
+      await writing.catch(() => undefined)
       ended.delete(id)
     },
     flush: writeWaiting,
