@@ -35,15 +35,27 @@ export function countTexts(table: TextTable): number {
   return table.starts.length - 1
 }
 
+/** Units of the text being read; grown for longer ones. */
+let scratch = new Uint16Array(256)
+
 /** The text with this number; empty when there is none. */
 export function textAt(table: TextTable, number: number): string {
   if (number < 0 || number >= countTexts(table)) return ''
-  let text = ''
+  const { units, starts } = table
+  let length = 0
   for (let each = number - (number % WHOLE_EVERY); each <= number; each++) {
-    const start = table.starts[each]!
-    text =
-      text.slice(0, table.units[start]) +
-      String.fromCharCode(...table.units.subarray(start + 1, table.starts[each + 1]))
+    const start = starts[each]!
+    const end = starts[each + 1]!
+    const shared = units[start]!
+    length = shared + end - start - 1
+    if (length > scratch.length) {
+      const larger = new Uint16Array(length * 2)
+      larger.set(scratch)
+      scratch = larger
+    }
+    for (let unit = start + 1, place = shared; unit < end; unit++, place++) scratch[place] = units[unit]!
   }
+  let text = ''
+  for (let place = 0; place < length; place++) text += String.fromCharCode(scratch[place]!)
   return text
 }
