@@ -1,3 +1,4 @@
+import type { HelloAnswer } from '../src-shared/contract/server-messages.ts'
 import type { KnownCodes } from './sync/dictionaries.ts'
 import type { ServerDatabase } from './storage/database.ts'
 
@@ -8,6 +9,8 @@ export type ServerContext = {
   readonly now: () => number
   readonly knownCodes: () => Promise<KnownCodes>
   readonly version: string
+  /** What one request may carry, told at hello. */
+  readonly limits: HelloAnswer['limits']
   /** Rejects passwords' guessing per address: sign-ins a minute. */
   readonly signInsPerMinute: number
 }

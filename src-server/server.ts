@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { MAX_PULL_ROWS, MAX_PUSH_BYTES, MAX_PUSH_OPS } from '../src-shared/contract/server-messages.ts'
 import { buildApp } from './app.ts'
 import { runCommand, USAGE } from './commands/run-command.ts'
 import { openServerDatabase, ServerSetupError, type ServerDatabase } from './storage/database.ts'
@@ -48,6 +49,7 @@ async function serve(database: ServerDatabase, location: string): Promise<void> 
       now: Date.now,
       knownCodes: createCodeReader(database, readDictionaryFiles(join(projectFolder, 'dictionaries'))),
       version: description.version,
+      limits: { pushOps: MAX_PUSH_OPS, pushBytes: MAX_PUSH_BYTES, pullRows: MAX_PULL_ROWS },
       signInsPerMinute: SIGN_INS_PER_MINUTE,
     },
     { level: process.env['JUFUTONG_SERVER_LOG'] ?? 'info' },

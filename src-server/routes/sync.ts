@@ -31,7 +31,7 @@ export function addSyncRoutes(app: FastifyInstance, context: ServerContext): voi
     const session = await sessionOf(request)
     return sendJson(
       reply,
-      await answerHello(database, session, helloRequest.parse(request.body), context.now()),
+      await answerHello(context, session, helloRequest.parse(request.body), context.now()),
     )
   })
   app.post('/sync/1/push', { bodyLimit: PUSH_BODY_LIMIT }, async (request, reply) => {

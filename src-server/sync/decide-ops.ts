@@ -93,7 +93,13 @@ export async function decideOps(
     const done = new Set(decision.map((each) => each.n))
     waiting.set(
       key,
-      earlier.filter((each) => !done.has(each.n)).map((each) => withoutFields(each, edit.fields)),
+      earlier
+        .filter((each) => !done.has(each.n))
+        .map((each) =>
+          decision
+            .filter((later) => later.n > each.n)
+            .reduce((left, later) => withoutFields(left, later.fields), each),
+        ),
     )
   }
   return decisions
@@ -197,12 +203,20 @@ async function findWaiting(
     if (!content.success) continue
     const later = await transaction
       .selectFrom('op_log')
-      .select('body')
-      .where('register', '=', row.register)
-      .where('record_id', '=', row.record_id)
-      .where('replica', '=', replica.number)
-      .where('n', '>', row.n)
-      .where('seq', 'is not', null)
+      .leftJoin('set_aside', (join) =>
+        join.onRef('set_aside.replica', '=', 'op_log.replica').onRef('set_aside.n', '=', 'op_log.n'),
+      )
+      .select('op_log.body as body')
+      .where('op_log.register', '=', row.register)
+      .where('op_log.record_id', '=', row.record_id)
+      .where('op_log.replica', '=', replica.number)
+      .where('op_log.n', '>', row.n)
+      .where((expression) =>
+        expression.or([
+          expression('op_log.seq', 'is not', null),
+          expression('set_aside.seq', 'is not', null),
+        ]),
+      )
       .execute()
     const edit = later.reduce(
       (left, each) => withoutFields(left, (JSON.parse(each.body) as OpContent['body']).fields),

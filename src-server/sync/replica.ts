@@ -1,11 +1,6 @@
-import type { HelloAnswer, HelloRequest } from '../../src-shared/contract/server-messages.ts'
-import {
-  MAX_PULL_ROWS,
-  MAX_PUSH_BYTES,
-  MAX_PUSH_OPS,
-  type PullRequest,
-} from '../../src-shared/contract/server-messages.ts'
+import type { HelloAnswer, HelloRequest, PullRequest } from '../../src-shared/contract/server-messages.ts'
 import { openSession, TOKEN_LIFE_MS, type Session } from '../accounts/session.ts'
+import type { ServerContext } from '../context.ts'
 import { refusal } from '../refusal.ts'
 import { getMeta, type ServerDatabase, type ServerTransaction } from '../storage/database.ts'
 import { listDictionaryVersions } from './dictionaries.ts'
@@ -67,7 +62,7 @@ export async function touchReplica(
 
 /** Begins a round: who we are, what we hold of this replica, the clock, and a new token where the old one grows old. */
 export async function answerHello(
-  database: ServerDatabase,
+  { database, limits }: Pick<ServerContext, 'database' | 'limits'>,
   session: Session,
   request: HelloRequest,
   now: number,
@@ -89,7 +84,7 @@ export async function answerHello(
     serverTime: now,
     lastN: replica.lastN,
     head,
-    limits: { pushOps: MAX_PUSH_OPS, pushBytes: MAX_PUSH_BYTES, pullRows: MAX_PULL_ROWS },
+    limits,
     pollAfterMs: null,
     dictionaries: await listDictionaryVersions(database),
     account: session.account,

@@ -82,7 +82,7 @@ export async function runRound(
     pushed = await pushAll(round, hello.answer)
   }
   await pullDictionaries(round, hello.answer.dictionaries)
-  const pulled = await pullAll(round)
+  const pulled = await pullAll(round, Math.min(PULL_ROWS, hello.answer.limits.pullRows))
   await options.store.write((database) => {
     const state = readSyncState(database)
     pruneOutbox(database, state.cursor, hello.answer.serverTime)
@@ -227,18 +227,13 @@ async function pullDictionaries(round: Round, offered: HelloAnswer['dictionaries
   if (changed.length > 0) round.options.dictionariesStored(changed)
 }
 
-async function pullAll(round: Round): Promise<number> {
+async function pullAll(round: Round, limit: number): Promise<number> {
   const { store } = round.options
   const start = readSyncState(store.read).cursor
   let pulled = 0
   for (;;) {
     const { replica, epoch, cursor } = readSyncState(store.read)
-    const page: PullAnswer = await ask(
-      round,
-      '/sync/1/pull',
-      { replica, epoch, cursor, limit: PULL_ROWS },
-      pullAnswer,
-    )
+    const page: PullAnswer = await ask(round, '/sync/1/pull', { replica, epoch, cursor, limit }, pullAnswer)
     if (page.rows.length > 0 || page.next !== cursor) {
       const changed = await store.write((database) => {
         const ids = new Map<RegisterName, string[]>()

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FAILURES_BEFORE_LOCK, LOCK_MS } from '../../../src-server/accounts/sign-in.ts'
 import { TOKEN_LIFE_MS } from '../../../src-server/accounts/session.ts'
 import { runCommand } from '../../../src-server/commands/run-command.ts'
+import type { RecordValues } from '../../../src-shared/fields/field.ts'
 import { DIGEST_HEADER } from '../../../src-shared/contract/server-messages.ts'
 import { join } from 'node:path'
 import { writeFileSync } from 'node:fs'
@@ -57,7 +58,7 @@ describe('accounts', () => {
   })
 
   test('sign-ins from one address are limited', async () => {
-    const strict = await startTestServer(join(folder.path, 'strict'), 3)
+    const strict = await startTestServer(join(folder.path, 'strict'), { signInsPerMinute: 3 })
     try {
       const caller = callServer(strict.port)
       const codes: number[] = []
@@ -234,6 +235,35 @@ describe('push', () => {
     expect(row.seq).toBe(3)
     // The answer may have been lost: the last op sent again brings the receipts of those it repaired.
     expect((await push(caller, replica, [third])).push.receipts).toEqual(answer.push.receipts)
+  })
+
+  test('a correction does not bring back what a later op, itself corrected, has written again', async () => {
+    const caller = await signInCaller(server.port, 'clerk001')
+    const { replica } = await sayHello(caller)
+    const made = makeOp(1, validValues('employer', 1))
+    const change = (n: number, fields: RecordValues) =>
+      push(caller, replica, [
+        makeOp(n, fields, { recordId: made.recordId, baseSeq: 1, body: { act: 'changed' } }),
+      ])
+    await push(caller, replica, [made])
+    await change(2, { telephone: '错', remarks: '一' })
+    await change(3, { divisionCode: '错', remarks: '二' })
+    expect((await change(4, { divisionCode: '110101' })).push.receipts).toEqual([
+      [3, 2],
+      [4, 3],
+    ])
+    expect((await change(5, { telephone: '13800000001' })).push.receipts).toEqual([
+      [2, 4],
+      [3, 2],
+      [5, 5],
+    ])
+    const row = await server.database.selectFrom('record').select('data').executeTakeFirstOrThrow()
+    expect(JSON.parse(row.data)).toMatchObject({
+      telephone: '13800000001',
+      divisionCode: '110101',
+      remarks: '二',
+    })
+    expect(await server.database.selectFrom('conflict').selectAll().execute()).toEqual([])
   })
 
   test('another epoch is refused', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { v7 as makeUuid } from 'uuid'
 import { buildApp } from '../../../src-server/app.ts'
+import type { ServerContext } from '../../../src-server/context.ts'
 import { addAccount, addStation } from '../../../src-server/commands/accounts.ts'
 import { openServerDatabase, type ServerDatabase } from '../../../src-server/storage/database.ts'
 import { createCodeReader, readDictionaryFiles } from '../../../src-server/sync/dictionaries.ts'
@@ -64,7 +65,10 @@ export async function addTestAccounts(database: ServerDatabase): Promise<void> {
 }
 
 /** The real server on an ephemeral loopback port, over a real file. */
-export async function startTestServer(folder: string, signInsPerMinute = 1_000): Promise<TestServer> {
+export async function startTestServer(
+  folder: string,
+  options: { readonly signInsPerMinute?: number; readonly limits?: ServerContext['limits'] } = {},
+): Promise<TestServer> {
   const databaseFile = join(folder, 'server.db')
   const database = await openServerDatabase(databaseFile, join(projectFolder, 'migrations', 'server'))
   const stations = await database.selectFrom('station').select('code').execute()
@@ -76,7 +80,8 @@ export async function startTestServer(folder: string, signInsPerMinute = 1_000):
       now: () => Date.now() + offset,
       knownCodes: createCodeReader(database, readDictionaryFiles(join(projectFolder, 'dictionaries'))),
       version: '0.0.0-test',
-      signInsPerMinute,
+      signInsPerMinute: options.signInsPerMinute ?? 1_000,
+      limits: options.limits ?? { pushOps: 500, pushBytes: 1_048_576, pullRows: 1_000 },
     },
     false,
   )
