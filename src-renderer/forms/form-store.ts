@@ -306,9 +306,11 @@ export function createFormStore(options: FormStoreOptions): FormStore {
   function reset(inputs: Readonly<Record<string, DraftInput>>): void {
     for (const name of names) {
       const cell = cellOf(name)
-      const { isPinned } = cell
       const input = inputs[name]
-      Object.assign(cell, emptyCell(), { isPinned, ...(input ? { origin: 'program' } : {}) })
+      // What is shown beside a reference belongs to its value: a pinned one keeps it.
+      const shown = areEqualValues(cell.value, input?.value) ? cell.shown : NOTHING_SHOWN
+      const { isPinned } = cell
+      Object.assign(cell, emptyCell(), { isPinned, shown, origin: input ? 'program' : undefined })
       if (input) {
         cell.text = input.text
         cell.settledText = input.text
