@@ -1,30 +1,51 @@
-import { lazy, memo, Suspense, useEffect, useMemo, useRef, type ReactNode, type RefObject } from 'react'
+import {
+  lazy,
+  memo,
+  Suspense,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type ComponentType,
+  type ReactNode,
+  type RefObject,
+} from 'react'
 import { Delayed } from '../components/delayed.tsx'
 import { HomePage } from '../pages/home/home-page.tsx'
 import { ErrorBoundary } from './error-boundary.tsx'
 import type { PageProps, Tab, TabPage } from './tab.ts'
 
-const loadEntryPage = async () => ({ default: (await import('../pages/entry/entry-page.tsx')).EntryPage })
-const loadQueryPage = async () => ({ default: (await import('../pages/query/query-page.tsx')).QueryPage })
-const EntryPage = lazy(loadEntryPage)
-const QueryPage = lazy(loadQueryPage)
-const DetailsPage = lazy(async () => ({
-  default: (await import('../pages/details/details-page.tsx')).DetailsPage,
-}))
-const SettingsPage = lazy(async () => ({
-  default: (await import('../pages/settings/settings-page.tsx')).SettingsPage,
-}))
-const SyncPage = lazy(async () => ({ default: (await import('../pages/sync/sync-page.tsx')).SyncPage }))
-const ShortcutsPage = lazy(async () => ({
-  default: (await import('../pages/shortcuts/shortcuts-page.tsx')).ShortcutsPage,
-}))
-const AboutPage = lazy(async () => ({ default: (await import('../pages/about/about-page.tsx')).AboutPage }))
+const entryPage = lazyPage(async () => (await import('../pages/entry/entry-page.tsx')).EntryPage)
+const queryPage = lazyPage(async () => (await import('../pages/query/query-page.tsx')).QueryPage)
+const detailsPage = lazyPage(async () => (await import('../pages/details/details-page.tsx')).DetailsPage)
+const settingsPage = lazyPage(async () => (await import('../pages/settings/settings-page.tsx')).SettingsPage)
+const syncPage = lazyPage(async () => (await import('../pages/sync/sync-page.tsx')).SyncPage)
+const shortcutsPage = lazyPage(
+  async () => (await import('../pages/shortcuts/shortcuts-page.tsx')).ShortcutsPage,
+)
+const aboutPage = lazyPage(async () => (await import('../pages/about/about-page.tsx')).AboutPage)
 
-/** Fetches the two big pages while nothing else is to do, so that the first form opens at once. */
+/**
+ * A page that is fetched when it is first shown, or ahead of that. One that was fetched is there in the same frame as the
+ * key that opens it: keys typed on at once are its own.
+ */
+function lazyPage<Props extends object>(load: () => Promise<ComponentType<Props>>) {
+  let loaded: ComponentType<Props> | undefined
+  const fetch = async (): Promise<ComponentType<Props>> => (loaded = await load())
+  const Late = lazy(async () => ({ default: await fetch() }))
+  function Page(props: Props): ReactNode {
+    const [Shown] = useState<ComponentType<Props>>(() => loaded ?? (Late as unknown as ComponentType<Props>))
+    return <Shown {...props} />
+  }
+  return { Page, fetch }
+}
+
+/** Fetches the pages while nothing else is to do, the forms first. */
 export function fetchPagesAhead(): void {
+  const pages = [entryPage, queryPage, settingsPage, detailsPage, syncPage, shortcutsPage, aboutPage]
   window.requestIdleCallback(() => {
-    void loadEntryPage()
-    void loadQueryPage()
+    // One that cannot be fetched now is fetched, and complained about, when it is opened.
+    for (const page of pages) page.fetch().catch(() => undefined)
   })
 }
 
@@ -124,18 +145,18 @@ const Page = memo(function Page(props: {
     case 'home':
       return <HomePage {...common} page={page} />
     case 'entry':
-      return <EntryPage {...common} page={page} />
+      return <entryPage.Page {...common} page={page} />
     case 'query':
-      return <QueryPage {...common} page={page} />
+      return <queryPage.Page {...common} page={page} />
     case 'details':
-      return <DetailsPage {...common} page={page} />
+      return <detailsPage.Page {...common} page={page} />
     case 'settings':
-      return <SettingsPage {...common} page={page} />
+      return <settingsPage.Page {...common} page={page} />
     case 'sync':
-      return <SyncPage {...common} page={page} />
+      return <syncPage.Page {...common} page={page} />
     case 'shortcuts':
-      return <ShortcutsPage />
+      return <shortcutsPage.Page />
     case 'about':
-      return <AboutPage />
+      return <aboutPage.Page />
   }
 })

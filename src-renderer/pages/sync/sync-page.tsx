@@ -46,7 +46,7 @@ export function SyncPage(props: PageProps): ReactNode {
       <div className="button-row">
         <Button
           type="primary"
-          data-initial-focus=""
+          {...(isServerSet ? { 'data-initial-focus': '' } : {})}
           disabled={sync.isRunning || !isServerSet}
           aria-keyshortcuts="F9"
           onClick={() => ask('sync.run')}
