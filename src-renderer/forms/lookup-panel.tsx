@@ -54,6 +54,7 @@ export function LookupPanel(props: LookupPanelProps): ReactNode {
           role="listbox"
           id={props.id}
           aria-labelledby={props.labelledBy}
+          aria-busy={!view.isAnswered}
           aria-multiselectable={props.chosen !== undefined}
         >
           {view.rows.map((entry, row) => {

@@ -62,20 +62,23 @@ export async function readFocused(page: Page): Promise<Focused> {
   })
 }
 
-/** The text of the highlighted row of the open list once it answers the text in the box, or undefined if none fits. */
-async function readHighlighted(page: Page): Promise<string | undefined> {
-  const handle = await page.waitForFunction(() => {
+/** The highlighted row of an open list: its name and its place in the list, counted from 1; 0 where nothing fits. */
+type Highlighted = { readonly name: string; readonly position: number }
+
+/** Reads the highlighted row once the list answers the text in the box and shows another row than at `otherThan`. */
+async function readHighlighted(page: Page, otherThan: number): Promise<Highlighted> {
+  const handle = await page.waitForFunction((before) => {
     const box = document.activeElement
-    if (!(box instanceof HTMLInputElement) || box.getAttribute('aria-expanded') !== 'true')
-      return { text: '' }
-    const panel = document.querySelector('.lookup-panel')
-    if (panel?.querySelector('.lookup-nothing')) return { text: '' }
+    if (!(box instanceof HTMLInputElement) || box.getAttribute('aria-expanded') !== 'true') return undefined
+    const list = document.getElementById(box.getAttribute('aria-controls') ?? '')
+    if (!list || list.getAttribute('aria-busy') === 'true') return undefined
+    if (list.childElementCount === 0) return { name: '', position: 0 }
     const row = document.getElementById(box.getAttribute('aria-activedescendant') ?? '')
     const name = row?.querySelector('.lookup-name')?.textContent
-    return name === undefined || name === null ? undefined : { text: name }
-  })
-  const { text } = (await handle.jsonValue()) as { text: string }
-  return text === '' ? undefined : text
+    const position = Number(row?.getAttribute('aria-posinset'))
+    return name === undefined || name === null || position === before ? undefined : { name, position }
+  }, otherThan)
+  return (await handle.jsonValue()) as Highlighted
 }
 
 /** What stands in the box when the field holds the paper's value. */
@@ -224,16 +227,16 @@ async function typeUntilHighlighted(
   keys: string,
   isWanted: (name: string) => boolean,
 ): Promise<void> {
-  let shown: string | undefined
+  let shown: Highlighted = { name: '', position: 0 }
   for (const letter of keys) {
     await typist.letters(letter)
-    shown = await readHighlighted(typist.page)
-    if (shown !== undefined && isWanted(shown)) return
+    shown = await readHighlighted(typist.page, -1)
+    if (isWanted(shown.name)) return
   }
-  for (let step = 0; step < 12; step += 1) {
+  for (let step = 0; step < 30 && shown.position > 0; step += 1) {
     await typist.press('ArrowDown')
-    shown = await readHighlighted(typist.page)
-    if (shown !== undefined && isWanted(shown)) return
+    shown = await readHighlighted(typist.page, shown.position)
+    if (isWanted(shown.name)) return
   }
-  throw new Error(`「${keys}」 does not bring the wanted entry; the list shows ${String(shown)}`)
+  throw new Error(`「${keys}」 does not bring the wanted entry; the list shows 「${shown.name}」`)
 }
