@@ -131,6 +131,7 @@ describe('lint', () => {
     'import/no-default-export': { path: 'tools/default.ts', text: 'export default 1\n' },
     'oxc/no-barrel-file': { path: 'tools/barrel.ts', text: "export * from '../src-shared/values/day.ts'\n" },
     'eslint/eqeqeq': { path: 'tools/equal.ts', text: 'export function f(x: number) {\n  return x == 1\n}\n' },
+    'eslint/no-unused-expressions': { path: 'tools/expression.ts', text: '1 + 1\n\nexport {}\n' },
     'eslint/no-eval': { path: 'tools/eval.ts', text: "export const x: unknown = eval('1')\n" },
     'eslint/no-var': { path: 'tools/var.ts', text: 'export var x = 1\n' },
     'eslint/prefer-const': { path: 'tools/let.ts', text: 'let x = 1\nconsole.log(x)\n' },
