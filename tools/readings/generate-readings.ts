@@ -100,6 +100,10 @@ function main(): void {
   const byCodePoint = [...readings].sort(([a], [b]) => a.codePointAt(0)! - b.codePointAt(0)!)
   const lines = groupBySyllable(byCodePoint)
   const words = [...overrides.words].map(([word, syllables]) => `${word} ${syllables.join(' ')}`)
+  for (const line of furtherSurnames) {
+    const [surname, syllable] = line.split(' ')
+    if (readings.get(surname ?? '')?.usual !== syllable) surnames.push(line)
+  }
   const surnameLines = [
     ...surnames.sort(),
     ...compoundSurnames.map(([name, syllables]) => `${name} ${syllables}`),
