@@ -32,6 +32,7 @@ export function openMainWindow(options: { readonly preload: string; readonly log
   window.removeMenu()
   window.once('ready-to-show', () => {
     window.show()
+    options.log.write('window.shown')
   })
   keepOnOwnPage(window)
   reloadLostPage(window, options.log)
