@@ -102,6 +102,27 @@ CREATE TABLE dictionary_entry (
   PRIMARY KEY (dictionary, code)
 ) STRICT, WITHOUT ROWID;
 
+-- Entries below one, and the few that are not always in force.
+CREATE INDEX dictionary_entry_parent ON dictionary_entry (dictionary, parent);
+CREATE INDEX dictionary_entry_limited ON dictionary_entry (dictionary)
+WHERE valid_from IS NOT NULL OR valid_to IS NOT NULL;
+
+-- Grows by every change of a table's entries: a prebuilt look-up of another stamp is out of date.
+CREATE TABLE dictionary_stamp (
+  dictionary TEXT NOT NULL PRIMARY KEY,
+  stamp INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER dictionary_entry_added AFTER INSERT ON dictionary_entry BEGIN
+  INSERT INTO dictionary_stamp (dictionary, stamp) VALUES (new.dictionary, 1)
+  ON CONFLICT (dictionary) DO UPDATE SET stamp = stamp + 1;
+END;
+CREATE TRIGGER dictionary_entry_changed AFTER UPDATE ON dictionary_entry BEGIN
+  UPDATE dictionary_stamp SET stamp = stamp + 1 WHERE dictionary IN (old.dictionary, new.dictionary);
+END;
+CREATE TRIGGER dictionary_entry_removed AFTER DELETE ON dictionary_entry BEGIN
+  UPDATE dictionary_stamp SET stamp = stamp + 1 WHERE dictionary = old.dictionary;
+END;
+
 -- Recently taken look-up entries per account, ≤ 200 a source, one decaying score each (half-life 14 days).
 CREATE TABLE lookup_recent (
   account_name TEXT NOT NULL,

@@ -37,10 +37,13 @@ function openLine(): Line {
   }
 }
 
-/** In the tree the thread's source is run as it is; in a build it stands beside this file. */
-function findQueryWorker(): URL {
+/** In the tree a thread's source is run as it is; in a build it stands beside this file. */
+function findWorkers(): { readonly query: URL; readonly lookup: URL } {
   const isSource = import.meta.url.endsWith('.ts')
-  return new URL(isSource ? './queries/query-worker.ts' : './query-worker.js', import.meta.url)
+  return {
+    query: new URL(isSource ? './queries/query-worker.ts' : './query-worker.js', import.meta.url),
+    lookup: new URL(isSource ? './lookup/lookup-worker.ts' : './lookup-worker.js', import.meta.url),
+  }
 }
 
 function serve(line: Line): void {
@@ -65,7 +68,7 @@ function serve(line: Line): void {
   async function start(message: Extract<ToBackend, { type: 'start' }>): Promise<Backend> {
     const log = openLog(message.dataFolder)
     try {
-      const started = await createBackend({ ...message, keyStore, emit, queryWorker: findQueryWorker() })
+      const started = await createBackend({ ...message, keyStore, emit, workers: findWorkers() })
       line.send({ type: 'ready' })
       return started
     } catch (error) {

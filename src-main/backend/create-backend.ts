@@ -14,6 +14,7 @@ import { openStore, type Store } from './database/open-store.ts'
 import type { KeyStore } from './database/store-key.ts'
 import { openLog } from './log-file.ts'
 import { loadDictionaries } from './lookup/dictionaries.ts'
+import { createLocalLookupBuilder, createThreadedLookupBuilder } from './lookup/lookup-builder.ts'
 import { createLookupSources, type LookupSources } from './lookup/lookup-sources.ts'
 import { createLocalQueryRunner } from './queries/query-runner.ts'
 import { createThreadedQueryRunner } from './queries/threaded-query-runner.ts'
@@ -60,8 +61,8 @@ export type BackendOptions = {
   readonly keyStore: KeyStore
   readonly emit: (message: EventMessage) => void
   readonly clock?: Clock
-  /** The program of the threads that run queries (query-worker); queries run on this thread when absent. */
-  readonly queryWorker?: URL
+  /** Programs of the threads (query-worker, lookup-worker); their work is done on this thread when absent. */
+  readonly workers?: { readonly query: URL; readonly lookup: URL }
   /** Milliseconds to wait for another process to let go of the folder. */
   readonly lockWait?: number
   /** False for tests that do not want background work. */
@@ -98,7 +99,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     ...(options.lockWait === undefined ? {} : { lockWait: options.lockWait }),
   })
   const replicaId = await readOrMakeReplicaId(store)
-  const dictionaries = loadDictionaries(join(options.resourcesFolder, 'dictionaries'), store.read)
+  const dictionariesFolder = join(options.resourcesFolder, 'dictionaries')
+  const dictionaries = loadDictionaries(dictionariesFolder, store.read)
   for (const problem of dictionaries.problems) log(problem)
 
   const emit = <Name extends EventName>(event: Name, payload: Events[Name]): void => {
@@ -120,13 +122,24 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       if (source === 'local') sync.noteSaved()
     },
   }
-  const threads = options.queryWorker
-    ? createThreadedQueryRunner(options.queryWorker, { file: store.file, key: store.key })
+  const threads = options.workers
+    ? createThreadedQueryRunner(options.workers.query, { file: store.file, key: store.key })
     : undefined
   if (threads) store.onCommit(threads.noteCommit)
   const runner = threads ?? createLocalQueryRunner(store.read)
   const queries = createRecordQueries(context, runner)
-  const lookups = createLookupSources(context)
+  const lookupBuilder = options.workers
+    ? createThreadedLookupBuilder({
+        script: options.workers.lookup,
+        store,
+        dictionaries,
+        dictionariesFolder,
+        cacheFolder: join(options.dataFolder, 'lookup-cache'),
+        replicaId,
+        log,
+      })
+    : createLocalLookupBuilder(store, dictionaries)
+  const lookups = createLookupSources(context, lookupBuilder)
   const drafts = createDraftJournal(context)
   const dictionariesStored = (names: readonly string[]): void => {
     dictionaries.reload(store.read, names)
@@ -197,6 +210,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       await sync.stop()
       await drafts.flush()
       await runner.stop()
+      await lookupBuilder.stop()
       await store.close()
       log('store closed')
     },

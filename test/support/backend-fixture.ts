@@ -12,6 +12,12 @@ import { computeCitizenIdCheckCharacter } from '../../src-shared/values/citizen-
 /** Root of the tree: migrations and dictionaries stand in it. */
 export const RESOURCES = join(import.meta.dirname, '..', '..')
 
+/** The programs of the backend's threads. */
+export const workers = {
+  query: new URL('../../src-main/backend/queries/query-worker.ts', import.meta.url),
+  lookup: new URL('../../src-main/backend/lookup/lookup-worker.ts', import.meta.url),
+}
+
 /** A key store that refuses, as on a Linux machine without a key ring. */
 export const noKeyStore = { wrap: () => Promise.resolve(null), unwrap: () => Promise.resolve(null) }
 

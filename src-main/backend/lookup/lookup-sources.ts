@@ -1,19 +1,16 @@
 import type { LookupEntry, LookupPage, LookupSource } from '../../../src-shared/contract/types.ts'
-import { isValidAt } from '../../../src-shared/dictionaries/resolve.ts'
 import { RECENCY_LIMIT, touchRecent } from '../../../src-shared/pinyin/recency.ts'
-import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import type { LookupRegisterName } from '../../../src-shared/fields/field.ts'
 import { build } from '../database/database.ts'
-import { listRecords, toRecordRow, type RecordRow } from '../queries/record-row.ts'
+import { listRecords } from '../queries/record-row.ts'
 import type { Context } from '../services/context.ts'
-import { labellerFor, titleOf } from '../services/record-labels.ts'
-import { buildLookupIndex, rebuildLookupIndex, type LookupIndex, type LookupRow } from './lookup-index.ts'
+import type { LookupBuilder } from './lookup-builder.ts'
+import type { LookupIndex, LookupRow } from './lookup-index.ts'
+import { rowsOfRecords } from './lookup-rows.ts'
 
 /** Additions after which an index is built anew in a quiet moment. */
 const REBUILD_AFTER = 2_000
-/** Records read in one step while a register's rows are collected. */
-const READ_STEP = 1_000
 
 /** The look-ups of all dictionaries and look-up registers. */
 export type LookupSources = {
@@ -43,94 +40,42 @@ function nameOfSource(source: LookupSource): string {
   return `${source.kind}:${source.name}`
 }
 
-/** Lets everything that waits (a save above all) go first. */
-function letOthersGo(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+/** The look-up of one source. */
+type Entry = {
+  /** What answers; while it is built anew the previous one goes on answering. */
+  index: Promise<LookupIndex>
+  /** Records stored while a build runs, which it may have missed; undefined when none runs. */
+  missed: Set<string> | undefined
 }
 
-export function createLookupSources(context: Context): LookupSources {
-  const indexes = new Map<string, Promise<LookupIndex>>()
+export function createLookupSources(context: Context, builder: LookupBuilder): LookupSources {
+  const entries = new Map<string, Entry>()
   /** Recency scores by account and source; read from the store once. */
   const recents = new Map<string, Map<string, number>>()
 
   function indexOf(source: LookupSource): Promise<LookupIndex> {
     const name = nameOfSource(source)
-    const known = indexes.get(name)
-    if (known) return known
-    const made = source.kind === 'dictionary' ? buildDictionary(source.name) : buildRegister(source.name)
-    indexes.set(name, made)
-    made.catch(() => indexes.delete(name))
-    return made
-  }
-
-  async function buildDictionary(name: string): Promise<LookupIndex> {
-    await letOthersGo()
-    const { dictionaries } = context
-    return buildLookupIndex(
-      dictionaries.list(name).map((entry) => ({
-        code: entry.code,
-        name: entry.name,
-        parentPath: dictionaries.pathAbove(name, entry.code).join('/'),
-        parent: entry.parent ?? undefined,
-        mnemonic: entry.mnemonic ?? undefined,
-      })),
+    const known = entries.get(name)
+    if (known) return known.index
+    const missed = new Set<string>()
+    const entry: Entry = { index: buildWith(source, missed), missed }
+    entries.set(name, entry)
+    entry.index.then(
+      () => {
+        entry.missed = undefined
+      },
+      () => {
+        // The next look-up tries again.
+        if (entries.get(name) === entry) entries.delete(name)
+      },
     )
+    return entry.index
   }
 
-  async function buildRegister(name: LookupRegisterName): Promise<LookupIndex> {
-    const register = getRegister(name)
-    const rows: LookupRow[] = []
-    let last = 0
-    for (;;) {
-      const records = context.store.read
-        .allOf(
-          `SELECT * FROM ${register.table} WHERE row > ? AND status = 'active' ORDER BY row LIMIT ${READ_STEP}`,
-          last,
-        )
-        .map((row) => toRecordRow(register, row))
-      const newest = records.at(-1)
-      if (!newest) break
-      last = newest.row
-      rows.push(...rowsOf(name, records))
-      await letOthersGo()
-    }
-    return buildLookupIndex(rows, { areCodesTyped: false })
-  }
-
-  function rowsOf(name: LookupRegisterName, records: readonly RecordRow[]): readonly LookupRow[] {
-    const register = getRegister(name)
-    const { labelOf } = labellerFor(
-      context.store.read,
-      context.dictionaries,
-      register,
-      records.map((record) => record.values),
-    )
-    return records.map((record) => ({
-      code: record.id,
-      name: nameOf(record),
-      parentPath: pathOf(record),
-      parent: parentOf(record),
-    }))
-
-    function nameOf(record: RecordRow): string {
-      const title = titleOf(register, record.values, labelOf)
-      const common = record.values['commonAddress']
-      // A dwelling is found by its address or by what people call it.
-      return typeof common === 'string' && common !== '' ? `${title} ${common}` : title
-    }
-    function parentOf(record: RecordRow): string | undefined {
-      const code = record.values['communityCode'] ?? record.values['divisionCode']
-      return typeof code === 'string' ? code : undefined
-    }
-    function pathOf(record: RecordRow): string {
-      if (name === 'employer') {
-        const address = record.values['address']
-        return typeof address === 'string' ? address : ''
-      }
-      const community = register.fields['communityCode']
-      const code = record.values['communityCode']
-      return community && typeof code === 'string' ? labelOf(community, code) : ''
-    }
+  async function buildWith(source: LookupSource, missed: ReadonlySet<string>): Promise<LookupIndex> {
+    const index = await builder.build(source)
+    if (source.kind === 'register') update(index, source.name, [...missed])
+    return index
   }
 
   function recentsOf(source: string): Map<string, number> {
@@ -150,39 +95,46 @@ export function createLookupSources(context: Context): LookupSources {
     return scores
   }
 
-  /** Retired codes stay known but are not offered; nothing is filtered where no entry has an end. */
-  function acceptOn(source: LookupSource, day: string): ((code: string) => boolean) | undefined {
-    if (source.kind !== 'dictionary') return undefined
-    const { name } = source
-    return (code) => {
-      const entry = context.dictionaries.find(name, code)
-      return entry === undefined || isValidAt(entry, day)
-    }
+  /** Adds, renames or takes out the rows of records as they stand now. */
+  function update(index: LookupIndex, register: LookupRegisterName, ids: readonly string[]): void {
+    const active = listRecords(context.store.read, register, ids).filter(
+      (record) => record.status === 'active',
+    )
+    const activeIds = new Set(active.map((record) => record.id))
+    for (const id of ids) if (!activeIds.has(id)) index.removeRow(id)
+    for (const row of rowsOfRecords(context.store.read, context.dictionaries, register, active))
+      index.addRow(row)
   }
 
   async function refresh(register: LookupRegisterName, ids: readonly string[]): Promise<void> {
     const source: LookupSource = { kind: 'register', name: register }
-    const name = nameOfSource(source)
-    const building = indexes.get(name)
-    if (!building) return
-    const index = await building
-    const records = listRecords(context.store.read, register, ids)
-    const active = records.filter((record) => record.status === 'active')
-    const activeIds = new Set(active.map((record) => record.id))
-    for (const id of ids) if (!activeIds.has(id)) index.removeRow(id)
-    for (const row of rowsOf(register, active)) index.addRow(row)
-    if (index.changeCount > REBUILD_AFTER)
-      indexes.set(
-        name,
-        letOthersGo().then(() => rebuildLookupIndex(index)),
-      )
+    const entry = entries.get(nameOfSource(source))
+    if (!entry) return
+    for (const id of ids) entry.missed?.add(id)
+    const index = await entry.index
+    update(index, register, ids)
+    if (index.changeCount > REBUILD_AFTER && !entry.missed) await rebuild(source, entry)
     context.emit('lookup.changed', { source })
+  }
+
+  async function rebuild(source: LookupSource, entry: Entry): Promise<void> {
+    const missed = new Set<string>()
+    entry.missed = missed
+    try {
+      const next = await buildWith(source, missed)
+      entry.index = Promise.resolve(next)
+    } finally {
+      entry.missed = undefined
+    }
   }
 
   return {
     search: async ({ source, query, offset, limit, parent, onDate }) => {
       const index = await indexOf(source)
-      const accept = acceptOn(source, onDate ?? context.clock.today())
+      const day = onDate ?? context.clock.today()
+      // Retired codes stay known but are not offered.
+      const accept =
+        source.kind === 'dictionary' ? context.dictionaries.acceptOn(source.name, day) : undefined
       const result = index.search(query, {
         limit,
         offset,
@@ -204,8 +156,9 @@ export function createLookupSources(context: Context): LookupSources {
     entries: async (source, codes) => {
       if (source.kind === 'register') {
         // Also of cancelled records: a form shows what a record refers to, whatever became of it.
+        const records = listRecords(context.store.read, source.name, codes)
         const rows = new Map(
-          rowsOf(source.name, listRecords(context.store.read, source.name, codes)).map((row) => [
+          rowsOfRecords(context.store.read, context.dictionaries, source.name, records).map((row) => [
             row.code,
             row,
           ]),
@@ -245,33 +198,33 @@ export function createLookupSources(context: Context): LookupSources {
     recordsStored: (register, ids) => {
       if (!isLookupRegister(register)) return
       if (ids.length === 0) {
-        indexes.delete(nameOfSource({ kind: 'register', name: register }))
+        entries.delete(nameOfSource({ kind: 'register', name: register }))
         context.emit('lookup.changed', { source: { kind: 'register', name: register } })
         return
       }
       refresh(register, ids).catch((error: unknown) => {
         // The next look-up reads the register anew.
-        indexes.delete(nameOfSource({ kind: 'register', name: register }))
+        entries.delete(nameOfSource({ kind: 'register', name: register }))
         context.log(`look-up of ${register}: ${error instanceof Error ? error.message : String(error)}`)
       })
     },
     dictionariesStored: (names) => {
       for (const name of names) {
-        indexes.delete(nameOfSource({ kind: 'dictionary', name }))
+        entries.delete(nameOfSource({ kind: 'dictionary', name }))
         context.emit('lookup.changed', { source: { kind: 'dictionary', name } })
       }
       // Addresses of dwellings are made of street names.
       if (names.some((name) => name === 'street' || name === 'community'))
-        indexes.delete(nameOfSource({ kind: 'register', name: 'dwelling' }))
+        entries.delete(nameOfSource({ kind: 'register', name: 'dwelling' }))
     },
     warmUp: async () => {
       for (const name of ['coordinator', 'employer', 'dwelling'] as const) {
         await indexOf({ kind: 'register', name })
-        await letOthersGo()
       }
       for (const name of context.dictionaries.names()) {
         await indexOf({ kind: 'dictionary', name })
-        await letOthersGo()
+        // A few milliseconds each: a save in between does not wait for all of them.
+        await new Promise((resolve) => setImmediate(resolve))
       }
     },
   }

@@ -258,7 +258,7 @@ describe('dictionary files', () => {
     )
     writeFileSync(join(resources.path, 'dictionaries', 'street.csv'), 'no header at all\n')
     const broken = await makeBackend({ resourcesFolder: resources.path })
-    expect(broken.backend.context.dictionaries.list('sex').map((entry) => entry.code)).toEqual(['1', '9'])
+    expect([...broken.backend.context.dictionaries.list('sex')].map((entry) => entry.code)).toEqual(['1', '9'])
     const log = readFileSync(join(broken.folder, 'logs', 'backend.log'), 'utf8')
     expect(log).toContain('字典 sex.csv 第3行')
     expect(log).toContain('字典 street.csv 第1行')

@@ -13,16 +13,15 @@ import {
 } from '../../../src-shared/demo/generate-demo.ts'
 import { createRecordQueries } from '../../../src-main/backend/services/query-records.ts'
 import { createLocalQueryRunner } from '../../../src-main/backend/queries/query-runner.ts'
-import { makeBackend, refusalOf, type BackendFixture } from '../../support/backend-fixture.ts'
+import { makeBackend, refusalOf, workers, type BackendFixture } from '../../support/backend-fixture.ts'
 
 const size = { communities: 4, streets: 12, coordinators: 8, employers: 60, dwellings: 400, residents: 2_500 }
-const queryWorker = new URL('../../../src-main/backend/queries/query-worker.ts', import.meta.url)
 
 let fixture: BackendFixture
 let residents: readonly DemoRecord[]
 
 beforeAll(async () => {
-  fixture = await makeBackend({ queryWorker })
+  fixture = await makeBackend({ workers })
   await loadDemo(
     fixture.backend.context,
     (names) => fixture.backend.context.dictionaries.reload(fixture.backend.context.store.read, names),
@@ -206,7 +205,7 @@ describe('a query finds what a plain reading of every record finds', () => {
 
 describe('a query', () => {
   it('sees a save at once', async () => {
-    const other = await makeBackend({ queryWorker })
+    const other = await makeBackend({ workers })
     await loadDemo(
       other.backend.context,
       (names) => other.backend.context.dictionaries.reload(other.backend.context.store.read, names),
