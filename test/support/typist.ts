@@ -53,10 +53,15 @@ export async function readFocused(page: Page): Promise<Focused> {
     const element = document.activeElement
     const id = element?.id ?? ''
     const isBox = element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement
+    const chips = [...(element?.closest('.box-several')?.querySelectorAll('.chip') ?? [])]
+    const text = isBox ? element.value : (element?.textContent ?? '')
     return {
       id,
       field: id.slice(id.lastIndexOf('-') + 1),
-      text: isBox ? element.value : (element?.textContent ?? ''),
+      text: [
+        ...chips.map((chip) => chip.textContent),
+        ...(chips.length > 0 && text === '' ? [] : [text]),
+      ].join('、'),
       isSelected: isBox && element.selectionStart === 0 && element.selectionEnd === element.value.length,
     }
   })
@@ -87,7 +92,7 @@ function isShown(field: PaperField, text: string): boolean {
     const stored = field.stored as { readonly title: string }
     return text !== '' && sameName(text, stored.title)
   }
-  if (field.kind === 'code') return text === field.paper
+  if (field.kind === 'code' || field.kind === 'codes') return text === field.paper
   if (typeof field.stored === 'string' || typeof field.stored === 'number')
     return text === String(field.stored)
   return false
