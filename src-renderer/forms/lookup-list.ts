@@ -2,8 +2,8 @@ import type { LookupEntry, LookupPage } from '../../src-shared/contract/types.ts
 
 /** Rows the list shows at once: always this many once the table has them, so that nothing jumps. */
 export const LIST_ROWS = 12
-/** Entries asked for at once: enough that paging rarely waits. */
-const PAGE_SIZE = 48
+/** Entries asked for at once, the most one answer may have: most tables come whole, and their size is exact. */
+const PAGE_SIZE = 100
 
 export type LookupSearch = (query: string, offset: number, limit: number) => Promise<LookupPage>
 
