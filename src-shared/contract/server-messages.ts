@@ -163,7 +163,8 @@ export const serverRecord = z.object({
   updatedStation: z.string(),
 })
 export const pullAnswer = z.object({
-  rows: z.array(serverRecord),
+  /** Each a {@link serverRecord}; rows of registers this program does not know are for a later version of it. */
+  rows: z.array(z.looseObject({ register: z.string(), seq })),
   /** The cursor after these rows; stored with them in one transaction. */
   next: seq,
   more: z.boolean(),

@@ -6,12 +6,14 @@ import {
   MAX_DICTIONARY_ROWS,
   pullAnswer,
   pushAnswer,
+  serverRecord,
   type HelloAnswer,
   type PullAnswer,
   type PushAnswer,
 } from '../../../src-shared/contract/server-messages.ts'
 import type { SyncStatus } from '../../../src-shared/contract/types.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
 import { applyServerRecord } from '../services/apply-server-record.ts'
 import {
   countOpsToSend,
@@ -82,6 +84,7 @@ export async function runRound(
     pushed = await pushAll(round, hello.answer)
   }
   await pullDictionaries(round, hello.answer.dictionaries)
+  await pullAgainAfterUpdate(round)
   const pulled = await pullAll(round, Math.min(PULL_ROWS, hello.answer.limits.pullRows))
   await options.store.write((database) => {
     const state = readSyncState(database)
@@ -227,6 +230,18 @@ async function pullDictionaries(round: Round, offered: HelloAnswer['dictionaries
   if (changed.length > 0) round.options.dictionariesStored(changed)
 }
 
+/**
+ * A program that knows other fields or registers than the one that pulled begins again at the first change: what its predecessor
+ * did not understand was left out, and storing a record a second time changes nothing.
+ */
+async function pullAgainAfterUpdate(round: Round): Promise<void> {
+  const { store } = round.options
+  const declarations = REGISTER_NAMES.map((name) => `${name} ${getRegister(name).version}`).join(', ')
+  const state = readSyncState(store.read)
+  if (state.declarations === declarations) return
+  await store.write((database) => writeSyncState(database, { declarations, cursor: 0 }))
+}
+
 async function pullAll(round: Round, limit: number): Promise<number> {
   const { store } = round.options
   const start = readSyncState(store.read).cursor
@@ -237,7 +252,13 @@ async function pullAll(round: Round, limit: number): Promise<number> {
     if (page.rows.length > 0 || page.next !== cursor) {
       const changed = await store.write((database) => {
         const ids = new Map<RegisterName, string[]>()
-        for (const row of page.rows) {
+        for (const each of page.rows) {
+          const parsed = serverRecord.safeParse(each)
+          if (!parsed.success) {
+            round.options.log(`sync: left out change ${each.seq} of ${each.register}: not known here`)
+            continue
+          }
+          const row = parsed.data
           applyServerRecord(database, row, row.updatedAt)
           ids.set(row.register, [...(ids.get(row.register) ?? []), row.recordId])
         }

@@ -10,6 +10,8 @@ const stateSchema = z.object({
   epoch: z.uuid().nullable(),
   /** Every change up to this number is stored here. Moves only in the transaction that stores the rows. */
   cursor: z.int().min(0),
+  /** The declarations that stored what was pulled; others may understand more of it. */
+  declarations: z.string(),
   /** The account signed in here; stays while offline. */
   account: accountAnswer.nullable(),
   token: z.string().nullable(),
@@ -27,6 +29,7 @@ const initial: SyncState = {
   replica: null,
   epoch: null,
   cursor: 0,
+  declarations: '',
   account: null,
   token: null,
   clockOffset: 0,
