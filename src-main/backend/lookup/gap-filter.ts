@@ -116,21 +116,6 @@ function countBits(rows: Uint32Array, words: number): Uint32Array {
   return counts
 }
 
-/** Whether the name that starts at `at` has characters with these initials (by any readings) in this order. */
-export function hasInitialsInOrder(
-  masks: Uint32Array,
-  pool: Uint16Array,
-  initials: readonly number[],
-  at: number,
-): boolean {
-  const end = initials.length
-  let state = 0
-  for (let place = at; pool[place] !== END_SYMBOL; place++) {
-    if (((masks[pool[place]!]! >>> initials[state]!) & 1) === 1 && ++state === end) return true
-  }
-  return false
-}
-
 /** Whether the name of the row has the initial by some reading. */
 export function rowHasInitial(filter: GapFilter, row: number, initial: number): boolean {
   return (filter.rows[initial * filter.words + (row >>> 5)]! & (1 << (row & 31))) !== 0

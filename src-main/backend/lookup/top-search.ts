@@ -11,12 +11,12 @@ import {
   TIER_WHOLE,
   TIER_WORD_START,
 } from './match-tiers.ts'
-import { forEachRowWithInitials, hasInitialsInOrder, initialMasks, rowHasInitial } from './gap-filter.ts'
+import { forEachRowWithInitials, initialMasks, rowHasInitial } from './gap-filter.ts'
 import { isWordStart, matchAt, matchesWhole, type SymbolArrays } from './name-matcher.ts'
 import { BY_SYLLABLE, UNKNOWN, type QueryPlan, type Term } from './query-plan.ts'
-import { createRowCursor, rowMatchesWithGaps, tierOfRow } from './row-matcher.ts'
+import { createRowCursor, tierOfRow } from './row-matcher.ts'
 import { compareCode, typedCodeRange, rowByCodeOrder, type RowStore } from './row-store.ts'
-import { END_SYMBOL } from './symbol-table.ts'
+import { END_SYMBOL, findBaseSymbol } from './symbol-table.ts'
 import { segmentsOf, type Segment, type SegmentContext } from './segments.ts'
 import {
   BLOCK_SIZE,
@@ -394,33 +394,46 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
   function forEachGapMatch(plan: QueryPlan, visit: (row: number) => boolean): void {
     const { text, literals, literalLengths } = plan.joined
     if (text.length < 2) return
+    /** Per character typed: the base symbol wanted, or -1 for a letter, and then its initial. */
+    const wantedBases: number[] = []
+    const wantedInitials: number[] = []
+    /** Initials every match has, in this order. */
     const initials: number[] = []
     let rarest = -1
-    let isByInitials = true
     for (let at = 0; at < text.length; at++) {
-      const literal = literals[at]!
+      let literal = literals[at]!
+      const unit = text.charAt(at)
+      // Nothing but the digit itself has the digit as its reading.
+      if (literal === BY_SYLLABLE && unit <= '9') literal = findBaseSymbol(symbols, unit) ?? UNKNOWN
       if (literal === UNKNOWN || literal >= knownSymbols) return
+      wantedBases.push(literal)
       if (literal === BY_SYLLABLE) {
-        const initial = initialOf(text.charAt(at))
-        // A digit shares its initial with another digit.
-        if (initial >= 27) isByInitials = false
-        initials.push(initial)
+        wantedInitials.push(initialOf(unit))
+        initials.push(initialOf(unit))
         continue
       }
-      isByInitials = false
+      wantedInitials.push(0)
       if (rarest < 0 || context.countOfBase(literal) < context.countOfBase(rarest)) rarest = literal
       // A character that is read differently in different words has no initial for sure.
       const own = new Set(context.syllablesOfBase(literal).map((syllable) => context.initials[syllable]!))
       if (own.size === 1) initials.push(...own)
-      at += literalLengths[at]! - 1
+      at += Math.max(1, literalLengths[at]!) - 1
     }
     const check = (row: number): boolean => {
-      if (!hasInitialsInOrder(masks, pool, initials, rowStart[row]!)) return true
-      if (isByInitials) return visit(row)
-      cursor.moveTo(row)
-      return rowMatchesWithGaps(arrays, cursor, plan) ? visit(row) : true
+      let state = 0
+      for (let place = rowStart[row]!; pool[place] !== END_SYMBOL; place++) {
+        const symbol = pool[place]!
+        const base = wantedBases[state]!
+        const isTaken =
+          base < 0 ? ((masks[symbol]! >>> wantedInitials[state]!) & 1) === 1 : arrays.bases[symbol] === base
+        if (isTaken && ++state === wantedBases.length) return visit(row)
+      }
+      return true
     }
-    if (rarest < 0 || keys.symbolStart[rarest] === keys.symbolStart[rarest + 1]) {
+    if (initials.some((initial) => keys.gaps.counts[initial] === 0)) return
+    // Reading many names costs more than combining the bits of all rows.
+    const hasFewPlaces = rarest >= 0 && context.countOfBase(rarest) <= store.size / 128
+    if (!hasFewPlaces || keys.symbolStart[rarest] === keys.symbolStart[rarest + 1]) {
       forEachRowWithInitials(keys.gaps, initials, check)
       return
     }
