@@ -102,7 +102,7 @@ type Hit = {
 /** Pages that end further down come from a complete list. */
 const DEEPEST_TOP = 200
 /** With at most so many candidates all matches are counted at once. */
-const COUNTED_CANDIDATES = 4_000
+const COUNTED_CANDIDATES = 2_000
 /** Recent codes whose rows are remembered. */
 const REMEMBERED_RECENTS = 5_000
 
