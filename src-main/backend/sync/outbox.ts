@@ -1,7 +1,12 @@
-import type { OpEnvelope, PushAnswer } from '../../../src-shared/contract/server-messages.ts'
+import {
+  serverRecord,
+  type OpEnvelope,
+  type PushAnswer,
+} from '../../../src-shared/contract/server-messages.ts'
 import { REGISTER_NAMES, getRegister } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import type { ReadDatabase, WriteDatabase } from '../database/database.ts'
+import { applyServerRecord } from '../services/apply-server-record.ts'
 
 /** Acknowledged ops are kept so long, to be sent again should the server lose them. */
 const KEEP_ACKED_MS = 35 * 86_400_000
@@ -90,7 +95,10 @@ export function storePushAnswer(database: WriteDatabase, answer: PushAnswer): Ma
       answer.serverTime,
       n,
     ).changes
-    if (changes > 0) marked.add(n)
+    if (changes > 0) {
+      marked.add(n)
+      settleOverlay(database, n, seq)
+    }
   }
   for (const result of answer.results) {
     if (result.outcome !== 'setAside') continue
@@ -98,6 +106,22 @@ export function storePushAnswer(database: WriteDatabase, answer: PushAnswer): Ma
     marked.add(result.n)
   }
   return recountPending(database, [...marked])
+}
+
+/**
+ * A receipt may come after the pull that already contains its op (the answer was lost, then an account that may not push pulled):
+ * the record is shown anew without that op laid over it.
+ */
+function settleOverlay(database: WriteDatabase, n: number, seq: number): void {
+  const kept = database.firstOf(
+    `SELECT server_record.body AS body FROM outbox
+     JOIN server_record USING (register, record_id)
+     WHERE outbox.n = ? AND server_record.seq >= ?`,
+    n,
+    seq,
+  )
+  const state = kept && serverRecord.safeParse(JSON.parse(String(kept['body'])))
+  if (state?.success) applyServerRecord(database, state.data, state.data.updatedAt)
 }
 
 /** Takes one op out of the way of the others, with the reason the clerk is shown. */

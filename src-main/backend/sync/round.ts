@@ -30,7 +30,7 @@ import { readSyncState, writeSyncState } from './sync-state.ts'
 import type { SyncOptions } from './sync-types.ts'
 
 /** Rows of a pull are stored in one transaction; so few that a save never waits long for it. */
-const PULL_ROWS = 250
+const PULL_ROWS = 150
 /** A dictionary page is stored at once; entries are small. */
 const DICTIONARY_ROWS = Math.min(1_000, MAX_DICTIONARY_ROWS)
 /** Milliseconds a batch may take before it is halved: the next smaller one gets through a slow line. */
@@ -43,6 +43,8 @@ export type RoundReport = {
   readonly clockOffset: number
   /** Values that wait in a conflict because of this round's ops. */
   readonly conflicts: number
+  /** The account may only look: what waits here was not sent. */
+  readonly isPushSkipped: boolean
 }
 
 type Round = {
@@ -74,9 +76,10 @@ export async function runRound(
   let hello = await sayHello(round)
   const isBehindServer = hello.answer.lastN > readNewestNumber(options.store.read)
   if (isBehindServer) hello = await renewReplica(round, '本机编号落后于服务器')
-  let pushed: { readonly pushed: number; readonly conflicts: number }
+  let pushed = { pushed: 0, conflicts: 0 }
+  const isPushSkipped = hello.answer.account.role === 'viewer'
   try {
-    pushed = await pushAll(round, hello.answer)
+    if (!isPushSkipped) pushed = await pushAll(round, hello.answer)
   } catch (error) {
     // The store was restored from a copy and has given out numbers a second time: under a new id no number is old.
     if (!(error instanceof ServerFailure) || error.code !== 'hashDiffers' || isBehindServer) throw error
@@ -90,7 +93,7 @@ export async function runRound(
     const state = readSyncState(database)
     pruneOutbox(database, state.cursor, hello.answer.serverTime)
   })
-  return { ...pushed, pulled, clockOffset: hello.clockOffset }
+  return { ...pushed, isPushSkipped, pulled, clockOffset: hello.clockOffset }
 }
 
 type Hello = { readonly answer: HelloAnswer; readonly clockOffset: number }

@@ -4,7 +4,7 @@ import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { findNaturalKey } from '../../../src-shared/sync/natural-key.ts'
 import { RequestRefusal } from '../services/request-failure.ts'
 import { countOutbox } from './outbox.ts'
-import { runRound } from './round.ts'
+import { runRound, type RoundReport } from './round.ts'
 import { createServerClient, ServerFailure, type ServerClient } from './server-client.ts'
 import { readSyncState, writeSyncState } from './sync-state.ts'
 import type { Sync, SyncOptions } from './sync-types.ts'
@@ -100,7 +100,7 @@ export function createSync(options: SyncOptions): Sync {
       isOnline = true
       failures = 0
       account = readSyncState(store.read).account
-      notice = describeNotice(report.clockOffset, report.conflicts)
+      notice = describeNotice(report, countOutbox(store.read).pending)
       await store.write((database) =>
         writeSyncState(database, {
           lastError: null,
@@ -287,8 +287,14 @@ export function createSync(options: SyncOptions): Sync {
   }
 }
 
-function describeNotice(clockOffset: number, conflicts: number): string | null {
+function describeNotice(
+  { clockOffset, conflicts, isPushSkipped }: RoundReport,
+  pending: number,
+): string | null {
   const parts = [
+    ...(isPushSkipped && pending > 0
+      ? [`本账号只能查看:本机有${pending}处修改没有上传,请用操作员账号登录后上传。`]
+      : []),
     ...(conflicts > 0
       ? [`有${conflicts}处修改与其他站点的修改不一致,服务器保留了先到的内容,您的内容也已留存。`]
       : []),

@@ -81,6 +81,32 @@ test('acknowledged ops are kept 35 days by the clock of the server, then let go;
   expect(await client.sync.run()).toMatchObject({ pendingCount: 0, lastError: null })
 })
 
+test('a receipt that comes after the pull of its op takes the op off the record', async () => {
+  const id = await client.create('employer', { ...validValues('employer', 1), remarks: null })
+  await client.sync.run()
+  const other = await openTestClient(join(folder.path, 'other'), server.port)
+  await other.sync.signIn('clerk002', PASSWORD)
+  await client.edit('employer', id, { remarks: '一' })
+  await client.sync.run()
+  await other.sync.run()
+  await other.edit('employer', id, { remarks: '二' })
+  await other.sync.run()
+  await other.close()
+  // As if the answer to the second op had been lost, and an account that only looks had pulled then.
+  await client.store.write((database) => {
+    database.runOf("UPDATE outbox SET state = 'pending', seq = NULL, receipt = NULL WHERE n = 2")
+    database.runOf('UPDATE employer SET pending_ops = 1')
+  })
+  await client.sync.signIn('viewer001', PASSWORD)
+  const looked = await client.sync.run()
+  expect(looked).toMatchObject({ pendingCount: 1, lastError: null })
+  expect(looked.notice).toContain('本账号只能查看:本机有1处修改没有上传')
+  expect(client.find('employer', id)).toMatchObject({ pendingOps: 1, values: { remarks: '一' } })
+  await client.sync.signIn('clerk001', PASSWORD)
+  await client.sync.run()
+  expect(client.find('employer', id)).toMatchObject({ pendingOps: 0, values: { remarks: '二' } })
+})
+
 test('dictionaries come down by version; a retired code stays readable', async () => {
   const file = join(folder.path, 'street.csv')
   const put = async (csv: string): Promise<void> => {
