@@ -4,6 +4,7 @@ import { useAppState } from '../client/app-state.tsx'
 import { call, messageOf } from '../client/call.ts'
 import { useEvent } from '../client/use-request.ts'
 import { Dialog } from '../components/dialog.tsx'
+import { listRootDrafts } from '../forms/root-drafts.ts'
 import { allCommands, type Command } from './commands.ts'
 import { DemoDialog } from './demo-dialog.tsx'
 import { MenuBar } from './menu-bar.tsx'
@@ -17,8 +18,7 @@ import { Toolbar } from './toolbar.tsx'
 
 /** Forms that were open when the client stopped come back as tabs; the one typed in last is in front. */
 function tabsFromDrafts(drafts: readonly Draft[]) {
-  return drafts
-    .filter((draft) => draft.openedFrom === null)
+  return listRootDrafts(drafts)
     .toSorted((a, b) => a.updatedAt - b.updatedAt)
     .reduce(
       (state, draft) =>

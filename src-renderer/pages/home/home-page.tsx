@@ -6,6 +6,7 @@ import type { PageProps } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { useRequest } from '../../client/use-request.ts'
+import { listRootDrafts } from '../../forms/root-drafts.ts'
 import { FirstRun } from './first-run.tsx'
 import { formatInstant } from '../../components/format-time.ts'
 
@@ -109,7 +110,7 @@ function LeftDrafts(props: PageProps): ReactNode {
   const drafts = useRequest('draft.list', props.isActive ? {} : undefined)
   const [problem, setProblem] = useState('')
   const { reload } = drafts
-  const left = (drafts.output ?? []).filter((draft) => draft.openedFrom === null)
+  const left = listRootDrafts(drafts.output ?? [])
   if (left.length === 0) return null
 
   const discard = (id: string): void => {

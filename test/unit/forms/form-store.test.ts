@@ -41,7 +41,7 @@ function withTargets(store: FormStore, names: readonly string[]): string[] {
 describe('a form store', () => {
   it('tells only the listeners of the field that changed', () => {
     const store = setUp()
-    const listeners = Object.fromEntries(Object.keys(fields).map((name) => [name, vi.fn()]))
+    const listeners = Object.fromEntries(Object.keys(fields).map((name) => [name, vi.fn<() => void>()]))
     for (const [name, listener] of Object.entries(listeners)) store.subscribe(name, listener)
     store.setText('name', '王')
     store.setText('name', '王小')
@@ -119,7 +119,7 @@ describe('a form store', () => {
   })
 
   it('moves the focus over what may have it, and past the end', () => {
-    const onEnd = vi.fn()
+    const onEnd = vi.fn<(direction: 'next' | 'previous') => void>()
     const store = createFormStore({ fields, today: '2026-11-21', onEnd })
     const went = withTargets(store, ['name', 'birthDate', 'statusCode', 'employer'])
     store.focusFirst()

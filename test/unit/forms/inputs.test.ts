@@ -9,6 +9,8 @@ import {
   text,
   type ListField,
 } from '../../../src-shared/fields/field.ts'
+import { listRootDrafts } from '../../../src-renderer/forms/root-drafts.ts'
+import type { Draft } from '../../../src-shared/contract/types.ts'
 import { inputOf } from '../../../src-renderer/forms/input-of.ts'
 import { findRowsProblem, readRows, rowValues, writeRows } from '../../../src-renderer/forms/list-rows.ts'
 
@@ -72,5 +74,25 @@ describe('rows of a list', () => {
   it('are none where the text is no list', () => {
     expect(readRows(minors, '{"no": "list"}')).toEqual([])
     expect(readRows(minors, 'x')).toEqual([])
+  })
+})
+
+describe('drafts that open as forms of their own', () => {
+  const draft = (id: string, from: string | null): Draft => ({
+    id,
+    register: 'resident',
+    recordId: null,
+    revision: 0,
+    inputs: {},
+    focusedField: null,
+    caret: 0,
+    pinnedFields: [],
+    batchCount: 0,
+    openedFrom: from === null ? null : { draftId: from, field: 'employerId' },
+    updatedAt: 0,
+  })
+  it('leave out those that come back over another, but not those whose form is gone', () => {
+    const drafts = [draft('a', null), draft('b', 'a'), draft('c', 'gone')]
+    expect(listRootDrafts(drafts).map(({ id }) => id)).toEqual(['a', 'c'])
   })
 })
