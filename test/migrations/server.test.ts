@@ -67,7 +67,7 @@ describe('the server migrations together', () => {
       join(broken, '9990-broken.sql'),
       'CREATE TABLE half (a INTEGER) STRICT; CREATE TABLE nonsense (;',
     )
-    await expect(openServerDatabase(file, broken)).rejects.toThrow()
+    await expect(openServerDatabase(file, broken)).rejects.toThrow('syntax error')
     expect(Object.keys(await readShape())).not.toContain('table half')
   })
 })
