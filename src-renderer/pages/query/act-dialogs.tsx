@@ -45,6 +45,14 @@ function useActForm(
     }
     return made
   })
+  // What was refused is being mended: the sentence has been read.
+  useEffect(
+    () =>
+      store.onChange((name) => {
+        if (store.originOf(name) === 'clerk') setMessage('')
+      }),
+    [store],
+  )
   const submit = async (): Promise<void> => {
     setMessage('')
     setFailure(undefined)
@@ -70,7 +78,7 @@ function useActForm(
       setMessage(messageOf(error))
     }
   }
-  return { store, submit, isRunning, message, failure, setMessage }
+  return { store, submit, isRunning, message, failure }
 }
 
 function ActFields(props: {
@@ -262,6 +270,7 @@ export function RestoreDialog(
       ]}
     >
       <RowNames register={register} rows={rows} />
+      <ActFields store={form.store} label={title} onSubmit={() => void form.submit()} />
     </Dialog>
   )
 }
