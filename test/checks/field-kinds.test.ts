@@ -14,12 +14,17 @@ const USES = [
   'src-shared/fields/display.ts',
   'src-shared/fields/filter.ts',
   'src-shared/fields/merge.ts',
+  'src-renderer/forms/field-input.tsx',
+  'src-renderer/forms/input-of.ts',
+  'src-renderer/forms/raw-keys.ts',
+  'src-renderer/tables/field-column.ts',
+  'src-renderer/tables/field-filter.ts',
 ]
 
 it('a new field kind stops the compiler at every use', () => {
   const copy = mkdtempSync(join(tmpdir(), 'jufutong-kinds-'))
   try {
-    for (const path of ['tsconfig.base.json', 'src-shared'])
+    for (const path of ['tsconfig.base.json', 'src-shared', 'src-renderer'])
       cpSync(join(root, path), join(copy, path), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
     const declaration = join(copy, 'src-shared/fields/field.ts')
@@ -32,7 +37,7 @@ it('a new field kind stops the compiler at every use', () => {
     writeFileSync(declaration, changed)
     const compiler = spawnSync(
       process.execPath,
-      [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'src-shared'],
+      [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'src-renderer'],
       {
         cwd: copy,
         encoding: 'utf8',
