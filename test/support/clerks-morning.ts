@@ -50,7 +50,9 @@ export async function setUpClient(
   await load.focus()
   await typist.press('Enter')
   await page.getByRole('button', { name: '已装入演示数据' }).waitFor({ timeout: 60_000 })
-  await page.getByRole('button', { name: '开始使用' }).focus()
+  const begin = page.getByRole('button', { name: '开始使用', disabled: false })
+  await begin.waitFor()
+  await begin.focus()
   await typist.press('Enter')
   await page.getByRole('region', { name: '首次使用' }).waitFor({ state: 'detached' })
 }
