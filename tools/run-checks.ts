@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { oneResult } from './checks/step.ts'
 import type { Step, StepResult } from './checks/step.ts'
@@ -36,6 +38,10 @@ if (unknownNames.length > 0 || (names.length === 0 && further.length > 0)) {
   process.exit(2)
 }
 
+// Tests make folders as they need them; what they leave goes with this one.
+const temporary = mkdtempSync(join(tmpdir(), 'jufutong-test-'))
+for (const name of ['TMPDIR', 'TMP', 'TEMP']) process.env[name] = temporary
+
 const lines: string[] = []
 let passed = 0
 let failed = 0
@@ -53,6 +59,7 @@ for (const step of steps) {
   console.log(line)
 }
 
+rmSync(temporary, { recursive: true, force: true, maxRetries: 3 })
 console.log(`\n── summary ──\n${lines.join('\n')}\n`)
 console.log(`${String(passed)} passed, ${String(failed)} failed`)
 process.exitCode = failed === 0 ? 0 : 1
