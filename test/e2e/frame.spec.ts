@@ -21,6 +21,12 @@ function activeTab() {
   return page.getByRole('tab', { selected: true }).first()
 }
 
+/** Opens a new form and waits until it is ready: then its first field has the focus. */
+async function openEntry(): Promise<void> {
+  await press('Alt+1')
+  await expect(page.getByLabel('证件类型', { exact: true })).toBeFocused()
+}
+
 /** What has the focus, as a screen reader names it. */
 function focused() {
   return page.locator(':focus')
@@ -74,7 +80,7 @@ test('every menu entry is reached by its letter and the arrows, and opens its ta
 })
 
 test('the menu bar works by arrows, and Esc gives the focus back to where it was', async () => {
-  await press('Alt+1')
+  await openEntry()
   const name = page.getByLabel('姓名', { exact: true })
   await name.focus()
   await press('Alt')
@@ -93,7 +99,7 @@ test('the menu bar works by arrows, and Esc gives the focus back to where it was
 })
 
 test('tabs change by key, and the focus goes back to where it was in each', async () => {
-  await press('Alt+1')
+  await openEntry()
   await page.getByLabel('姓名', { exact: true }).focus()
   await press('Alt+6')
   await expect(activeTab()).toContainText('房屋查询')
@@ -112,7 +118,7 @@ test('tabs change by key, and the focus goes back to where it was in each', asyn
 })
 
 test('a tab with something unsaved is marked and asks before it closes; the safe answer has the focus', async () => {
-  await press('Alt+1')
+  await openEntry()
   const name = page.getByLabel('姓名', { exact: true })
   await name.focus()
   await page.keyboard.insertText('张小明')
@@ -134,7 +140,7 @@ test('a tab with something unsaved is marked and asks before it closes; the safe
 })
 
 test('another server asks for a restart; 否 goes on, 是 restarts with every draft', async () => {
-  await press('Alt+1')
+  await openEntry()
   await page.getByLabel('姓名', { exact: true }).focus()
   await page.keyboard.insertText('李小红')
   await press('Control+,')

@@ -236,7 +236,7 @@ test('a resident is cancelled with a reason and restored with one', async () => 
   expect(await status()).toBe('cancelled')
 
   // Its state is asked for, then it comes back.
-  await page.getByLabel('状态').filter({ visible: true }).focus()
+  await page.getByLabel('状态', { exact: true }).filter({ visible: true }).focus()
   await press('ArrowDown')
   await page.getByLabel('姓名', { exact: true }).filter({ visible: true }).focus()
   await press('Enter')
@@ -260,7 +260,9 @@ test('a dwelling where somebody lives is not cancelled; who lives there is shown
   const record = await ask(page, 'record.get', { register: 'resident', id: resident, purpose: 'show' })
   const dwellingId = String(record.values['dwellingId'])
   await openQuery('Alt+5')
-  await press('Enter', 'Enter')
+  await press('Enter')
+  await expect(grid()).toBeFocused()
+  await press('Enter')
   await expect(activeTab()).toContainText(record.title)
   // From the person to the dwelling: the linked records are one tab stop behind the fields.
   const linked = page.locator('.linked-row').filter({ visible: true }).first()
@@ -306,7 +308,7 @@ test('a dwelling where somebody lives is not cancelled; who lives there is shown
   await expect(activeTab()).toContainText('流动人员查询')
   await expect(grid()).toBeVisible()
   await expect(page.getByLabel('现住房屋', { exact: true }).filter({ visible: true })).toHaveValue(
-    record.labels['dwellingId'] ?? '',
+    new RegExp(`^${record.labels['dwellingId'] ?? ''}`),
   )
   const { total } = await ask(page, 'record.count', {
     query: queryOf('resident', {
@@ -331,7 +333,7 @@ test('a coordinator is assigned to several dwellings, then hands them over', asy
   await expect(assign).toContainText('所选房屋 3 套')
   await expect(assign.getByLabel('协管员', { exact: true })).toBeFocused()
   await page.keyboard.insertText(await nameOf(first))
-  await expect(page.getByRole('option').first()).toBeVisible()
+  await expect(page.locator('[role=option]').first()).toBeVisible()
   await press('Enter', 'Control+Enter')
   await expect(assign).toHaveCount(0)
   await expect(foot()).toContainText('已分配')
@@ -352,7 +354,7 @@ test('a coordinator is assigned to several dwellings, then hands them over', asy
   await expect(cancel.getByRole('status')).toContainText('请选择由哪位协管员接管')
   await cancel.getByLabel('接任协管员', { exact: true }).focus()
   await page.keyboard.insertText(await nameOf(second))
-  await expect(page.getByRole('option').first()).toBeVisible()
+  await expect(page.locator('[role=option]').first()).toBeVisible()
   await press('Enter', 'Control+Enter')
   await expect(cancel).toHaveCount(0)
   for (const id of dwellings) expect(await coordinatorOf(id)).toBe(second)

@@ -289,10 +289,7 @@ function Linked(props: {
                   }
                 >
                   <span className="linked-title">{row.title}</span>
-                  <span className="hint">{row.detail}</span>
-                  {row.status === 'cancelled' ? (
-                    <span className="attention">{getRegister(group.register).statusLabels.cancelled}</span>
-                  ) : null}
+                  <span className={row.status === 'cancelled' ? 'hint attention' : 'hint'}>{row.detail}</span>
                 </button>
               </li>
             ))}
