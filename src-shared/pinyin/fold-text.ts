@@ -3,6 +3,8 @@
 /** Spaces, invisible characters and the dot inside transcribed names; none of them is ever typed on purpose. */
 const ignorable = /[\s\p{Cf}\p{Zs}·•・‧∙]/gu
 const marks = /^\p{M}$/u
+/** What an accent that stands alone (´) leaves when its space is gone; it must not join the character before. */
+const loneMarks = /^\p{M}+/u
 const plain = /^[\u4e00-\u9fffa-z0-9]*$/
 const cluster = /\P{M}\p{M}*|\p{M}+/gsu
 
@@ -11,7 +13,13 @@ const cluster = /\P{M}\p{M}*|\p{M}+/gsu
  * The result may have no or several characters.
  */
 export function foldCharacter(character: string): string {
-  return character.normalize('NFKC').toLowerCase().normalize('NFC').replace(/ü/g, 'v').replace(ignorable, '')
+  return character
+    .normalize('NFKC')
+    .toLowerCase()
+    .normalize('NFC')
+    .replace(/ü/g, 'v')
+    .replace(ignorable, '')
+    .replace(loneMarks, '')
 }
 
 /** Folds a text: what is compared is always the folded text. */

@@ -8,7 +8,7 @@ import {
   dropRareReadings,
   sortSyllables,
   symbolAtWordStart,
-  symbolOfCharacter,
+  symbolOfFolded,
   writeSymbols,
   type SymbolTable,
 } from './symbol-table.ts'
@@ -115,10 +115,7 @@ export function writeName(
   let irregularEnd = foldedEnd
   if (foldedEnd < 0) {
     irregularEnd = at
-    for (const character of folded.characters) {
-      const symbol = symbolOfCharacter(symbols, character)
-      target[irregularEnd++] = symbol === 0xffff ? symbolOfCharacter(symbols, '\ufffd') : symbol
-    }
+    for (const character of folded.characters) target[irregularEnd++] = symbolOfFolded(symbols, character)
   }
   folded.starts.forEach((start, index) => {
     if (index > 0 && start > folded.ends[index - 1]!)

@@ -107,6 +107,7 @@ export function symbolOfCharacter(table: SymbolTable, character: string): number
   const folded = foldCharacter(character)
   const isRegular =
     !isCombiningMark(character) &&
+    !isCombiningMark(folded) &&
     folded !== '' &&
     folded.length === (folded.codePointAt(0)! > 0xffff ? 2 : 1)
   const symbol = isRegular ? createSymbol(table, character, folded, undefined) : IRREGULAR
@@ -115,13 +116,27 @@ export function symbolOfCharacter(table: SymbolTable, character: string): number
   return symbol
 }
 
-/** The symbol of a folded character, without making one; undefined when no row has it. */
+/** The symbol of a folded character that stands for itself even though it cannot be folded alone (a mark that composes with nothing). */
+export function symbolOfFolded(table: SymbolTable, character: string): number {
+  const plain = symbolOfCharacter(table, character)
+  if (plain !== IRREGULAR) return plain
+  const key = `=${character}`
+  let symbol = table.symbols.get(key)
+  if (symbol === undefined) {
+    symbol = createSymbol(table, character, character, undefined)
+    table.symbols.set(key, symbol)
+  }
+  return symbol
+}
+
+/** The base symbol of a folded character, without making one; undefined when no row has it. */
 export function findBaseSymbol(table: SymbolTable, character: string): number | undefined {
-  const symbol =
+  const plain =
     character.length === 1
       ? (table.basicPlane[character.charCodeAt(0)] ?? 0)
       : (table.symbols.get(character) ?? 0)
-  return symbol === 0 || symbol === IRREGULAR ? undefined : symbol
+  const symbol = plain === IRREGULAR ? (table.symbols.get(`=${character}`) ?? 0) : plain
+  return symbol === 0 ? undefined : table.bases[symbol]
 }
 
 function symbolWithReading(table: SymbolTable, character: string, syllable: string): number {
