@@ -161,6 +161,7 @@ test('a new employer on the way: Ctrl+N in the list, and back with it chosen', a
   await expect(below).toBeVisible()
   await expect(boxOf(below, '工作单位')).toHaveValue(/^启明印刷坊/)
   await expect(boxOf(below, '工作单位')).toBeFocused()
+  await expect(footLine(again)).toContainText('已新增单位「启明印刷坊」并选入')
   await expect(boxOf(below, '单位负责人')).toHaveValue('赵启明')
   await expect(boxOf(below, '姓名')).toHaveValue('王小明')
 })

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { flushSync } from 'react-dom'
 import type { Draft, DraftInput } from '../../../src-shared/contract/types.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
@@ -79,11 +80,8 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     prefilled: Readonly<Record<string, DraftInput>> | undefined,
   ): Promise<void> {
     const session = openSession({ register, draftId, recordIds: [], openedFrom, root, today, prefilled })
-    setStack((before) => [...before, session])
-    // The form is on the page after this render; its fields can take the focus then.
-    await new Promise((resolve) => {
-      requestAnimationFrame(resolve)
-    })
+    // The form is on the page at once: its fields can take the focus.
+    flushSync(() => setStack((before) => [...before, session]))
     await session.start()
   }
   const onCreate = useCallback((field: string, typedText: string) => {
@@ -91,6 +89,8 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     const declared = from?.register.fields[field]
     if (!from || declared?.kind !== 'reference') return
     from.flush()
+    // Keys typed ahead belong to the new form.
+    from.store.keys.hold()
     const { nameField, fields } = getRegister(declared.register)
     // Pinyin initials find a record; only Chinese text is (the beginning of) a name.
     const isName =
@@ -100,7 +100,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
       crypto.randomUUID(),
       { draftId: from.options.draftId, field },
       isName ? { [nameField]: { text: typedText, value: typedText } } : undefined,
-    )
+    ).finally(() => from.store.keys.release())
     // pushSession uses only what stays the same.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [])
@@ -112,12 +112,21 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     const { openedFrom } = session.options
     const below = stack[stack.indexOf(session) - 1]
     session.close()
-    setStack((before) => before.filter((each) => each !== session))
+    flushSync(() => setStack((before) => before.filter((each) => each !== session)))
     if (!below || !openedFrom) return
     if (chosen) below.store.setInput(openedFrom.field, { text: chosen.title, value: chosen.id }, 'clerk')
-    requestAnimationFrame(() => below.store.focus(openedFrom.field))
+    below.store.focus(openedFrom.field)
   }
   async function saveCreated(session: EntrySession): Promise<void> {
+    // Keys typed ahead belong to the form below, once it is back.
+    session.store.keys.hold()
+    try {
+      await saveAndReturn(session)
+    } finally {
+      session.store.keys.release()
+    }
+  }
+  async function saveAndReturn(session: EntrySession): Promise<void> {
     const record = await session.save('stay')
     if (!record) return
     const { openedFrom } = session.options
