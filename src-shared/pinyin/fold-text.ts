@@ -1,7 +1,7 @@
 // The one normalisation of the look-up: NFKC, lower case, no spaces, applied to entries and to what is typed alike.
 
-/** Spaces, invisible characters and the dot inside transcribed names; none of them is ever typed on purpose. */
-const ignorable = /[\s\p{Cf}\p{Zs}·•・‧∙]/gu
+/** Spaces, invisible characters, the dot inside transcribed names, and the apostrophe between syllables (lu'an). */
+const ignorable = /[\s\p{Cf}\p{Zs}·•・‧∙'’‘ʼ]/gu
 const marks = /^\p{M}$/u
 /** What an accent that stands alone (´) leaves when its space is gone; it must not join the character before. */
 const loneMarks = /^\p{M}+/u

@@ -10,7 +10,8 @@ import type { SymbolTable } from './symbol-table.ts'
 import type { TextTable } from './text-table.ts'
 
 const MAGIC = 'JFTLOOK\n'
-const FORMAT = 1
+/** Counts up with the layout and with every change of folding, readings of words or keys. */
+const FORMAT = 2
 const HEADER_BYTES = 32
 
 /** Why a prebuilt look-up cannot be used; it is then built anew from its rows. */
