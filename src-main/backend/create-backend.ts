@@ -182,7 +182,6 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   if (options.worksInBackground !== false) {
     await sync.start()
     setTimeout(() => {
-      threads?.prepare()
       warmUp().catch((error: unknown) => log(`warm-up: ${String(error)}`))
     }, 200).unref()
   }

@@ -41,7 +41,7 @@ export function openConnection(file: string, key: Buffer, mode: ConnectionMode):
     }
     // Checkpoints run beside the saves (checkpoint-worker); this is only the belt to those braces.
     if (mode === 'save') connection.pragma('wal_autocheckpoint = 20000')
-    connection.pragma(`cache_size = ${mode === 'checkpoint' ? -1_000 : -16_000}`)
+    connection.pragma(`cache_size = ${mode === 'checkpoint' ? -1_000 : -8_000}`)
     return connection
   } catch (error) {
     connection.close()

@@ -50,6 +50,15 @@ const SMALL = 400
 /** The thread ends when it had nothing to do for this long: it holds memory that a clerk's PC can use. */
 const IDLE = 5_000
 
+/**
+ * Megabytes of a thread's heap. What a thread has taken goes back to the process, not to the system, so it takes little
+ * unless there is much to build.
+ */
+const YOUNG_MEGABYTES = 2
+const MEGABYTES = 64
+const MEGABYTES_FOR_MUCH = 1_024
+const MUCH = 100_000
+
 type ThreadedOptions = {
   readonly script: URL
   readonly store: Pick<Store, 'read' | 'file' | 'key'>
@@ -73,17 +82,32 @@ export function createThreadedLookupBuilder(options: ThreadedOptions): LookupBui
 
   async function buildOnThread(source: LookupSource): Promise<Uint8Array> {
     clearTimeout(timer)
-    thread ??= startThread(options.script, {
-      file: options.store.file,
-      key: options.store.key,
-      dictionariesFolder: options.dictionariesFolder,
-    })
+    const megabytes = isMuch(source) ? MEGABYTES_FOR_MUCH : MEGABYTES
+    if (thread && thread.megabytes < megabytes) await endThread()
+    thread ??= startThread(
+      options.script,
+      {
+        file: options.store.file,
+        key: options.store.key,
+        dictionariesFolder: options.dictionariesFolder,
+      },
+      megabytes,
+    )
     try {
       return await thread.build(source)
     } finally {
       timer = setTimeout(() => void endThread(), IDLE)
       timer.unref()
     }
+  }
+
+  function isMuch(source: LookupSource): boolean {
+    if (source.kind === 'dictionary') return dictionaries.countUpTo(source.name, MUCH) > MUCH
+    const row = options.store.read.firstOf(
+      'SELECT active FROM register_count WHERE register = ?',
+      source.name,
+    )
+    return Number(row?.['active'] ?? 0) > MUCH
   }
 
   async function endThread(): Promise<void> {
@@ -142,11 +166,16 @@ export function createThreadedLookupBuilder(options: ThreadedOptions): LookupBui
 function startThread(
   script: URL,
   start: LookupBuildStart,
+  megabytes: number,
 ): {
+  readonly megabytes: number
   readonly build: (source: LookupSource) => Promise<Uint8Array>
   readonly stop: () => Promise<void>
 } {
-  const worker = new Worker(script, { workerData: start })
+  const worker = new Worker(script, {
+    workerData: start,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES, maxOldGenerationSizeMb: megabytes },
+  })
   const waiting = new Map<
     number,
     { readonly resolve: (bytes: Uint8Array) => void; readonly reject: (error: Error) => void }
@@ -168,6 +197,7 @@ function startThread(
     waiting.clear()
   })
   return {
+    megabytes,
     build: (source) =>
       new Promise((resolve, reject) => {
         const id = nextId

@@ -26,7 +26,7 @@ const CHECKPOINT_PAUSE = 3_000
 const STOP_LIMIT = 1_000
 
 /** Garbage of a whole result is collected early: the machine of a clerk has little memory. */
-const THREAD_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 }
+const THREAD_LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 }
 
 type Waiting = { readonly resolve: (rows: Int32Array) => void; readonly reject: (error: Error) => void }
 
@@ -86,9 +86,6 @@ export function createThreadedQueryRunner(script: URL, start: WorkerStart): Thre
         timer.unref()
       }
     },
-    prepare: () => {
-      threadOf('page')
-    },
     stop: async () => {
       isStopped = true
       clearTimeout(timer)
@@ -100,8 +97,6 @@ export function createThreadedQueryRunner(script: URL, start: WorkerStart): Thre
 export type ThreadedQueryRunner = QueryRunner & {
   /** Told after every commit: the log is moved into the file from time to time. */
   readonly noteCommit: () => void
-  /** Starts the thread that answers pages, so that the first query need not wait for it. */
-  readonly prepare: () => void
 }
 
 function startThread(script: URL, start: WorkerStart, onExit: () => void): Thread {
