@@ -16,7 +16,10 @@ const filler = Array.from({ length: 300 }, (_, row) => ({
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 30 }),
   fc.string({ unit: 'binary', maxLength: 30 }),
-  fc.stringMatching(/^[单重慶〇𠮷あⅡＡ①㎡é ́·a1(]{0,12}$/u),
+  fc.string({
+    unit: fc.constantFrom(...'单重慶〇𠮷あⅡＡ①㎡é', '\u0301', ' ', '·', 'a', '1', '('),
+    maxLength: 12,
+  }),
 )
 
 test('whatever a name is, it comes back unchanged and is found by itself', () => {
