@@ -81,10 +81,15 @@ export type FormStore = {
   readonly judgeNow: (name: string) => void
   /** A mark that stays until the field's text changes (an unmatched text, an answer of the backend). */
   readonly setNote: (name: string, note: string | null) => void
+  readonly hasNote: (name: string) => boolean
   /** Which marks a refused save sets. Judges every field; the breaches in the order of the focus. */
   readonly check: () => readonly RuleBreach[]
   readonly values: () => RecordValues
   readonly inputs: () => Readonly<Record<string, DraftInput>>
+  /** What the form started with, field by field. */
+  readonly baseline: () => Readonly<Record<string, DraftInput>>
+  /** What counts as unchanged from here on: the record was stored anew by someone else. */
+  readonly setBaseline: (inputs: Readonly<Record<string, DraftInput>>) => void
   readonly originOf: (name: string) => InputOrigin | undefined
   /** Starts over with these inputs: marks go, and what is here now counts as unchanged. */
   readonly reset: (inputs: Readonly<Record<string, DraftInput>>) => void
@@ -391,9 +396,14 @@ export function createFormStore(options: FormStoreOptions): FormStore {
       cellOf(name).note = note
       refresh([name])
     },
+    hasNote: (name) => cellOf(name).note !== null,
     check,
     values,
     inputs: allInputs,
+    baseline: () => baseline,
+    setBaseline(inputs) {
+      baseline = inputs
+    },
     originOf: (name) => cellOf(name).origin,
     reset,
     isDirty() {

@@ -227,6 +227,10 @@ export function LookupInput(props: FieldInputProps & { readonly field: ListedFie
           setValue(codes.length === 1 ? null : codes.slice(0, -1), '')
         }
         return
+      case 'F4':
+        // The previous record's value takes the place of what was being looked for.
+        list.close()
+        return
       default:
     }
   }

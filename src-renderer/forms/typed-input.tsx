@@ -14,6 +14,7 @@ export function TypedInput(props: FieldInputProps & { readonly field: TypedField
   const box = useRef<Box>(null)
   const [ime] = useState(createImeGuard)
   const [raw] = useState(createRawKeys)
+  const hadNote = useRef(false)
   const ids = fieldIds(idPrefix, name)
   useRenderCount(box)
 
@@ -38,6 +39,8 @@ export function TypedInput(props: FieldInputProps & { readonly field: TypedField
 
   function onKeyDown(event: KeyboardEvent<Box>): void {
     const native = event.nativeEvent
+    // A key struck while a note stands: it has been seen, also where it came while the field had the focus.
+    hadNote.current = store.hasNote(name)
     if (ime.isTaken(native)) {
       if (takesRawKeys(field, store.values())) raw.key(native.code, native.shiftKey)
       // A press that confirmed a composition must not reach the form's keys.
@@ -94,9 +97,14 @@ export function TypedInput(props: FieldInputProps & { readonly field: TypedField
       store.setText(name, element.value)
     },
     onInput,
+    onFocus() {
+      hadNote.current = store.hasNote(name)
+    },
     onBlur() {
       // The window lost the focus, not the field: the clerk comes back to it as it was.
       if (document.activeElement === box.current) return
+      // A note that stood when the focus came has been looked at.
+      if (hadNote.current) store.setNote(name, null)
       store.leave(name)
     },
   }

@@ -385,3 +385,25 @@ test('several codes and the rows of a sub-list by keys', async () => {
   await page.keyboard.press('Enter')
   await expect(form.getByRole('button', { name: '随行未成年人:第1行姓名,必须录入,不能为空!' })).toBeVisible()
 })
+
+test('what does not apply is grey and passed over, also when the key comes before the page knows', async () => {
+  const { page } = client
+  const form = await openForm('Alt+2', '新增房屋')
+  await expect(boxOf(form, '产权人姓名')).toBeDisabled()
+  await expect(boxOf(form, '产权单位')).toBeDisabled()
+  await boxOf(form, '产权类型').focus()
+  await typeText(page, '20')
+  await page.keyboard.press('Enter')
+  await expect(boxOf(form, '产权单位')).toBeFocused()
+  await expect(boxOf(form, '产权人姓名')).toBeDisabled()
+  await typeText(page, '丹心房产公司')
+  await boxOf(form, '产权类型').focus()
+  await page.keyboard.press('Control+a')
+  await typeText(page, '10')
+  await page.keyboard.press('Enter')
+  await expect(boxOf(form, '产权人姓名')).toBeFocused()
+  await expect(boxOf(form, '产权单位')).toBeDisabled()
+  // What was typed where it no longer applies is not thrown away.
+  await expect(boxOf(form, '产权单位')).toHaveValue('丹心房产公司')
+  await client.screenshot('form-dwelling')
+})

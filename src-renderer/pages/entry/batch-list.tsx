@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import type { BatchEntry } from './entry-session.ts'
 import { formatMoment } from './format-moment.ts'
-import { uploadLabel } from './upload-label.ts'
+import { uploadLabel } from '../../components/upload-label.ts'
 
 /** The last entries of this batch, newest first. */
 export function BatchList(props: {

@@ -151,8 +151,9 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
       setTab({ title: `${bottom.register.label}修改 ${recordTitle}` })
   }, [recordTitle, setTab, page.recordIds.length, bottom])
 
-  useEvent('records.changed', ({ register, ids }) => {
-    for (const session of stack) if (session.options.register === register) session.recordsChanged(ids)
+  useEvent('records.changed', ({ register, ids, source }) => {
+    for (const session of stack)
+      if (session.options.register === register) session.recordsChanged(ids, source)
   })
 
   // ---- keys ------------------------------------------------------------------------------------------------------

@@ -88,13 +88,15 @@ export type EntrySession = {
   readonly say: (message: FootMessage | null) => void
   readonly discard: () => Promise<void>
   /** A record was stored by anyone: marks of the batch follow its receipts. */
-  readonly recordsChanged: (ids: readonly string[]) => void
+  readonly recordsChanged: (ids: readonly string[], source: 'local' | 'server') => void
 }
 
 export function createEntrySession(options: SessionOptions): EntrySession {
   const register = getRegister(options.register)
   const layout = getLayout(options.register)
   const isNew = options.recordIds.length === 0
+  /** New records one after another; a form opened by 新增… inside another is left with its first save. */
+  const isBatch = isNew && options.openedFrom === null
   const store = createFormStore({
     fields: register.fields,
     today: options.today,
@@ -349,7 +351,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   async function start(): Promise<void> {
     store.keys.hold()
     try {
-      if (isNew) {
+      if (isBatch) {
         const pins = await readPins(options.register, layout.pins)
         isFilling = true
         for (const name of pins) if (Object.hasOwn(register.fields, name)) store.setPinned(name, true)
@@ -518,10 +520,9 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       }
       if (breaches.length > 0) store.focusNextMark(undefined)
       if (error.detail.code === 'changedMeanwhile') {
-        say({
-          tone: 'problem',
-          text: `没有保存:${error.message}您录入的内容仍在本表和草稿中。请用查询打开该记录核对后再改。`,
-        })
+        takeInChanges(error.message).catch((problem: unknown) =>
+          say({ tone: 'problem', text: `没有保存:${error.message}${messageOf(problem)}` }),
+        )
         return
       }
       const first = breaches[0]?.message
@@ -529,6 +530,48 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       return
     }
     say({ tone: 'problem', text: `没有保存:${messageOf(error)}` })
+  }
+
+  /**
+   * The record was stored by someone else since the form was opened. What only they changed is taken in, what only the clerk
+   * changed stays, and what both changed stays as typed, with a mark that says what is stored: nothing is overwritten unseen.
+   */
+  async function takeInChanges(reason: string): Promise<void> {
+    const record = await call('record.get', { register: options.register, id: recordId, purpose: 'modify' })
+    const stored = inputsOfRecord(record)
+    const start = store.baseline()
+    const typed = store.inputs()
+    const both: string[] = []
+    let taken = 0
+    for (const [name, field] of Object.entries(register.fields)) {
+      const theirs = stored[name] ?? EMPTY_INPUT
+      const isTheirs = !areEqualValues(theirs.value, start[name]?.value)
+      if (!isTheirs || areEqualValues(theirs.value, typed[name]?.value)) continue
+      const isMine =
+        !areEqualValues(typed[name]?.value, start[name]?.value) || typed[name]?.text !== start[name]?.text
+      if (isMine) both.push(name)
+      else {
+        store.setInput(name, theirs, 'program')
+        if (!field.isAutomatic) taken += 1
+      }
+    }
+    store.setBaseline(stored)
+    revision = record.revision
+    for (const name of both) {
+      const { label } = fieldOf(name)
+      const theirs = record.labels[name] ?? stored[name]?.text ?? ''
+      store.setNote(name, `${label}:此项刚被另一处改为「${theirs}」,与您录入的不同,请核对后再保存!`)
+    }
+    update({ isDirty: store.isDirty() })
+    if (both.length > 0) store.focusNextMark(undefined)
+    const parts = [
+      taken > 0 ? `已并入另一处改动的 ${taken} 项` : '',
+      both.length > 0 ? `有 ${both.length} 项两处都改了,已加红色问号` : '',
+    ].filter((part) => part !== '')
+    say({
+      tone: 'problem',
+      text: `没有保存:${reason}您录入的内容都在,${parts.length > 0 ? `${parts.join(',')},` : ''}请核对后再保存。`,
+    })
   }
 
   // ---- the previous record -------------------------------------------------------------------------------------
@@ -572,7 +615,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     })
   }
   function togglePin(name: string): void {
-    if (!isNew || fieldOf(name).isAutomatic) return
+    if (!isBatch || fieldOf(name).isAutomatic) return
     const isPinned = !store.read(name).isPinned
     store.setPinned(name, isPinned)
     const { label } = fieldOf(name)
@@ -586,7 +629,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   }
   function undoLast(): void {
     const last = view.batch.find((entry) => !entry.isUndone)
-    if (!last || !isNew) {
+    if (!last || !isBatch) {
       say({ tone: 'fact', text: '本批没有可撤销的记录。' })
       return
     }
@@ -647,7 +690,13 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       journal.end()
       await call('draft.discard', { id: options.draftId })
     },
-    recordsChanged(ids) {
+    recordsChanged(ids, source) {
+      if (source === 'server' && isStored && !isNew && ids.includes(recordId)) {
+        say({
+          tone: 'attention',
+          text: '这条记录刚由服务器更新。您录入的内容不受影响,保存时会并入并提示不同之处。',
+        })
+      }
       for (const entry of view.batch) {
         if (ids.length > 0 && !ids.includes(entry.id)) continue
         if (entry.uploadState === 'uploaded') continue

@@ -4,7 +4,7 @@ import type { FormCommand } from '../../forms/form-keys.ts'
 import type { EntrySession } from './entry-session.ts'
 import { useSession } from './entry-form.tsx'
 import { formatMoment } from './format-moment.ts'
-import { uploadLabel } from './upload-label.ts'
+import { uploadLabel } from '../../components/upload-label.ts'
 
 /** The foot of a form: what was saved last, what is to be said, and the two ways to save. */
 export function SaveBar(props: {
@@ -50,7 +50,7 @@ export function SaveBar(props: {
         aria-keyshortcuts="Control+S"
         onClick={() => onCommand('save', undefined)}
       >
-        {openedFrom === null ? '保存' : '保存并返回'} <kbd aria-hidden="true">Ctrl+S</kbd>
+        保存 <kbd aria-hidden="true">Ctrl+S</kbd>
       </Button>
       {isBatch ? (
         <Button
