@@ -24,7 +24,13 @@ export type LookupPage = {
 }
 
 /** The three-step mark of a record. typed → on this disk (fsynced) → receipt of the server stored here. */
-export type UploadState = 'pending' | 'uploaded' | 'setAside'
+export type UploadState =
+  | 'pending'
+  | 'uploaded'
+  /** The server has refused an op of it; it waits for a correction. */
+  | 'setAside'
+  /** 演示数据: never sent anywhere. */
+  | 'demo'
 
 /** One record as the page sees it. */
 export type StoredRecord = {

@@ -137,7 +137,7 @@ export function uploadStateOf(
 ): UploadState {
   if (setAside.has(row.id)) return 'setAside'
   if (row.pendingOps > 0) return 'pending'
-  return row.serverSeq === 0 && isDemoRecordId(row.id) ? 'pending' : 'uploaded'
+  return row.serverSeq === 0 && isDemoRecordId(row.id) ? 'demo' : 'uploaded'
 }
 
 /** Ids among these whose record has an op that the server set aside. */

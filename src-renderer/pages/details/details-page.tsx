@@ -11,15 +11,10 @@ import { call } from '../../client/call.ts'
 import { useEvent, useRequest } from '../../client/use-request.ts'
 import { Delayed } from '../../components/delayed.tsx'
 import { formatDay, formatMinute } from '../../components/format-time.ts'
+import { uploadLabel } from '../../components/upload-label.ts'
 import { listSections, shownLabel } from './sections.ts'
 
 type DetailsProps = PageProps<Extract<TabPage, { kind: 'details' }>>
-
-const uploadLabels: Readonly<Record<LabelledRecord['uploadState'], string>> = {
-  pending: '待上传',
-  uploaded: '已上传',
-  setAside: '被退回',
-}
 
 const actLabels: Readonly<Record<HistoryLine['act'], string>> = {
   created: '登记',
@@ -96,7 +91,7 @@ export function DetailsPage(props: DetailsProps): ReactNode {
           {register.statusLabels[value.status]}
         </span>
         <span className={value.uploadState === 'uploaded' ? 'good' : 'attention'}>
-          {uploadLabels[value.uploadState]}
+          {uploadLabel(value.uploadState)}
         </span>
         <span className="hint">{`最近修改 ${formatDay(value.updatedAt)} ${formatMinute(value.updatedAt)}`}</span>
         <span className="details-acts">

@@ -1,17 +1,12 @@
 import type { QueryRow } from '../../../src-shared/contract/types.ts'
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { uploadLabel } from '../../components/upload-label.ts'
 import { columnOfField, type GridColumn } from '../../tables/field-column.ts'
 
 /** Columns that are no field: what became of the record. */
 const statusColumn = 'status'
 const uploadColumn = 'uploadState'
-
-const uploadLabels: Readonly<Record<QueryRow['uploadState'], string>> = {
-  pending: '待上传',
-  uploaded: '已上传',
-  setAside: '被退回',
-}
 
 /** The columns a grid starts with, until the clerk chooses others. */
 const firstColumns: Readonly<Record<RegisterName, readonly string[]>> = {
@@ -116,7 +111,7 @@ function cellTextOf(name: RegisterName): (row: QueryRow, column: string) => stri
   const { statusLabels } = getRegister(name)
   return (row, column) => {
     if (column === statusColumn) return statusLabels[row.status]
-    if (column === uploadColumn) return uploadLabels[row.uploadState]
+    if (column === uploadColumn) return uploadLabel(row.uploadState)
     return row.cells[column] ?? ''
   }
 }
