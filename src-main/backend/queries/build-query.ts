@@ -366,7 +366,8 @@ export function planQuery(query: Query, dictionaries: Dictionaries, isStationNee
             : sql<boolean>`${plain(source, 'status')} = ${[...statuses][0]}`,
         ]
       : []),
-    ...(stationCode === null ? [] : [sql<boolean>`${plain(source, 'stationCode')} = ${stationCode}`]),
+    // Records without a station were made here before one was known: they belong to the station's own area too.
+    ...(stationCode === null ? [] : [sql<boolean>`${plain(source, 'stationCode')} in (${stationCode}, '')`]),
   ]
   const and = (conditions: readonly RawBuilder<boolean>[]): RawBuilder<boolean> =>
     conditions.length === 0 ? sql<boolean>`1` : sql<boolean>`${sql.join(conditions, sql` and `)}`

@@ -63,7 +63,7 @@ export function createRecordQueries(context: Context, runner: QueryRunner): Reco
     if (query.stationCode === null) return false
     const { table } = getRegister(query.register)
     const other = read.firstOf(
-      `SELECT EXISTS (SELECT 1 FROM ${table} WHERE station_code < ?) OR EXISTS (SELECT 1 FROM ${table} WHERE station_code > ?) AS found`,
+      `SELECT EXISTS (SELECT 1 FROM ${table} WHERE station_code > '' AND station_code < ?) OR EXISTS (SELECT 1 FROM ${table} WHERE station_code > ?) AS found`,
       query.stationCode,
       query.stationCode,
     )

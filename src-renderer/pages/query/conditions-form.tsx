@@ -16,8 +16,6 @@ export type Scope = {
   readonly isOwnStation: boolean
 }
 
-export type Asked = { readonly conditions: readonly Condition[] } & Scope
-
 /** The boxes of a register's conditions with the store that holds what is typed. */
 export function createConditions(register: Register, today: string, onEnd: () => void): FormStore {
   const fields: Record<string, Field> = {}
