@@ -265,9 +265,12 @@ function createHandlers(parts: Parts): Handlers {
   ): ReturnType<typeof saveRecord> {
     if (input.draftId !== null) drafts.end(input.draftId)
     try {
-      return await saveRecord(context, register, input)
-    } finally {
-      if (input.draftId !== null) await drafts.reopen(input.draftId)
+      const saved = await saveRecord(context, register, input)
+      if (input.draftId !== null) await drafts.reopen(input.draftId, false)
+      return saved
+    } catch (error) {
+      if (input.draftId !== null) await drafts.reopen(input.draftId, true)
+      throw error
     }
   }
 
@@ -315,9 +318,9 @@ function createHandlers(parts: Parts): Handlers {
     'record.linked': (input) => listLinked(context, input),
     'record.findDuplicates': async (input) => {
       const here = findLocalDuplicates(context, input)
-      const known = new Set(here.map((each) => each.id))
-      const elsewhere = await sync.findRemoteDuplicates(input.register, input.values, input.exceptId)
-      return [...here, ...elsewhere.filter((each) => !known.has(each.id))]
+      // The clerk sees at once what is known here; the network is asked only where nothing is.
+      if (here.length > 0) return here
+      return sync.findRemoteDuplicates(input.register, input.values, input.exceptId)
     },
     'record.previous': ({ register }) => findPreviousRecord(context, register),
     'record.query': ({ query, offset, limit }) => queries.page(query, offset, limit),

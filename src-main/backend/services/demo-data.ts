@@ -47,7 +47,7 @@ export async function loadDemo(
     for (const [name, entries] of Object.entries(dictionaries)) {
       for (const entry of entries) {
         database.runOf(
-          `INSERT OR REPLACE INTO dictionary_entry (dictionary, code, name, parent, mnemonic, valid_from, valid_to, origin)
+          `INSERT OR IGNORE INTO dictionary_entry (dictionary, code, name, parent, mnemonic, valid_from, valid_to, origin)
            VALUES (?, ?, ?, ?, ?, ?, ?, 'demo')`,
           name,
           entry.code,

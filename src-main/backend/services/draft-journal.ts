@@ -19,13 +19,15 @@ export type DraftJournal = {
    * Told when that save is over, refused or not. A batch types its next form under the same draft id, so writes count
    * again from here on; what was on its way before is waited for and stays unwritten.
    */
-  readonly reopen: (id: string) => Promise<void>
+  readonly reopen: (id: string, isRefused: boolean) => Promise<void>
   readonly flush: () => Promise<void>
 }
 
 export function createDraftJournal(context: Context): DraftJournal {
   const waiting = new Map<string, Draft>()
   const ended = new Set<string>()
+  /** What waited for drafts whose save is being tried: written after all when the save is refused. */
+  const heldBack = new Map<string, Draft>()
   let flushing: Promise<void> | undefined
   /** The transaction that writes drafts at present, if any. */
   let writing: Promise<void> = Promise.resolve()
@@ -79,12 +81,20 @@ export function createDraftJournal(context: Context): DraftJournal {
     },
     end: (id) => {
       end(id)
+      const draft = waiting.get(id)
       waiting.delete(id)
+      if (draft) heldBack.set(id, draft)
     },
-    reopen: async (id) => {
+    reopen: async (id, isRefused) => {
       // A write that failed has told its own caller.
       await writing.catch(() => undefined)
       ended.delete(id)
+      const draft = heldBack.get(id)
+      heldBack.delete(id)
+      if (!draft || !isRefused) return
+      const since = waiting.get(id)
+      waiting.set(id, { ...draft, ...since, inputs: { ...draft.inputs, ...since?.inputs } })
+      await flushSoon()
     },
     flush: writeWaiting,
   }

@@ -102,6 +102,20 @@ describe('drafts', () => {
     expect(Object.keys(kept?.inputs ?? {}).toSorted()).toEqual(['name', 'telephone'])
   })
 
+  it('keep what was typed in the moment of a save that was refused', async () => {
+    const draft = draftOf()
+    const typed = fixture.backend.call('draft.write', { draft })
+    await refusalOf(fixture.backend, 'employer.save', {
+      id: makeUuid(),
+      revision: 0,
+      values: employerValues({ name: null }),
+      draftId: draft.id,
+    })
+    await typed
+    const [kept] = await fixture.backend.call('draft.list', {})
+    expect(kept?.inputs['name']?.text).toBe('丹心')
+  })
+
   it('keep invalid text as it was typed', async () => {
     const text = '２０２６－０２－３１ 😀\n\'"; DROP'
     await fixture.backend.call('draft.write', { draft: draftOf({ inputs: { name: { text, value: null } } }) })
@@ -258,7 +272,10 @@ describe('dictionary files', () => {
     )
     writeFileSync(join(resources.path, 'dictionaries', 'street.csv'), 'no header at all\n')
     const broken = await makeBackend({ resourcesFolder: resources.path })
-    expect([...broken.backend.context.dictionaries.list('sex')].map((entry) => entry.code)).toEqual(['1', '9'])
+    expect([...broken.backend.context.dictionaries.list('sex')].map((entry) => entry.code)).toEqual([
+      '1',
+      '9',
+    ])
     const log = readFileSync(join(broken.folder, 'logs', 'backend.log'), 'utf8')
     expect(log).toContain('字典 sex.csv 第3行')
     expect(log).toContain('字典 street.csv 第1行')
