@@ -6,7 +6,7 @@ import { uploadLabel } from '../../components/upload-label.ts'
 /** The last entries of this batch, newest first. */
 export function BatchList(props: {
   readonly batch: readonly BatchEntry[]
-  readonly count: number
+  readonly onUndo: () => void
 }): ReactNode {
   const latest = props.batch.find((entry) => !entry.isUndone)
   return (
@@ -36,9 +36,9 @@ export function BatchList(props: {
         </ol>
       )}
       {latest ? (
-        <p className="batch-undo">
-          <kbd>Ctrl+U</kbd> 撤销最后一份
-        </p>
+        <button type="button" tabIndex={-1} className="link-button batch-undo" onClick={props.onUndo}>
+          撤销最后一份 <kbd aria-hidden="true">Ctrl+U</kbd>
+        </button>
       ) : null}
     </aside>
   )

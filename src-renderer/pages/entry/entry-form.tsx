@@ -67,7 +67,7 @@ export function EntryForm(props: {
           >
             <Fields session={session} onCreate={props.onCreate} />
           </div>
-          {isBatch ? <BatchList batch={view.batch} count={view.batchCount} /> : null}
+          {isBatch ? <BatchList batch={view.batch} onUndo={session.undoLast} /> : null}
         </div>
         <SaveBar session={session} onCommand={props.onCommand} />
       </FieldsForm>

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { flushSync } from 'react-dom'
+import type { DuplicateOutput } from '../../../src-shared/contract/requests.ts'
 import type { Draft, DraftInput } from '../../../src-shared/contract/types.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
@@ -174,6 +175,21 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     if (stack.length > 1) popSession(top, undefined)
     else closeTab()
   }
+  /** Opens the record that has the typed number already; one of another station may not be on this machine. */
+  async function openExisting(session: EntrySession, found: DuplicateOutput): Promise<void> {
+    const { register } = session.options
+    try {
+      await call('record.get', { register, id: found.id, purpose: 'show' })
+    } catch {
+      session.say({
+        tone: 'attention',
+        text: `「${found.title}」不在本机(${found.detail})。请先同步,或与该站点联系后再登记。`,
+      })
+      return
+    }
+    if (found.status === 'cancelled') openTab({ kind: 'details', register, recordId: found.id })
+    else openTab({ kind: 'entry', register, recordIds: [found.id], draftId: crypto.randomUUID() })
+  }
   function onCommand(command: FormCommand, field: string | undefined): boolean {
     if (!top) return false
     switch (command) {
@@ -202,16 +218,8 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
         return true
       case 'openDuplicate': {
         const found = top.read().duplicate
-        if (!found) top.say({ tone: 'fact', text: '没有号码或地址相同的已有记录。' })
-        else if (found.status === 'cancelled')
-          openTab({ kind: 'details', register: top.options.register, recordId: found.id })
-        else
-          openTab({
-            kind: 'entry',
-            register: top.options.register,
-            recordIds: [found.id],
-            draftId: crypto.randomUUID(),
-          })
+        if (found) void openExisting(top, found)
+        else top.say({ tone: 'fact', text: '没有号码或地址相同的已有记录。' })
         return true
       }
       // Ctrl+N outside of a register's list: nothing to create, and no new window either.
