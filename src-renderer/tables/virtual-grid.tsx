@@ -34,6 +34,8 @@ export type GridSort = { readonly field: string; readonly direction: 'ascending'
 
 export type GridHandle = {
   readonly focus: () => void
+  /** Goes back to the first rows: another result begins at its beginning. */
+  readonly scrollToTop: () => void
   /** Sorts by the column that ← → moved to. */
   readonly sort: (direction: GridSort['direction']) => void
 }
@@ -87,6 +89,12 @@ export function VirtualGrid(props: VirtualGridProps): ReactNode {
     return () => observer.disconnect()
   }, [])
 
+  // The virtualizer listens once, with the functions of its first drawing: they must read today's factor.
+  const factor = useRef(scale.factor)
+  useLayoutEffect(() => {
+    factor.current = scale.factor
+  })
+
   const virtualizer = useVirtualizer({
     count: total,
     getScrollElement: () => view.current,
@@ -94,9 +102,9 @@ export function VirtualGrid(props: VirtualGridProps): ReactNode {
     overscan: overscanRows,
     // Beyond Chromium's highest element the scroll bar is scaled; see scroll-scale.ts.
     observeElementOffset: (instance, tell) =>
-      observeElementOffset(instance, (offset, isScrolling) => tell(offset * scale.factor, isScrolling)),
+      observeElementOffset(instance, (offset, isScrolling) => tell(offset * factor.current, isScrolling)),
     scrollToFn: (offset) => {
-      if (view.current) view.current.scrollTop = offset / scale.factor
+      if (view.current) view.current.scrollTop = offset / factor.current
     },
   })
   const items = virtualizer.getVirtualItems()
@@ -144,6 +152,9 @@ export function VirtualGrid(props: VirtualGridProps): ReactNode {
   }
   useImperativeHandle(props.ref, () => ({
     focus: () => view.current?.focus({ preventScroll: true }),
+    scrollToTop: () => {
+      if (view.current) view.current.scrollTop = 0
+    },
     sort: (direction) => sortBy(activeColumn, direction),
   }))
   const openMenuAtRow = (): void => {

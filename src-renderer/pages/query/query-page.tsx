@@ -130,6 +130,7 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
       if (!hasRows) return emptySelection
       return isRepeated ? selectOnly(Math.max(previous.active, 0)) : selectOnly(0)
     })
+    if (!isRepeated) grid.current?.scrollToTop()
     if (!isRepeated || !shownFirst.current) {
       shownFirst.current = hasRows
       setColumns((previous) => fit(previous, result.row, cellTexts[register.name]))
