@@ -326,9 +326,14 @@ export function LookupInput(props: FieldInputProps & { readonly field: ListedFie
             onInput()
           }}
           onInput={onInput}
-          onFocus={() => {
+          onFocus={(event) => {
             gaveUp.current = false
             list.warmUp()
+            // The text of an entry is replaced as a whole: however the focus came, the next key begins a new search.
+            if (!hasPendingText()) event.target.select()
+          }}
+          onClick={(event) => {
+            if (!hasPendingText()) event.currentTarget.select()
           }}
           onBlur={onBlur}
         />

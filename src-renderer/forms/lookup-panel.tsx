@@ -32,6 +32,7 @@ export function LookupPanel(props: LookupPanelProps): ReactNode {
     const element = panel.current
     if (!view.isOpen || !at || !element) return
     const height = view.height * ROW_HEIGHT + FOOTER_HEIGHT + 2
+    element.style.minWidth = `${Math.min(Math.max(at.width, 320), 640)}px`
     const width = element.offsetWidth
     const isRoomBelow = at.bottom + height + 4 <= window.innerHeight || at.top < height + 4
     element.style.left = `${Math.max(4, Math.min(at.left, window.innerWidth - width - 4))}px`

@@ -121,6 +121,13 @@ test('a list opens on any key, and its keys move, take, close and restore', asyn
   await expect(form.getByRole('button', { name: /^民族:「qqqq」不在列表中/ })).toBeVisible()
   expect(await focusedField(page)).toBe('birthDate')
 
+  // However the focus comes, the next key begins a new search.
+  await box.focus()
+  await typeText(page, 'huiz')
+  await expect(list.getByRole('option').first()).toContainText('回族')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Enter')
+
   // Emptied and left: the field is empty, and required.
   await page.keyboard.press('Shift+Enter')
   await page.keyboard.press('Backspace')
