@@ -18,6 +18,8 @@ CREATE TABLE change_log (
   server_seq INTEGER
 ) STRICT;
 CREATE INDEX change_log_record ON change_log (register, record_id, id);
+-- The newest record an account saved here: asked at every new form.
+CREATE INDEX change_log_own ON change_log (register, account_name, id) WHERE server_seq IS NULL;
 
 -- AUTOINCREMENT: without it numbers start again when acknowledged ops are deleted, and the server would take new edits for old.
 CREATE TABLE outbox (

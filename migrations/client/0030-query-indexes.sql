@@ -11,6 +11,8 @@ CREATE INDEX coordinator_citizen_id_number ON coordinator (citizen_id_number, up
 CREATE INDEX coordinator_telephone ON coordinator (telephone, updated_at, status);
 
 -- 房屋
+-- Who else has this address: asked at every new dwelling.
+CREATE INDEX dwelling_address ON dwelling (street_code, door_number, room_number);
 CREATE INDEX dwelling_updated_at ON dwelling (updated_at, status);
 CREATE INDEX dwelling_created_at ON dwelling (created_at, status);
 CREATE INDEX dwelling_station_code ON dwelling (station_code, updated_at, status);

@@ -13,7 +13,7 @@ import { RequestRefusal } from './request-failure.ts'
 import { writeAudit } from './write-audit.ts'
 
 /** Rows an index scan may find and sort for a first page before the newest part of the register is tried instead. */
-const CHEAP_SCAN = 10_000
+const CHEAP_SCAN = 30_000
 /** Whole results kept: one a query tab, a few tabs. A million rows take 4 MB. */
 const SNAPSHOT_LIMIT = 6
 /** A page up to this row is read on its own, without the whole result. */

@@ -321,6 +321,29 @@ describe('the plan', () => {
     )
   })
 
+  it.each([
+    [
+      'SELECT * FROM dwelling WHERE community_code = ? AND street_code = ? AND door_number = ? AND building = ? AND entrance IS NULL AND room_number = ? AND id <> ?',
+      'dwelling_address',
+    ],
+    [
+      'SELECT * FROM resident WHERE document_type_code = ? AND document_number = ? AND id <> ?',
+      'resident_document_number',
+    ],
+    [
+      "SELECT record_id FROM change_log WHERE register = ? AND account_name = ? AND server_seq IS NULL AND act IN ('created', 'changed') ORDER BY id DESC LIMIT 1",
+      'change_log_own',
+    ],
+  ])('of what every new form asks uses an index: %s', (sql, index) => {
+    const parameters = [...sql.matchAll(/\?/g)].map(() => 'x')
+    const details = fixture.backend.context.store.read
+      .allOf(`EXPLAIN QUERY PLAN ${sql}`, ...parameters)
+      .map((row) => String(row['detail']))
+      .join('\n')
+    expect(details).toContain(`INDEX ${index} (`)
+    expect(details).not.toContain('TEMP B-TREE')
+  })
+
   it('of initials reads the name keys alone', () => {
     const details = detailsOf([{ field: 'name', operator: 'name', value: 'zwx' }], 100)
     expect(details).toMatch(/SEARCH name_key USING PRIMARY KEY \(register=\? AND key>\? AND key<\?\)/)
