@@ -7,7 +7,7 @@ import { writeAudit } from './write-audit.ts'
 
 /** What a new store starts with: 单机模式 until somebody names a server. */
 export const DEFAULT_SETTINGS: Settings = {
-  server: { isEnabled: false, host: '127.0.0.1', port: 8080 },
+  server: { isEnabled: false, host: '', port: 8080 },
   syncPeriodMinutes: 5,
   fontSizePercent: 100,
   isFirstRunDone: false,
