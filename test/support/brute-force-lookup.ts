@@ -139,6 +139,19 @@ function tierOfTerm(row: PreparedRow, term: string): number {
   return Math.min(...tiers)
 }
 
+/** Every way to lay the terms on the name one behind the other: the first from its start, the others from word starts. */
+function termsFollowEachOther(characters: Character[], terms: readonly string[], from: number): boolean {
+  const [term, ...rest] = terms
+  if (term === undefined) return true
+  return characters.some((character, place) => {
+    if (from === 0 ? place > 0 : place < from || !character.isWordStart) return false
+    for (let end = place + 1; end <= characters.length; end += 1)
+      if (matchesFrom(characters.slice(0, end), place, term, true, false))
+        return termsFollowEachOther(characters, rest, end)
+    return false
+  })
+}
+
 export type BruteForceLookup = {
   /** Codes of all matching rows in order. */
   search(
@@ -176,14 +189,15 @@ export function createBruteForceLookup(rows: readonly BruteForceRow[]): BruteFor
         if (joined === '') return 0
         const tier = tierOfTerm(row, joined)
         if (tier !== NONE || terms.length < 2) return tier
+        if (termsFollowEachOther(row.characters, terms, 0)) return 7
         const each = terms.map((term) => tierOfTerm(row, term))
         if (each.includes(NONE)) return NONE
-        return Math.min(...each) <= 3 ? 7 : 8
+        return Math.min(...each) <= 3 ? 8 : 9
       })
       const strict = tiers.filter((tier) => tier !== NONE).length
       if (strict < options.limit && [...joined].join('').length > 1)
         wanted.forEach((row, index) => {
-          if (tiers[index] === NONE && matchesWithGaps(row.characters, joined)) tiers[index] = 9
+          if (tiers[index] === NONE && matchesWithGaps(row.characters, joined)) tiers[index] = 10
         })
       return wanted
         .map((row, index) => ({

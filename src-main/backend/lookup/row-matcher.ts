@@ -6,12 +6,21 @@ import {
   TIER_START_OTHER,
   TIER_START_USUAL,
   TIER_TERMS_INSIDE,
+  TIER_TERMS_IN_ORDER,
   TIER_TERMS_START,
   TIER_WHOLE,
 } from './match-tiers.ts'
-import { matched, matchesWithGaps, tierOfName, type SymbolArrays } from './name-matcher.ts'
+import {
+  isWordStart,
+  matchAt,
+  matched,
+  matchesWithGaps,
+  tierOfName,
+  type SymbolArrays,
+} from './name-matcher.ts'
 import type { QueryPlan, Term } from './query-plan.ts'
 import { compareCode, type RowStore } from './row-store.ts'
+import { END_SYMBOL } from './symbol-table.ts'
 
 /** What one row offers to match, wherever it is kept. */
 export type RowView = {
@@ -38,10 +47,37 @@ function tierOfTerm(arrays: SymbolArrays, row: RowView, term: Term): number {
     : Math.min(nameTier, tierOfMnemonic(row.foldedMnemonic, term))
 }
 
+/**
+ * Whether the first term begins the name and each later one begins a word behind the one before it. Taking the earliest
+ * place and the fewest symbols each time leaves the most room for the rest, so no other choice can succeed where this fails.
+ * @param found gets the place (relative to the start) and the number of symbols of each term
+ */
+function termsAreInOrder(
+  arrays: SymbolArrays,
+  row: RowView,
+  terms: readonly Term[],
+  found?: [number, number][],
+): boolean {
+  const { pool, at } = row
+  let place = at
+  for (const term of terms) {
+    let length = 0
+    for (; pool[place] !== END_SYMBOL; place++) {
+      if (place === at || isWordStart(arrays, pool, place)) length = matchAt(arrays, pool, term, place, true)
+      if (length > 0 || place === at) break
+    }
+    if (length === 0) return false
+    found?.push([place - at, length])
+    place += length
+  }
+  return true
+}
+
 /** The tier of the row for the query without gaps, else NO_MATCH. */
 export function tierOfRow(arrays: SymbolArrays, row: RowView, plan: QueryPlan): number {
   const joined = tierOfTerm(arrays, row, plan.joined)
   if (joined !== NO_MATCH || plan.terms.length === 0) return joined
+  if (termsAreInOrder(arrays, row, plan.terms)) return TIER_TERMS_IN_ORDER
   let best = NO_MATCH
   for (const term of plan.terms) {
     const tier = tierOfTerm(arrays, row, term)
@@ -93,6 +129,11 @@ export function matchedSymbols(
     const places: number[] = []
     matchesWithGaps(arrays, row.pool, plan.joined, row.at, places)
     return places.map((place) => [place, 1])
+  }
+  if (tier === TIER_TERMS_IN_ORDER) {
+    const inOrder: [number, number][] = []
+    termsAreInOrder(arrays, row, plan.terms, inOrder)
+    return inOrder
   }
   const terms = tier === TIER_TERMS_START || tier === TIER_TERMS_INSIDE ? plan.terms : [plan.joined]
   const found: [number, number][] = []

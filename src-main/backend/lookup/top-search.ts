@@ -7,6 +7,7 @@ import {
   TIER_START_OTHER,
   TIER_START_USUAL,
   TIER_TERMS_INSIDE,
+  TIER_TERMS_IN_ORDER,
   TIER_TERMS_START,
   TIER_WHOLE,
   TIER_WORD_START,
@@ -550,6 +551,14 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
         const texts = mnemonicRange(lookup.term.text)
         scan(store.mnemonicRows, mnemonicMinima, texts.from, texts.to, best, false, check, isNew)
       }
+      const [first] = lookups
+      if (
+        first !== undefined &&
+        tier(TIER_TERMS_IN_ORDER, (best) =>
+          scanTerm(first, [startUsual, startOther], checkTier(TIER_TERMS_IN_ORDER), best),
+        )
+      )
+        return full
       const isFull = tier(TIER_TERMS_START, (best) => {
         for (const lookup of lookups)
           scanTerm(lookup, [startUsual, startOther], checkTier(TIER_TERMS_START), best)

@@ -224,6 +224,31 @@ describe.each(sizes)('what finds what, %s', (_, rows) => {
 })
 
 describe('order', () => {
+  test.each([0, 400])(
+    'an address is found by its parts in the order they are read (%i other rows)',
+    (others) => {
+      const addresses = [
+        '重华里1号2栋3单元101室',
+        '重华路2号3栋101室',
+        '重华路13号2栋101室',
+        '重华路3号2栋101室',
+      ]
+      const index = buildLookupIndex([
+        ...filler.slice(0, others),
+        ...addresses.map((name, row) => ({ code: `d${row}`, name })),
+      ])
+      expect(namesFound(index, 'zhl 3 2 101')[0]).toBe('重华路3号2栋101室')
+      expect(namesFound(index, 'zhl 13 2 101')[0]).toBe('重华路13号2栋101室')
+      const [match] = index.search('zhl 3 2 101', { limit: 1 }).matches
+      expect(match?.ranges.map(([start, end]) => match.name.slice(start, end))).toEqual([
+        '重华路',
+        '3',
+        '2',
+        '101',
+      ])
+    },
+  )
+
   const rows = [
     { code: '101', name: '丹心' },
     { code: '102', name: '丹心酒楼' },
