@@ -199,7 +199,8 @@ test('another server asks for a restart; 否 goes on, 是 restarts with every dr
     port: 18_080,
   })
   await expect(activeTab()).toContainText('新增流动人员')
-  await expect(page.getByLabel('姓名', { exact: true })).toHaveValue('李小红')
+  // The form waits for the look-ups, which start anew with the program.
+  await expect(page.getByLabel('姓名', { exact: true })).toHaveValue('李小红', { timeout: 60_000 })
   await expect(page.getByRole('contentinfo')).toContainText('已恢复上次未保存的录入 1 份')
   await expect(page.getByRole('contentinfo')).toContainText('服务器 127.0.0.1:18080')
 })
