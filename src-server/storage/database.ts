@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { Kysely, SqliteDialect, type Transaction } from 'kysely'
@@ -15,7 +15,7 @@ export class ServerSetupError extends Error {}
 
 /**
  * Opens (and makes, where absent) the server's database file and brings it to the newest shape.
- * WAL with synchronous=FULL: what was acknowledged survives a power cut.
+ * WAL with synchronous=FULL: what was acknowledged survives a power cut. A new file can be read by its owner alone.
  *
  * @param location path of an SQLite file
  * @param migrationsFolder folder of `NNNN-name.sql`
@@ -32,7 +32,9 @@ export async function openServerDatabase(
   }
   let sqlite: Database.Database
   try {
-    mkdirSync(dirname(location), { recursive: true })
+    mkdirSync(dirname(location), { recursive: true, mode: 0o700 })
+    // The file is not encrypted. SQLite gives its log the rights of the file.
+    closeSync(openSync(location, 'a', 0o600))
     sqlite = new Database(location)
     sqlite.pragma('journal_mode = WAL')
     sqlite.pragma('synchronous = FULL')

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openConnection } from '../../src-main/backend/database/connection.ts'
@@ -89,6 +89,16 @@ describe('the client migrations together', () => {
     expect(numbers.every((number) => number % 10 === 0)).toBe(true)
     expect(new Set(numbers).size).toBe(numbers.length)
   })
+})
+
+/** Every migration has a `describe` here that is called as its file; a released one is never changed untested. */
+it.each(['client', 'server'] as const)('no migration of the %s went untested', (side) => {
+  const source = readFileSync(join(import.meta.dirname, `${side}.test.ts`), 'utf8')
+  const names = readdirSync(join(RESOURCES, 'migrations', side)).map((each) =>
+    each.replace(/\.(sql|ts)$/, ''),
+  )
+  expect(names.length).toBeGreaterThan(0)
+  expect(names.filter((name) => !source.includes(`describe('${name}'`))).toEqual([])
 })
 
 function findRetired(
@@ -201,6 +211,22 @@ describe('a migration of an existing store', () => {
     expect(migrated.prepare('SELECT name FROM setting').pluck().all()).toEqual(['late'])
     migrated.close()
     connection.close()
+  })
+
+  it('is refused while another program reads the store, so that nothing of its log is left behind', () => {
+    const connection = migrateTo(file, migrationsFolder, 20)
+    const reader = openConnection(file, TEST_KEY, 'read')
+    reader.exec('BEGIN')
+    reader.prepare('SELECT count(*) FROM setting').get()
+    connection.exec("INSERT INTO setting VALUES ('late', '1')")
+    connection.close()
+    const migrate = (): unknown => migrateStore(file, TEST_KEY, listMigrations(migrationsFolder))
+    expect(migrate).toThrow(/正被另一个程序读取/)
+    reader.close()
+    expect(migrate()).toEqual({ from: 20, to: 30 })
+    const migrated = openConnection(file, TEST_KEY, 'read')
+    expect(migrated.prepare('SELECT name FROM setting').pluck().all()).toEqual(['late'])
+    migrated.close()
   })
 
   it('that loses rows is refused and the old store stays', () => {

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -70,6 +70,42 @@ describe('the server migrations together', () => {
     await expect(openServerDatabase(file, broken)).rejects.toThrow('syntax error')
     expect(Object.keys(await readShape())).not.toContain('table half')
   })
+})
+
+describe('0010-core', () => {
+  it('has one counter, gives no number and no op twice, and keeps the ops of a replica that is known', async () => {
+    const database = await openServerDatabase(file, migrationsFolder)
+    const run = (statement: string): Promise<unknown> => sql.raw(statement).execute(database)
+    const insertRecord = (id: string, seq: number): Promise<unknown> =>
+      run(
+        `INSERT INTO record (register, id, scope, station_code, seq, status, declaration_version, data, versions, created_at, updated_at, updated_by, updated_station)
+         VALUES ('employer', '${id}', 's', '001', ${seq}, 'active', 1, '{}', '{}', 0, 0, '', '')`,
+      )
+    const insertOp = (replica: number, n: number, opId: string): Promise<unknown> =>
+      run(
+        `INSERT INTO op_log (replica, n, op_id, hash, register, record_id, kind, base_seq, body, result, account_name, received_at)
+         VALUES (${replica}, ${n}, '${opId}', '', 'employer', 'a', 'set', 0, '{}', '{}', '', 0)`,
+      )
+    await expect(run('INSERT INTO counter (id, seq) VALUES (2, 0)')).rejects.toThrow(/CHECK/)
+    await insertRecord('a', 1)
+    await expect(insertRecord('b', 1)).rejects.toThrow(/UNIQUE.*record\.seq/)
+    await run(
+      "INSERT INTO replica (number, id, scope, station_code, last_n, cursor, app, created_at, seen_at) VALUES (1, 'r', 's', '001', 0, 0, '', 0, 0)",
+    )
+    await insertOp(1, 1, 'x')
+    await expect(insertOp(1, 1, 'y')).rejects.toThrow(/UNIQUE/)
+    await expect(insertOp(1, 2, 'x')).rejects.toThrow(/UNIQUE.*op_id/)
+    await expect(insertOp(2, 1, 'z')).rejects.toThrow(/FOREIGN KEY/)
+    await database.destroy()
+  })
+})
+
+it.runIf(process.platform !== 'win32')('a new database can be read by its owner alone', async () => {
+  const place = join(folder.path, 'new', 'server.db')
+  const database = await openServerDatabase(place, migrationsFolder)
+  const rights = [join(folder.path, 'new'), place, `${place}-wal`].map((each) => statSync(each).mode & 0o777)
+  await database.destroy()
+  expect(rights).toEqual([0o700, 0o600, 0o600])
 })
 
 describe('a database that cannot be used', () => {

@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openConnection, type Connection } from './connection.ts'
 import { StoreFailure, storeFailureKindOf, toStoreFailure } from './store-failure.ts'
@@ -51,6 +60,7 @@ export function migrateStore(
   migrations: readonly Migration[],
 ): { readonly from: number; readonly to: number } {
   const to = migrations.at(-1)?.number ?? 0
+  assertNotTorn(file)
   const from = existsSync(file) ? readVersion(file, key) : 0
   if (from > to) throw new StoreFailure('newerVersion', `数据库版本 ${from},本程序版本 ${to}`)
   if (from === to) return { from, to }
@@ -72,6 +82,21 @@ export function migrateStore(
   return { from, to }
 }
 
+/**
+ * A store takes its name only when it is whole, so an empty file, or a log without its file, is what a damaged disk or
+ * a person left. SQLite would take either for a new store, and the log would then be played into the wrong file.
+ */
+function assertNotTorn(file: string): void {
+  const log = `${file}-wal`
+  if (sizeOf(file) === 0) throw new StoreFailure('corrupt', `数据库文件 ${file} 是空的`)
+  if (sizeOf(file) === undefined && (sizeOf(log) ?? 0) > 0)
+    throw new StoreFailure('corrupt', `数据库文件 ${file} 不见了,只剩下它的日志 ${log}`)
+}
+
+function sizeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.size
+}
+
 function readVersion(file: string, key: Buffer): number {
   try {
     const connection = openConnection(file, key, 'read')
@@ -89,7 +114,8 @@ function readVersion(file: string, key: Buffer): number {
 function copyStore(file: string, copy: string, key: Buffer): void {
   const connection = openConnection(file, key, 'save')
   try {
-    connection.pragma('wal_checkpoint(TRUNCATE)')
+    const isBusy = connection.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) !== 0
+    if (isBusy) throw new StoreFailure('inUse', `${file} 正被另一个程序读取`)
   } finally {
     connection.close()
   }

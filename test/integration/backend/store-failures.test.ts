@@ -205,6 +205,26 @@ describe('a store that cannot be opened', () => {
     expect(['corrupt', 'wrongKey']).toContain(failure.kind)
   })
 
+  it('emptied file: not taken for a new store', async () => {
+    await makeStore()
+    truncateSync(file(), 0)
+    expectSentences(await failureOf(), 'corrupt')
+    expect(statSync(file()).size).toBe(0)
+  })
+
+  it('log whose file is gone: no new store over what may still be saved', async () => {
+    const store = await open()
+    await store.write((database) =>
+      database.runOf("INSERT INTO setting (name, value) VALUES ('mark', '\"kept\"')"),
+    )
+    const log = readFileSync(file('store.db-wal'))
+    await store.close()
+    rmSync(file())
+    writeFileSync(file('store.db-wal'), log)
+    expectSentences(await failureOf(), 'corrupt')
+    expect(readFileSync(file('store.db-wal')).equals(log)).toBe(true)
+  })
+
   it('newer version', async () => {
     await makeStore()
     const store = await open()
