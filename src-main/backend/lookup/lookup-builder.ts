@@ -82,7 +82,7 @@ export function createThreadedLookupBuilder(options: ThreadedOptions): LookupBui
 
   async function buildOnThread(source: LookupSource): Promise<Uint8Array> {
     clearTimeout(timer)
-    const megabytes = isMuch(source) ? MEGABYTES_FOR_MUCH : MEGABYTES
+    const megabytes = countRows(source, MUCH) > MUCH ? MEGABYTES_FOR_MUCH : MEGABYTES
     if (thread && thread.megabytes < megabytes) await endThread()
     thread ??= startThread(
       options.script,
@@ -101,13 +101,14 @@ export function createThreadedLookupBuilder(options: ThreadedOptions): LookupBui
     }
   }
 
-  function isMuch(source: LookupSource): boolean {
-    if (source.kind === 'dictionary') return dictionaries.countUpTo(source.name, MUCH) > MUCH
+  /** How many rows there will be; counts above `limit` only say that. */
+  function countRows(source: LookupSource, limit: number): number {
+    if (source.kind === 'dictionary') return dictionaries.countUpTo(source.name, limit)
     const row = options.store.read.firstOf(
       'SELECT active FROM register_count WHERE register = ?',
       source.name,
     )
-    return Number(row?.['active'] ?? 0) > MUCH
+    return Number(row?.['active'] ?? 0)
   }
 
   async function endThread(): Promise<void> {
@@ -149,8 +150,7 @@ export function createThreadedLookupBuilder(options: ThreadedOptions): LookupBui
 
   return {
     build: (source) => {
-      if (source.kind === 'dictionary' && dictionaries.countUpTo(source.name, SMALL) <= SMALL)
-        return local.build(source)
+      if (countRows(source, SMALL) <= SMALL) return local.build(source)
       const mine = last.then(async () =>
         source.kind === 'dictionary'
           ? await buildDictionary(source.name)
