@@ -103,7 +103,7 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
   const closing = tabs.tabs.find((tab) => tab.key === closingKey)
   return (
     <div className="frame">
-      <MenuBar onCommand={run} isBlocked={closing !== undefined || isDemoOpen} />
+      <MenuBar onCommand={run} />
       <Toolbar onCommand={run} />
       <TabStrip
         state={tabs}

@@ -7,16 +7,11 @@ import { isShortcut } from './shortcuts.ts'
  * The menu bar. Alt or F10 enters it, Alt with a menu's letter opens that menu; ← → ↑ ↓, Enter and Esc do the rest.
  * Focus goes back to where it was before the act of an entry runs.
  */
-export function MenuBar(props: {
-  readonly onCommand: (command: Command) => void
-  /** Whether a dialog is open: then the bar hears nothing. */
-  readonly isBlocked: boolean
-}): ReactNode {
+export function MenuBar(props: { readonly onCommand: (command: Command) => void }): ReactNode {
   const [openIndex, setOpenIndex] = useState<number>()
   const [focusIndex, setFocusIndex] = useState(0)
   const bar = useRef<HTMLDivElement>(null)
   const before = useRef<Element>(null)
-  const { isBlocked } = props
 
   const enter = (index: number, isOpen: boolean): void => {
     if (!bar.current?.contains(document.activeElement)) before.current = document.activeElement
@@ -35,9 +30,10 @@ export function MenuBar(props: {
     newest.current = { enter, leave }
   })
   useEffect(() => {
-    if (isBlocked) return
     let isAltAlone = false
     const onKeyDown = (event: globalThis.KeyboardEvent): void => {
+      // A dialog is answered first.
+      if (document.querySelector('[aria-modal=true]')) return
       isAltAlone = event.key === 'Alt' && !event.ctrlKey && !event.shiftKey
       const asked = menus.findIndex((menu) => isShortcut(event, `Alt+${menu.mnemonic}`))
       if (asked >= 0) {
@@ -70,7 +66,7 @@ export function MenuBar(props: {
       window.removeEventListener('pointerdown', forget, true)
       window.removeEventListener('blur', forget)
     }
-  }, [isBlocked])
+  }, [])
 
   const sideways = (index: number, step: 1 | -1, isOpen: boolean): void => {
     enter((index + step + menus.length) % menus.length, isOpen)

@@ -32,6 +32,7 @@ export function PopupMenu(props: PopupMenuProps): ReactNode {
   const { at, items, onClose } = props
   const box = useRef<HTMLDivElement>(null)
   const [place, setPlace] = useState<CSSProperties>(at ? { left: at.x, top: at.y } : {})
+  const isFree = at !== undefined
   const newestClose = useRef(onClose)
   useEffect(() => {
     newestClose.current = onClose
@@ -50,13 +51,14 @@ export function PopupMenu(props: PopupMenuProps): ReactNode {
 
   useEffect(() => {
     const closeOutside = (event: PointerEvent): void => {
-      const owner = box.current?.parentElement
+      // A menu below a title counts its title as inside: the title closes it by itself.
+      const owner = isFree ? box.current : box.current?.parentElement
       if (!(event.target instanceof Node) || owner?.contains(event.target)) return
       newestClose.current()
     }
     document.addEventListener('pointerdown', closeOutside, true)
     return () => document.removeEventListener('pointerdown', closeOutside, true)
-  }, [])
+  }, [isFree])
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const menu = box.current

@@ -80,10 +80,10 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
       setIsStale(false)
       setMessage('')
       void store.settle().then(() => {
-        const breaches = store.check()
-        if (breaches.length > 0) {
+        const [breach] = store.check()
+        if (breach) {
           store.focusNextMark(undefined)
-          setMessage('查询条件有误,请按红色问号的说明更正。')
+          setMessage(`查询条件有误。${breach.message}`)
           return
         }
         setRun({
