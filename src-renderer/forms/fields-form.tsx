@@ -49,7 +49,9 @@ export function FieldsForm(props: FieldsFormProps): ReactNode {
       store.focusNextMark(name)
       return
     }
-    if (onCommand?.(command, name)) event.preventDefault()
+    // A key held down asks for one act, not for many.
+    if (native.repeat) event.preventDefault()
+    else if (onCommand?.(command, name)) event.preventDefault()
   }
 
   function onFocus(target: EventTarget): void {

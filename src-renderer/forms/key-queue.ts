@@ -66,6 +66,8 @@ export const pageKeys: KeyTarget = {
       if (event.isComposing || event.keyCode === 229 || MODIFIER_KEYS.has(event.key)) return
       event.preventDefault()
       event.stopImmediatePropagation()
+      // A key held down repeats what was asked for once: a second save of the next, empty form is not meant.
+      if (event.repeat && (event.ctrlKey || event.key === 'Enter')) return
       const { key, code, shiftKey, ctrlKey, altKey } = event
       listener({ key, code, shiftKey, ctrlKey, altKey })
     }

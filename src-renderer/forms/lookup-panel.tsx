@@ -68,7 +68,7 @@ export function LookupPanel(props: LookupPanelProps): ReactNode {
                 index={index}
                 total={view.total}
                 isHighlighted={index === view.highlighted}
-                isChosen={entry !== undefined && (props.chosen?.includes(entry.code) ?? false)}
+                isChosen={entry === undefined ? undefined : props.chosen?.includes(entry.code)}
                 showsCode={props.showsCode}
                 typedText={props.typedText}
                 onTake={props.onTake}
@@ -104,7 +104,8 @@ function Row(props: {
   readonly index: number
   readonly total: number
   readonly isHighlighted: boolean
-  readonly isChosen: boolean
+  /** Undefined where only one can be chosen. */
+  readonly isChosen: boolean | undefined
   readonly showsCode: boolean
   readonly typedText: string
   readonly onTake: (index: number) => void

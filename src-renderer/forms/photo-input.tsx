@@ -64,6 +64,7 @@ export function PhotoInput(props: FieldInputProps & { readonly field: PhotoField
           {isWorking ? '正在处理' : state.value === null ? '空格选择文件' : '已选 空格更换 Delete 删去'}
         </span>
       </div>
+      {picture === undefined ? null : <img className="photo-preview" src={picture} alt="" />}
       <input
         ref={file}
         type="file"

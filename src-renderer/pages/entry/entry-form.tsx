@@ -55,7 +55,7 @@ export function EntryForm(props: {
           session.focusMoved(field, caret)
         }}
       >
-        <div className="entry-body">
+        <div className="entry-body" inert={view.isBlocked}>
           <div
             className="entry-fields"
             onSelect={(event) => {

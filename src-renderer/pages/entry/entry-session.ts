@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { DuplicateOutput, RequestInput } from '../../../src-shared/contract/requests.ts'
+import type { DuplicateOutput, RequestInput, SaveOutput } from '../../../src-shared/contract/requests.ts'
 import type { Draft, DraftInput, LabelledRecord, UploadState } from '../../../src-shared/contract/types.ts'
 import { isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
 import { areEqualValues } from '../../../src-shared/fields/merge.ts'
@@ -13,6 +13,9 @@ import { lookupSourceOf, readLabels } from '../../forms/lookup-source.ts'
 import { formatMinute } from '../../components/format-time.ts'
 import { duplicateFieldOf, identityFieldOf, isCompleteNumber, valuesFromNumber } from './identity-number.ts'
 import { focusOrderOf, getLayout } from './layouts.ts'
+
+/** Pause before a form that could not be read is asked for again, in milliseconds. */
+const START_RETRY = 1_500
 
 /** How many entries of this batch the side list keeps. */
 const SIDE_LIST_LENGTH = 12
@@ -33,6 +36,8 @@ export type FootMessage = { readonly tone: 'fact' | 'attention' | 'problem'; rea
 /** What the form shows beside its fields. */
 export type SessionView = {
   readonly isLoading: boolean
+  /** The form could not be read: nothing can be typed into it. */
+  readonly isBlocked: boolean
   readonly isSaving: boolean
   readonly isDirty: boolean
   readonly message: FootMessage | null
@@ -107,6 +112,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   const listeners = new Set<() => void>()
   let view: SessionView = {
     isLoading: true,
+    isBlocked: false,
     isSaving: false,
     isDirty: false,
     message: null,
@@ -123,7 +129,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   /** The record is stored: a new form's record from its first 保存 on. */
   let isStored = !isNew
   let previous: LabelledRecord | null = null
-  let defaults: Readonly<Record<string, DraftInput>> = {}
+  let codeDefaults: Readonly<Record<string, DraftInput>> = {}
   let focusedField: string | null = null
   let caret = 0
   let isUndoAsked = false
@@ -264,9 +270,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     const inputs: Record<string, DraftInput> = {}
     await Promise.all(
       Object.entries(register.fields).map(async ([name, field]) => {
-        if (field.kind === 'date' && field.defaultsToToday)
-          inputs[name] = { text: store.today(), value: store.today() }
-        else if (field.kind === 'code' && field.defaultCode !== undefined) {
+        if (field.kind === 'code' && field.defaultCode !== undefined) {
           const source = lookupSourceOf(field)
           const code = field.defaultCode
           const labels = source ? await readLabels(source, [code]) : new Map<string, string>()
@@ -274,7 +278,15 @@ export function createEntrySession(options: SessionOptions): EntrySession {
         }
       }),
     )
-    defaults = inputs
+    codeDefaults = inputs
+  }
+  /** What an empty form starts with. Days are asked for anew: a client stays open past midnight. */
+  function defaultInputs(): Readonly<Record<string, DraftInput>> {
+    const today = { text: store.today(), value: store.today() }
+    const days = Object.entries(register.fields)
+      .filter(([, field]) => field.kind === 'date' && field.defaultsToToday)
+      .map(([name]) => [name, today] as const)
+    return { ...codeDefaults, ...Object.fromEntries(days) }
   }
   function fill(inputs: Readonly<Record<string, DraftInput>>): void {
     isFilling = true
@@ -311,7 +323,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       const was = before[name] ?? EMPTY_INPUT
       if (was.text === input.text && areEqualValues(was.value, input.value)) continue
       count += 1
-      await restoreInput(name, input)
+      await restoreInput(name, input, name === draft.focusedField)
     }
     // What was left and is no value carries its mark again; the field being typed in is not judged yet.
     for (const [name, input] of inputs)
@@ -333,13 +345,14 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     })
   }
   /** A look-up that was being typed into gets its value's own text first: Esc and leaving go back to that. */
-  async function restoreInput(name: string, input: DraftInput): Promise<void> {
+  async function restoreInput(name: string, input: DraftInput, hadFocus: boolean): Promise<void> {
     const field = fieldOf(name)
-    if (field.kind === 'code' || field.kind === 'reference') {
+    if (hadFocus && (field.kind === 'code' || field.kind === 'reference')) {
       const source = lookupSourceOf(field)
       const code = typeof input.value === 'string' ? input.value : null
-      const label = code !== null && source ? ((await readLabels(source, [code])).get(code) ?? null) : ''
-      const settled = label ?? input.text
+      const labels =
+        code !== null && source ? await readLabels(source, [code]).catch(() => undefined) : undefined
+      const settled = code === null ? '' : (labels?.get(code) ?? input.text)
       store.setInput(name, { text: settled, value: input.value }, 'clerk')
       if (input.text !== settled) store.setText(name, input.text)
       return
@@ -351,36 +364,40 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   async function start(): Promise<void> {
     store.keys.hold()
     try {
-      if (isBatch) {
-        const pins = await readPins(options.register, layout.pins)
-        isFilling = true
-        for (const name of pins) if (Object.hasOwn(register.fields, name)) store.setPinned(name, true)
-        isFilling = false
-      }
-      const [drafts, newest] = await Promise.all([
-        call('draft.list', {}),
-        call('record.previous', { register: options.register }),
-        readDefaults(),
+      // Without these a form is a little less handy, but a form.
+      const [pins, newest] = await Promise.all([
+        isBatch ? readPins(options.register, layout.pins).catch(() => layout.pins) : [],
+        call('record.previous', { register: options.register }).catch(() => null),
+        readDefaults().catch(() => undefined),
       ])
+      const draft = (await call('draft.list', {})).find((each) => each.id === options.draftId)
       if (isClosed) return
       previous = newest
-      const draft = drafts.find((each) => each.id === options.draftId)
+      isFilling = true
+      for (const name of pins) if (Object.hasOwn(register.fields, name)) store.setPinned(name, true)
+      isFilling = false
       const first = options.recordIds[0] ?? draft?.recordId
       // The focus comes first: what it leaves behind is not yet judged.
       store.focus(draft?.focusedField ?? '') || store.focusFirst()
       if (first !== undefined && first !== null) await openRecord(first)
-      else fill({ ...defaults, ...options.prefilled })
+      else fill({ ...defaultInputs(), ...options.prefilled })
       if (draft) await restore(draft)
       await nextFrame()
       waitingPlace = () => placeCaret(draft)
       if (isOnScreen()) becomeActive()
-      update({ isLoading: false })
+      update({ isLoading: false, isBlocked: false })
     } catch (error) {
-      update({ isLoading: false, message: { tone: 'problem', text: messageOf(error) } })
-      if (isNew && Object.keys(defaults).length > 0) fill(defaults)
+      // Typing into a form whose draft or record is not here yet would write over it: it waits and tries again.
+      update({ isBlocked: true, message: { tone: 'problem', text: messageOf(error) } })
+      if (!(error instanceof RequestFailure && error.detail.code === 'notFound')) retry()
     } finally {
       store.keys.release()
     }
+  }
+  function retry(): void {
+    setTimeout(() => {
+      if (!isClosed) void start()
+    }, START_RETRY)
   }
   let waitingPlace: (() => void) | undefined
   function isOnScreen(): boolean {
@@ -450,16 +467,22 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       values: store.values(),
       draftId: options.draftId,
     }
+    let output: SaveOutput
     try {
-      const { savedAt, record } = await call(`${options.register}.save`, input)
-      await saved(savedAt, record, then)
-      return record
+      output = await call(`${options.register}.save`, input)
     } catch (error) {
       journal.restart()
       for (const name of Object.keys(register.fields)) journal.touch(name)
       refused(error)
       return undefined
     }
+    const { savedAt, record } = output
+    try {
+      await saved(savedAt, record, then)
+    } catch (error) {
+      say({ tone: 'problem', text: `「${record.title}」已保存。下一条没有打开:${messageOf(error)}` })
+    }
+    return record
   }
   async function saved(savedAt: number, record: LabelledRecord, then: 'stay' | 'next'): Promise<void> {
     const wasNew = !isStored
@@ -509,7 +532,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     isStored = false
     // The focus first: leaving the last field of the saved form must not mark anything in the new one.
     store.focusFirst()
-    fill({ ...defaults, ...kept })
+    fill({ ...defaultInputs(), ...kept })
     update({ recordTitle: null })
   }
   function refused(error: unknown): void {
