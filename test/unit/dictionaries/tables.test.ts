@@ -74,6 +74,14 @@ test('every dictionary that a register names is there', () => {
   for (const name of named) if (!serverTables.has(name)) expect(tables).toContain(`${name}.csv`)
 })
 
+test('every dictionary of product.md §3 is there, also those of registers to come', () => {
+  const product =
+    'document-type sex ethnicity division hukou-type marital-status education political-status military-service residence-type residence-reason intended-stay landlord-relation ' +
+    'employment-status occupation labour-contract social-insurance yes-no departure-reason kinship schooling grade vaccination school-type school-ownership dwelling-type dwelling-use ' +
+    'structure occupancy-use ownership safety-facility dwelling-cancel-reason employer-type industry permit-action permit-basis permit-material permit-term hazard service-type'
+  expect(product.split(' ').filter((name) => !tables.includes(`${name}.csv`))).toEqual([])
+})
+
 describe('division.csv', () => {
   const { entries } = parseDictionaryCsv(read('division.csv'))
   const byCode = new Map(entries.map((entry) => [entry.code, entry]))

@@ -18,6 +18,32 @@ const PAPER: Record<string, string> = {
   employer: '单位名称* 统一社会信用代码 单位类别* 行业 区划* 地址* 负责人* 联系电话* 从业人数 协管员 备注',
   coordinator: '姓名* 性别* 证件号码* 联系电话* 所属社区* 聘用日期* 工作证号 照片 备注',
 }
+/** What a field chooses from, per product.md §3: [D:…] a dictionary, [R:…] a register. Nothing else chooses. */
+const CHOICES: Record<string, string> = {
+  resident:
+    '证件类型=document-type 性别=sex 民族=ethnicity 户籍地区划=division 户口性质=hukou-type 婚姻状况=marital-status 文化程度=education 政治面貌=political-status 兵役状况=military-service ' +
+    '现住房屋=R:dwelling 住所类别=residence-type 居住事由=residence-reason 拟居住期限=intended-stay 与房主关系=landlord-relation 就业状况=employment-status 工作单位=R:employer 职业=occupation ' +
+    '劳动合同=labour-contract 参保情况=social-insurance* 是否申领居住证=yes-no 采集人=R:coordinator',
+  dwelling:
+    '社区=community 街(路巷)=street 房屋类别=dwelling-type 房屋用途=dwelling-use 建筑结构=structure 使用情况=occupancy-use 产权类型=ownership 协管员=R:coordinator 安全设施=safety-facility*',
+  employer: '单位类别=employer-type 行业=industry 区划=division 协管员=R:coordinator',
+  coordinator: '性别=sex 所属社区=community',
+}
+
+/** What 注销 asks for, and the words of a record's status. */
+const CANCELLATIONS: Record<string, string> = {
+  resident: '在住/已注销: 注销原因=departure-reason+ 注销日期+ 去向区划=division',
+  dwelling: '有效/已注销: 注销原因=dwelling-cancel-reason+ 注销日期+',
+  employer: '有效/已注销: 注销原因=employer-cancel-reason+ 注销日期+',
+  coordinator: '在岗/已注销: 注销原因=coordinator-cancel-reason+ 注销日期+',
+}
+
+function choiceOf(field: Field): string {
+  if (field.kind === 'code') return `=${field.dictionary}`
+  if (field.kind === 'codes') return `=${field.dictionary}*`
+  return field.kind === 'reference' ? `=R:${field.register}` : ''
+}
+
 /** 小区 becomes a field when its register exists. */
 const LATER = new Set(['小区'])
 
@@ -33,6 +59,19 @@ describe.each(REGISTER_NAMES)('%s', (name) => {
   it('has the labels, the order and the 「*」 of the paper form', () => {
     const declared = Object.values(register.fields).map((field) => field.label + (field.required ? '*' : ''))
     expect(declared).toEqual((PAPER[name] ?? '').split(' ').filter((label) => !LATER.has(label)))
+  })
+  it('chooses from the dictionaries and registers of the paper form', () => {
+    const choices = Object.values(register.fields).map((field) => [field.label, choiceOf(field)] as const)
+    expect(choices.flatMap(([label, choice]) => (choice === '' ? [] : [label + choice])).join(' ')).toBe(
+      CHOICES[name],
+    )
+  })
+  it('has the status words of the product and asks at 注销 what it says', () => {
+    const asked = Object.values(register.cancellation).map(
+      (field) => field.label + choiceOf(field) + (field.required ? '+' : ''),
+    )
+    const { active, cancelled } = register.statusLabels
+    expect(`${active}/${cancelled}: ${asked.join(' ')}`).toBe(CANCELLATIONS[name])
   })
   it('names only dictionaries that exist and references that are registers', () => {
     for (const [, field] of [...allFields(register.fields), ...allFields(register.cancellation)]) {
