@@ -117,6 +117,16 @@ describe('a store', () => {
     expect(statSync(file('store-key.json')).mode & 0o777).toBe(0o600)
   })
 
+  it('saves through a connection that flushes to the disk, with a log and with checked references', async () => {
+    const store = await open()
+    const [synchronous, journal, references] = await store.write((database) =>
+      ['synchronous', 'journal_mode', 'foreign_keys'].map((name) => database.pluck(`PRAGMA ${name}`)[0]),
+    )
+    // 2 is FULL: every commit is flushed, also in WAL mode. Source: sqlite.org/pragma.html#pragma_synchronous
+    expect({ synchronous, journal, references }).toEqual({ synchronous: 2, journal: 'wal', references: 1 })
+    await store.close()
+  })
+
   it('rolls a failed act back and goes on', async () => {
     const store = await open()
     await expect(
