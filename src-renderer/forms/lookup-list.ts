@@ -2,8 +2,13 @@ import type { LookupEntry, LookupPage } from '../../src-shared/contract/types.ts
 
 /** Rows the list shows at once: always this many once the table has them, so that nothing jumps. */
 export const LIST_ROWS = 12
-/** Entries asked for at once, the most one answer may have: most tables come whole, and their size is exact. */
-const PAGE_SIZE = 100
+/**
+ * Entries asked for at once. The whole table is asked for by the most one answer may have, before the clerk opens it: most
+ * tables come whole, and their size is exact. A filter is asked for by what a clerk looks at: three screens.
+ */
+function pageSizeOf(query: string): number {
+  return query === '' ? 100 : 3 * LIST_ROWS
+}
 
 export type LookupSearch = (query: string, offset: number, limit: number) => Promise<LookupPage>
 
@@ -24,6 +29,8 @@ export type LookupView = {
   readonly problem: string | null
   /** Whether the rows are the answer to the text as it stands. */
   readonly isAnswered: boolean
+  /** Whether any answer came since the list was opened: before it nothing is known, not even the number. */
+  readonly isEverAnswered: boolean
 }
 
 export type ListMove = 'up' | 'down' | 'first' | 'last' | 'pageUp' | 'pageDown'
@@ -59,6 +66,7 @@ export type LookupList = {
 }
 
 type Result = {
+  readonly pageSize: number
   readonly pages: Map<number, readonly LookupEntry[]>
   total: number
   isTotalExact: boolean
@@ -90,7 +98,7 @@ export function createLookupList(options: {
   let view: LookupView = computeView()
 
   function entryAt(result: Result, index: number): LookupEntry | undefined {
-    return result.pages.get(Math.floor(index / PAGE_SIZE))?.[index % PAGE_SIZE]
+    return result.pages.get(Math.floor(index / result.pageSize))?.[index % result.pageSize]
   }
   function isAnswered(): boolean {
     return shown !== undefined && results.get(query) === shown
@@ -109,6 +117,7 @@ export function createLookupList(options: {
       height,
       problem,
       isAnswered: isAnswered(),
+      isEverAnswered: shown !== undefined,
     }
   }
   function publish(): void {
@@ -121,10 +130,12 @@ export function createLookupList(options: {
     const question = `${page} ${text}`
     if (asked.has(question)) return
     asked.add(question)
-    options.search(text, page * PAGE_SIZE, PAGE_SIZE).then(
+    const pageSize = pageSizeOf(text)
+    options.search(text, page * pageSize, pageSize).then(
       (answer) => {
         if (asOf !== opening) return
         const result = results.get(text) ?? {
+          pageSize,
           pages: new Map(),
           total: answer.total,
           isTotalExact: answer.isTotalExact,
@@ -159,7 +170,7 @@ export function createLookupList(options: {
   function askAround(): void {
     if (!shown || !isAnswered()) return
     const last = Math.min(top + 2 * LIST_ROWS, shown.total - 1)
-    for (let page = Math.floor(top / PAGE_SIZE); page <= Math.floor(last / PAGE_SIZE); page += 1)
+    for (let page = Math.floor(top / shown.pageSize); page <= Math.floor(last / shown.pageSize); page += 1)
       ask(query, page)
   }
   function finishWaiting(taken: Taken): void {
@@ -172,7 +183,7 @@ export function createLookupList(options: {
     if (shown.total === 0) return finishWaiting({ kind: 'nothing' })
     const entry = entryAt(shown, highlighted)
     if (entry) finishWaiting({ kind: 'entry', entry })
-    else ask(query, Math.floor(highlighted / PAGE_SIZE))
+    else ask(query, Math.floor(highlighted / shown.pageSize))
   }
   function show(index: number): void {
     if (!shown || shown.total === 0) return

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef, useSyncExternalStore, type ReactNode, type RefObject } from 'react'
 import { createPortal } from 'react-dom'
 import type { LookupEntry } from '../../src-shared/contract/types.ts'
-import type { LookupList } from './lookup-list.ts'
+import { LIST_ROWS, type LookupList } from './lookup-list.ts'
 
 /** Height of one row in CSS pixels; the style sheet says the same. */
 const ROW_HEIGHT = 26
@@ -32,8 +32,9 @@ export function LookupPanel(props: LookupPanelProps): ReactNode {
     const element = panel.current
     if (!view.isOpen || !at || !element) return
     const height = view.height * ROW_HEIGHT + FOOTER_HEIGHT + 2
-    element.style.minWidth = `${Math.min(Math.max(at.width, 320), 640)}px`
-    const width = element.offsetWidth
+    // A big table's names may be long; the width is fixed before they are known, so that nothing jumps.
+    const width = Math.min(Math.max(at.width, view.height === LIST_ROWS ? 520 : 320), 640)
+    element.style.width = `${width}px`
     const isRoomBelow = at.bottom + height + 4 <= window.innerHeight || at.top < height + 4
     element.style.left = `${Math.max(4, Math.min(at.left, window.innerWidth - width - 4))}px`
     element.style.top = isRoomBelow ? `${at.bottom + 2}px` : `${at.top - height - 2}px`
@@ -86,7 +87,7 @@ export function LookupPanel(props: LookupPanelProps): ReactNode {
         {view.problem === null ? null : <p className="lookup-nothing lookup-problem">{view.problem}</p>}
       </div>
       <div className="lookup-foot">
-        <span>{`共${view.isTotalExact ? '' : '约'} ${view.total} 条`}</span>
+        <span>{view.isEverAnswered ? `共${view.isTotalExact ? '' : '约'} ${view.total} 条` : ''}</span>
         {props.onCreate ? (
           <button type="button" tabIndex={-1} className="lookup-create" onClick={props.onCreate}>
             新增… <kbd>Ctrl+N</kbd>

@@ -61,7 +61,7 @@ export function PhotoInput(props: FieldInputProps & { readonly field: PhotoField
       >
         {picture === undefined ? null : <img src={picture} alt="" />}
         <span id={`${ids.control}-state`} className="box-hint">
-          {isWorking ? '正在处理' : state.value === null ? '空格选择文件' : '已选 空格更换 Delete 删去'}
+          {isWorking ? '正在处理' : state.value === null ? '空格选择文件' : '空格更换 · Del 删去'}
         </span>
       </div>
       {picture === undefined ? null : <img className="photo-preview" src={picture} alt="" />}
