@@ -40,7 +40,7 @@ export function DemoDialog(props: {
         {
           label: isDemoLoaded ? '移除演示数据' : '装入演示数据',
           isPrimary: true,
-          isDisabled: isRunning,
+          isBusy: isRunning,
           onSelect: () => void run(),
         },
         { label: isRunning ? '在后台继续' : '关闭', isSafe: true, onSelect: props.onClose },

@@ -1,6 +1,6 @@
-import { Button } from 'antd'
 import { useId, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from 'react'
 import { createPortal } from 'react-dom'
+import { BusyButton } from './busy-button.tsx'
 
 export type DialogAct = {
   readonly label: string
@@ -8,7 +8,8 @@ export type DialogAct = {
   /** The safe act: it has focus when the dialog opens (unless a field has), and Esc does it. Exactly one act is safe. */
   readonly isSafe?: boolean
   readonly isPrimary?: boolean
-  readonly isDisabled?: boolean
+  /** Its work runs: it cannot be started again meanwhile. */
+  readonly isBusy?: boolean
   /** Where Enter goes after the last field of the dialog. */
   readonly isPerform?: boolean
   /** Also done by this key from anywhere in the dialog. */
@@ -57,7 +58,7 @@ export function Dialog(props: DialogProps): ReactNode {
       event.preventDefault()
       props.acts.find((act) => act.isSafe)?.onSelect()
     } else if (event.key === 'Enter' && event.ctrlKey) {
-      const act = props.acts.find((each) => each.shortcut === 'Ctrl+Enter' && !each.isDisabled)
+      const act = props.acts.find((each) => each.shortcut === 'Ctrl+Enter' && !each.isBusy)
       if (act) {
         event.preventDefault()
         act.onSelect()
@@ -102,11 +103,10 @@ export function Dialog(props: DialogProps): ReactNode {
           </div>
           <div className="dialog-acts">
             {props.acts.map((act) => (
-              <Button
+              <BusyButton
                 key={act.label}
                 type={act.isPrimary ? 'primary' : 'default'}
-                disabled={act.isDisabled ?? false}
-                autoInsertSpace={false}
+                isBusy={act.isBusy ?? false}
                 aria-keyshortcuts={act.shortcut}
                 {...(act.isSafe ? { 'data-safe': '' } : {})}
                 {...(act.isPerform ? { 'data-perform': '' } : {})}
@@ -114,7 +114,7 @@ export function Dialog(props: DialogProps): ReactNode {
               >
                 {act.label}
                 {act.shortcut === undefined ? null : <kbd aria-hidden="true">{act.shortcut}</kbd>}
-              </Button>
+              </BusyButton>
             ))}
           </div>
         </div>

@@ -1,6 +1,7 @@
-import { Button, Input } from 'antd'
+import { Input } from 'antd'
 import { useId, useState, type ReactNode } from 'react'
 import { call, messageOf } from '../client/call.ts'
+import { BusyButton } from './busy-button.tsx'
 import { FieldRow } from './field-row.tsx'
 import { parseServer, type ServerInput, type ServerProblem } from './server-address.ts'
 
@@ -65,9 +66,9 @@ export function ServerFields(props: {
         />
       </FieldRow>
       <FieldRow label="">
-        <Button disabled={isDisabled || isTesting} onClick={() => void test()}>
+        <BusyButton disabled={isDisabled} isBusy={isTesting} onClick={() => void test()}>
           测试连接
-        </Button>
+        </BusyButton>
         <p role="status" className={outcome ? (outcome.isGood ? 'good' : 'problem') : 'hint'}>
           {isTesting ? '正在测试…' : outcome?.text}
         </p>

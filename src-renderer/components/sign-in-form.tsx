@@ -1,7 +1,8 @@
-import { Button, Input } from 'antd'
+import { Input } from 'antd'
 import { useId, useState, type ReactNode } from 'react'
 import type { Account } from '../../src-shared/contract/types.ts'
 import { call, messageOf } from '../client/call.ts'
+import { BusyButton } from './busy-button.tsx'
 import { FieldRow } from './field-row.tsx'
 
 /** 账号 and 密码 of a station account. A refusal keeps what was typed. */
@@ -59,9 +60,9 @@ export function SignInForm(props: { readonly onSignedIn: (account: Account) => v
         />
       </FieldRow>
       <FieldRow label="" problem={problem}>
-        <Button htmlType="submit" disabled={isRunning} autoInsertSpace={false}>
+        <BusyButton htmlType="submit" isBusy={isRunning}>
           登录
-        </Button>
+        </BusyButton>
       </FieldRow>
     </form>
   )

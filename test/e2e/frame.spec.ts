@@ -24,6 +24,7 @@ function activeTab() {
 /** Opens a new form and waits until it is ready: then its first field has the focus. */
 async function openEntry(): Promise<void> {
   await press('Alt+1')
+  await expect(page.locator('form[aria-busy=true]')).toHaveCount(0)
   await expect(page.getByLabel('证件类型', { exact: true })).toBeFocused()
 }
 
@@ -223,7 +224,9 @@ test('the toolbar is one stop; its lists open by key', async () => {
 })
 
 test('the size of the letters is chosen by key and stays', async () => {
-  await press('Control+,', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'Tab', 'ArrowRight', 'ArrowRight')
+  await press('Control+,')
+  await expect(focused()).toHaveText('系统初始化')
+  await press('ArrowDown', 'ArrowDown', 'ArrowDown', 'Tab', 'ArrowRight', 'ArrowRight')
   await expect.poll(async () => (await ask(page, 'app.state', {})).settings.fontSizePercent).toBe(125)
   const zoom = () =>
     client.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getZoomFactor())

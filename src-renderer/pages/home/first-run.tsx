@@ -1,9 +1,10 @@
-import { Button, Radio } from 'antd'
+import { Radio } from 'antd'
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { Settings } from '../../../src-shared/contract/types.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { useEvent } from '../../client/use-request.ts'
+import { BusyButton } from '../../components/busy-button.tsx'
 import { ProgressBar } from '../../components/progress-bar.tsx'
 import { parseServer, serverInput, type ServerProblem } from '../../components/server-address.ts'
 import { ServerFields } from '../../components/server-fields.tsx'
@@ -75,6 +76,10 @@ export function FirstRun(): ReactNode {
     act(async () => {
       await call('demo.load', {})
       await refresh()
+      // What is done cannot be pressed again: the focus goes on.
+      if (box.current?.contains(document.activeElement)) {
+        box.current.querySelector<HTMLElement>('[data-next]')?.focus()
+      }
     })
 
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -138,9 +143,9 @@ export function FirstRun(): ReactNode {
             </p>
             <p>演示数据是一个虚构的辖区,供练习使用,不会上传,可随时从「帮助—演示数据」移除。</p>
             <p>
-              <Button disabled={isRunning || isDemoLoaded} onClick={() => void loadDemo()}>
+              <BusyButton disabled={isDemoLoaded} isBusy={isRunning} onClick={() => void loadDemo()}>
                 {isDemoLoaded ? '已装入演示数据' : '装入演示数据'}
-              </Button>
+              </BusyButton>
             </p>
           </>
         ) : null}
@@ -150,16 +155,16 @@ export function FirstRun(): ReactNode {
       </div>
       <div className="button-row">
         {step > 0 ? (
-          <Button disabled={isRunning} onClick={() => setStep(server.isEnabled ? step - 1 : 0)}>
+          <BusyButton isBusy={isRunning} onClick={() => setStep(server.isEnabled ? step - 1 : 0)}>
             上一步
-          </Button>
+          </BusyButton>
         ) : null}
-        <Button type="primary" data-next="" disabled={isRunning} onClick={next}>
+        <BusyButton type="primary" data-next="" isBusy={isRunning} onClick={next}>
           {step === 2 ? '开始使用' : '下一步'}
-        </Button>
-        <Button disabled={isRunning} onClick={() => void finish()}>
+        </BusyButton>
+        <BusyButton isBusy={isRunning} onClick={() => void finish()}>
           跳过,直接使用
-        </Button>
+        </BusyButton>
       </div>
     </section>
   )

@@ -1,4 +1,4 @@
-import { useEffect, useId, useState, type ReactNode } from 'react'
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react'
 import type { LinkedRecords, QueryRow } from '../../../src-shared/contract/types.ts'
 import type { CountOutput } from '../../../src-shared/contract/requests.ts'
 import { code, reference, type Field, type RecordValues } from '../../../src-shared/fields/field.ts'
@@ -53,22 +53,25 @@ function useActForm(
       }),
     [store],
   )
+  const isUnderWay = useRef(false)
   const submit = async (): Promise<void> => {
+    // A second Ctrl+Enter while the first is on its way is the same act.
+    if (isUnderWay.current) return
+    isUnderWay.current = true
     setMessage('')
     setFailure(undefined)
-    await store.settle()
-    const first = store.check()[0]
-    if (first) {
-      store.focusNextMark(undefined)
-      setMessage(first.message)
-      return
-    }
-    setIsRunning(true)
     try {
+      await store.settle()
+      const first = store.check()[0]
+      if (first) {
+        store.focusNextMark(undefined)
+        setMessage(first.message)
+        return
+      }
+      setIsRunning(true)
       const { count, savedAt } = await perform(store.values(), store)
       onDone(count, savedAt)
     } catch (error) {
-      setIsRunning(false)
       if (error instanceof RequestFailure) {
         setFailure(error)
         for (const breach of error.detail.breaches ?? []) {
@@ -76,6 +79,9 @@ function useActForm(
         }
       }
       setMessage(messageOf(error))
+    } finally {
+      isUnderWay.current = false
+      setIsRunning(false)
     }
   }
   return { store, submit, isRunning, message, failure }
@@ -194,7 +200,7 @@ export function CancelDialog(
         {
           label: '注销',
           isPrimary: true,
-          isDisabled: form.isRunning,
+          isBusy: form.isRunning,
           isPerform: true,
           shortcut: 'Ctrl+Enter',
           onSelect: () => void form.submit(),
@@ -261,7 +267,7 @@ export function RestoreDialog(
         {
           label: isLetting ? '恢复出租' : '恢复',
           isPrimary: true,
-          isDisabled: form.isRunning,
+          isBusy: form.isRunning,
           isPerform: true,
           shortcut: 'Ctrl+Enter',
           onSelect: () => void form.submit(),
@@ -295,7 +301,7 @@ export function AssignDialog(props: ActDialogProps): ReactNode {
         {
           label: '分配',
           isPrimary: true,
-          isDisabled: form.isRunning,
+          isBusy: form.isRunning,
           isPerform: true,
           shortcut: 'Ctrl+Enter',
           onSelect: () => void form.submit(),

@@ -1,7 +1,8 @@
-import { Button, Checkbox } from 'antd'
+import { Checkbox } from 'antd'
 import { useEffect, useState, type ReactNode } from 'react'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
+import { BusyButton } from '../../components/busy-button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { FieldRow } from '../../components/field-row.tsx'
 import { parseServer, serverInput, type ServerProblem } from '../../components/server-address.ts'
@@ -62,9 +63,9 @@ export function ServerSettingsForm(props: { readonly onDirty: (isDirty: boolean)
       </FieldRow>
       <ServerFields value={value} onChange={setValue} problem={problem} isDisabled={!value.isEnabled} />
       <FieldRow label="">
-        <Button type="primary" htmlType="submit" disabled={isRunning} autoInsertSpace={false}>
+        <BusyButton type="primary" htmlType="submit" isBusy={isRunning}>
           确定
-        </Button>
+        </BusyButton>
         <p role="status" className={message?.isGood === false ? 'problem' : 'good'}>
           {message?.text}
         </p>

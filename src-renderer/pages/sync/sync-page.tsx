@@ -3,6 +3,7 @@ import { useState, type ReactNode } from 'react'
 import type { PageProps } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
+import { BusyButton } from '../../components/busy-button.tsx'
 import { formatInstant } from '../../components/format-time.ts'
 import { ProgressBar } from '../../components/progress-bar.tsx'
 
@@ -44,16 +45,17 @@ export function SyncPage(props: PageProps): ReactNode {
         </dd>
       </dl>
       <div className="button-row">
-        <Button
+        <BusyButton
           type="primary"
           {...(isServerSet ? { 'data-initial-focus': '' } : {})}
-          disabled={sync.isRunning || !isServerSet}
+          disabled={!isServerSet}
+          isBusy={sync.isRunning}
           aria-keyshortcuts="F9"
           onClick={() => ask('sync.run')}
         >
           立即同步
           <kbd aria-hidden="true">F9</kbd>
-        </Button>
+        </BusyButton>
         {sync.isRunning ? (
           <Button autoInsertSpace={false} onClick={() => ask('sync.cancel')}>
             取消
