@@ -158,7 +158,8 @@ CREATE TABLE name_key (
   status TEXT NOT NULL,
   PRIMARY KEY (register, key, row)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX name_key_row ON name_key (register, row, key);
+-- Changes by row say `+register`: without the plus SQLite would walk through all keys of the register instead.
+CREATE INDEX name_key_row ON name_key (row, register, key);
 
 -- How many records stand in each register: counting a million rows takes longer than a start may.
 CREATE TABLE register_count (
@@ -182,13 +183,13 @@ CREATE TRIGGER resident_status_changed AFTER UPDATE OF status ON resident WHEN o
 END;
 CREATE TRIGGER resident_touched AFTER UPDATE OF updated_at, status ON resident
 WHEN old.updated_at <> new.updated_at OR old.status <> new.status BEGIN
-  UPDATE name_key SET updated_at = new.updated_at, status = new.status WHERE register = 'resident' AND row = new.row;
+  UPDATE name_key SET updated_at = new.updated_at, status = new.status WHERE row = new.row AND +register = 'resident';
 END;
 CREATE TRIGGER resident_removed AFTER DELETE ON resident BEGIN
   UPDATE register_count
   SET active = active - (old.status = 'active'), cancelled = cancelled - (old.status = 'cancelled')
   WHERE register = 'resident';
-  DELETE FROM name_key WHERE register = 'resident' AND row = old.row;
+  DELETE FROM name_key WHERE row = old.row AND +register = 'resident';
 END;
 
 CREATE TRIGGER dwelling_added AFTER INSERT ON dwelling BEGIN
@@ -204,13 +205,13 @@ CREATE TRIGGER dwelling_status_changed AFTER UPDATE OF status ON dwelling WHEN o
 END;
 CREATE TRIGGER dwelling_touched AFTER UPDATE OF updated_at, status ON dwelling
 WHEN old.updated_at <> new.updated_at OR old.status <> new.status BEGIN
-  UPDATE name_key SET updated_at = new.updated_at, status = new.status WHERE register = 'dwelling' AND row = new.row;
+  UPDATE name_key SET updated_at = new.updated_at, status = new.status WHERE row = new.row AND +register = 'dwelling';
 END;
 CREATE TRIGGER dwelling_removed AFTER DELETE ON dwelling BEGIN
   UPDATE register_count
   SET active = active - (old.status = 'active'), cancelled = cancelled - (old.status = 'cancelled')
   WHERE register = 'dwelling';
-  DELETE FROM name_key WHERE register = 'dwelling' AND row = old.row;
+  DELETE FROM name_key WHERE row = old.row AND +register = 'dwelling';
 END;
 
 CREATE TRIGGER employer_added AFTER INSERT ON employer BEGIN
@@ -226,13 +227,13 @@ CREATE TRIGGER employer_status_changed AFTER UPDATE OF status ON employer WHEN o
 END;
 CREATE TRIGGER employer_touched AFTER UPDATE OF updated_at, status ON employer
 WHEN old.updated_at <> new.updated_at OR old.status <> new.status BEGIN
-  UPDATE name_key SET updated_at = new.updated_at, status = new.status WHERE register = 'employer' AND row = new.row;
+  UPDATE name_key SET updated_at = new.updated_at, status = new.status WHERE row = new.row AND +register = 'employer';
 END;
 CREATE TRIGGER employer_removed AFTER DELETE ON employer BEGIN
   UPDATE register_count
   SET active = active - (old.status = 'active'), cancelled = cancelled - (old.status = 'cancelled')
   WHERE register = 'employer';
-  DELETE FROM name_key WHERE register = 'employer' AND row = old.row;
+  DELETE FROM name_key WHERE row = old.row AND +register = 'employer';
 END;
 
 CREATE TRIGGER coordinator_added AFTER INSERT ON coordinator BEGIN
@@ -248,11 +249,11 @@ CREATE TRIGGER coordinator_status_changed AFTER UPDATE OF status ON coordinator 
 END;
 CREATE TRIGGER coordinator_touched AFTER UPDATE OF updated_at, status ON coordinator
 WHEN old.updated_at <> new.updated_at OR old.status <> new.status BEGIN
-  UPDATE name_key SET updated_at = new.updated_at, status = new.status WHERE register = 'coordinator' AND row = new.row;
+  UPDATE name_key SET updated_at = new.updated_at, status = new.status WHERE row = new.row AND +register = 'coordinator';
 END;
 CREATE TRIGGER coordinator_removed AFTER DELETE ON coordinator BEGIN
   UPDATE register_count
   SET active = active - (old.status = 'active'), cancelled = cancelled - (old.status = 'cancelled')
   WHERE register = 'coordinator';
-  DELETE FROM name_key WHERE register = 'coordinator' AND row = old.row;
+  DELETE FROM name_key WHERE row = old.row AND +register = 'coordinator';
 END;

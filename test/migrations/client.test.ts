@@ -142,6 +142,28 @@ describe('0010-registers', () => {
   })
 })
 
+describe('the statements that every save runs', () => {
+  it.each([
+    // The triggers' own text, with a value for what only a trigger knows.
+    "UPDATE name_key SET updated_at = 1, status = 'active' WHERE row = 1 AND +register = 'resident'",
+    "DELETE FROM name_key WHERE row = 1 AND +register = 'resident'",
+  ])('find the name keys of one record: %s', (sql) => {
+    const connection = migrateTo(file, migrationsFolder)
+    const plan = connection.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as readonly {
+      readonly detail: string
+    }[]
+    const triggers = connection
+      .prepare("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%name_key%'")
+      .pluck()
+      .all() as readonly string[]
+    connection.close()
+    expect(plan.map((row) => row.detail)).toEqual([expect.stringMatching(/INDEX name_key_row \(row=\?/)])
+    expect(triggers).toHaveLength(8)
+    for (const trigger of triggers)
+      expect(trigger).toMatch(/WHERE row = (new|old)\.row AND \+register = '\w+'/)
+  })
+})
+
 describe('0020-journals', () => {
   it('never gives an op number twice', () => {
     const connection = migrateTo(file, migrationsFolder, 20)

@@ -56,6 +56,12 @@ export function openConnection(file: string, key: Buffer, mode: ConnectionMode):
   }
 }
 
+/** Gives the saving connection more room while very much is written, and takes it back. */
+export function setCacheSize(connection: Connection, size: 'usual' | 'large'): void {
+  connection.pragma(`cache_size = -${size === 'large' ? 128_000 : CACHE_KIBIBYTES.save}`)
+  if (size === 'usual') connection.pragma('shrink_memory')
+}
+
 /** @throws StoreFailure when the SQLite inside the library is older than 3.51.3 */
 export function assertSqliteVersion(): void {
   const memory = new Database(':memory:')

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { assertSqliteVersion, openConnection, type Connection } from './connection.ts'
+import { assertSqliteVersion, openConnection, setCacheSize, type Connection } from './connection.ts'
 import { databaseOn, type ReadDatabase, type WriteDatabase } from './database.ts'
 import { listMigrations, migrateStore } from './migrate.ts'
 import { StoreFailure, toStoreFailure } from './store-failure.ts'
@@ -25,6 +25,8 @@ export type Store = {
   readonly file: string
   /** For the threads that read beside this one. */
   readonly key: Buffer
+  /** More pages are kept at hand while very much is written (演示数据); it goes back to little afterwards. */
+  readonly setCache: (size: 'usual' | 'large') => void
   /** Calls `listener` after every commit until the store closes. */
   readonly onCommit: (listener: () => void) => void
   /** Waits for an open transaction, moves the log into the file and lets go of the folder. */
@@ -87,7 +89,7 @@ function serve(
   saving: Connection,
   reading: Connection,
   unlock: () => void,
-): Pick<Store, 'read' | 'write' | 'onCommit' | 'close'> {
+): Pick<Store, 'read' | 'write' | 'setCache' | 'onCommit' | 'close'> {
   const database = databaseOn(saving)
   /** The end of the write that is open or queued last. */
   let last: Promise<unknown> = Promise.resolve()
@@ -124,6 +126,9 @@ function serve(
           throw error
         }
       }),
+    setCache: (size) => {
+      setCacheSize(saving, size)
+    },
     onCommit: (listener) => {
       listeners.push(listener)
     },

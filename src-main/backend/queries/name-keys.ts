@@ -10,7 +10,7 @@ export function writeNameKeys(
   record: { readonly name: unknown; readonly updatedAt: number; readonly status: RecordStatus },
   isNew: boolean,
 ): void {
-  if (!isNew) database.runOf('DELETE FROM name_key WHERE register = ? AND row = ?', register, row)
+  if (!isNew) database.runOf('DELETE FROM name_key WHERE row = ? AND +register = ?', row, register)
   if (typeof record.name !== 'string') return
   for (const key of nameInitialKeys(record.name))
     database.runOf(

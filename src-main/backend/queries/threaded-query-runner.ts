@@ -19,7 +19,7 @@ export type WorkerAnswer =
   | { readonly id: number; readonly error: string; readonly code: string }
 
 /** Commits after which the write-ahead log is moved into the file, and the pause after the last one. */
-const COMMITS_PER_CHECKPOINT = 64
+const COMMITS_PER_CHECKPOINT = 128
 const CHECKPOINT_PAUSE = 3_000
 
 /** A thread must end within this time when the program does. */

@@ -38,6 +38,19 @@ export async function loadDemo(
   dictionariesStored: (names: readonly string[]) => void,
   size: DemoSize = standardDemoSize,
 ): Promise<{ readonly count: number }> {
+  context.store.setCache('large')
+  try {
+    return await load(context, dictionariesStored, size)
+  } finally {
+    context.store.setCache('usual')
+  }
+}
+
+async function load(
+  context: Context,
+  dictionariesStored: (names: readonly string[]) => void,
+  size: DemoSize,
+): Promise<{ readonly count: number }> {
   const total = countDemoRecords(size)
   const startedAt = context.clock.now()
   let done = 0
@@ -116,8 +129,20 @@ export async function removeDemo(
   context: Context,
   dictionariesStored: (names: readonly string[]) => void,
 ): Promise<{ readonly count: number }> {
+  assertNothingRefersToDemo(context.store.read)
+  context.store.setCache('large')
+  try {
+    return await remove(context, dictionariesStored)
+  } finally {
+    context.store.setCache('usual')
+  }
+}
+
+async function remove(
+  context: Context,
+  dictionariesStored: (names: readonly string[]) => void,
+): Promise<{ readonly count: number }> {
   const { read } = context.store
-  assertNothingRefersToDemo(read)
   const total = REGISTER_NAMES.reduce((sum, name) => sum + countDemo(read, name), 0)
   let done = 0
   report(context, '移除演示数据', 0, total)
@@ -137,6 +162,16 @@ export async function removeDemo(
   await context.store.write((database) => {
     database.runOf("DELETE FROM dictionary_entry WHERE origin = 'demo'")
     database.runOf("DELETE FROM audit WHERE act = 'demo.loaded'")
+    for (const name of REGISTER_NAMES) {
+      database.runOf(
+        'DELETE FROM change_log WHERE register = ? AND record_id BETWEEN ? AND ?',
+        name,
+        FIRST_DEMO_ID,
+        LAST_DEMO_ID,
+      )
+    }
+    database.runOf('DELETE FROM audit WHERE record_id BETWEEN ? AND ?', FIRST_DEMO_ID, LAST_DEMO_ID)
+    database.runOf('DELETE FROM lookup_recent WHERE code BETWEEN ? AND ?', FIRST_DEMO_ID, LAST_DEMO_ID)
   })
   dictionariesStored(dictionaries)
   tellAll(context)
@@ -152,19 +187,7 @@ function removeSome(database: WriteDatabase, name: RegisterName): number {
     LAST_DEMO_ID,
   )
   if (ids.length === 0) return 0
-  const list = JSON.stringify(ids)
-  database.runOf(`DELETE FROM ${table} WHERE id IN (SELECT value FROM json_each(?))`, list)
-  database.runOf(
-    'DELETE FROM change_log WHERE register = ? AND record_id IN (SELECT value FROM json_each(?))',
-    name,
-    list,
-  )
-  database.runOf(
-    'DELETE FROM audit WHERE register = ? AND record_id IN (SELECT value FROM json_each(?))',
-    name,
-    list,
-  )
-  database.runOf('DELETE FROM lookup_recent WHERE code IN (SELECT value FROM json_each(?))', list)
+  database.runOf(`DELETE FROM ${table} WHERE id IN (SELECT value FROM json_each(?))`, JSON.stringify(ids))
   return ids.length
 }
 
