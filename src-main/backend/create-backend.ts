@@ -181,9 +181,10 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   }
   if (options.worksInBackground !== false) {
     await sync.start()
+    // Not at once: the window draws its first form now, and two cores are all it may have.
     setTimeout(() => {
       warmUp().catch((error: unknown) => log(`warm-up: ${String(error)}`))
-    }, 200).unref()
+    }, 1_200).unref()
   }
   log(`store open, key protected by ${store.keyProtection}`)
 
