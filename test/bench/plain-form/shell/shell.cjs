@@ -6,7 +6,7 @@ if (folder) app.setPath('userData', folder)
 app.on('window-all-closed', () => {
   app.quit()
 })
-app.whenReady().then(() => {
+void app.whenReady().then(() => {
   const window = new BrowserWindow({
     width: 1440,
     height: 900,
@@ -18,5 +18,5 @@ app.whenReady().then(() => {
   window.once('ready-to-show', () => {
     window.show()
   })
-  window.loadURL(process.env.JUFUTONG_BENCH_URL || 'data:text/html,<title>empty</title><p>empty</p>')
+  void window.loadURL(process.env.JUFUTONG_BENCH_URL || 'data:text/html,<title>empty</title><p>empty</p>')
 })
