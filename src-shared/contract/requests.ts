@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { RegisterName } from '../registers/register.ts'
 import type { FieldValue, RecordValues } from '../fields/field.ts'
 import type {
   Account,
@@ -268,6 +267,3 @@ export type RequestOutput<Name extends RequestName> = Exclude<(typeof requests)[
 export function isRequestName(name: string): name is RequestName {
   return Object.hasOwn(requests, name)
 }
-
-/** Registers whose saves are `<register>.save`: the page picks the request by the register of its form. */
-export type SaveRequestName = `${RegisterName}.save` & RequestName

@@ -109,8 +109,6 @@ export type Field =
   | PhotoField
   | ListField
 
-export type FieldKind = Field['kind']
-
 /** Registers that other registers refer to and that the look-up therefore indexes. */
 export type LookupRegisterName = 'dwelling' | 'employer' | 'coordinator'
 
