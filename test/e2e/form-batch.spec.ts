@@ -299,12 +299,13 @@ test('a photo is drawn anew as a JPEG of at most 200 KiB, and Delete removes it'
   await form
     .locator('[data-photo-file="photo"]')
     .setInputFiles({ name: 'face.png', mimeType: 'image/png', buffer: Buffer.from(png) })
-  const control = form.locator('[data-field="photo"]')
+  const control = form.locator('[data-field="photo"] .box-photo')
   await expect(control.locator('img')).toBeVisible()
   const source = (await control.locator('img').getAttribute('src')) ?? ''
   expect(source).toMatch(/^data:image\/jpeg;base64,\/9j\//)
   expect((source.length * 3) / 4).toBeLessThanOrEqual(200 * 1024 + 100)
   await form.getByRole('button', { name: /^照片/ }).focus()
+  await expect(form.locator('.photo-preview')).toBeVisible()
   await page.keyboard.press('Delete')
   await expect(control.locator('img')).toHaveCount(0)
 })
