@@ -15,6 +15,11 @@ export function MenuBar(props: { readonly onCommand: (command: Command) => void 
 
   const enter = (index: number, isOpen: boolean): void => {
     if (!bar.current?.contains(document.activeElement)) before.current = document.activeElement
+    // An open menu keeps the focus in it.
+    if (isOpen && openIndex === index) {
+      bar.current?.querySelector<HTMLElement>('[role=menu] [role=menuitem]')?.focus()
+      return
+    }
     setFocusIndex(index)
     setOpenIndex(isOpen ? index : undefined)
     titles(bar.current)[index]?.focus()
@@ -38,10 +43,12 @@ export function MenuBar(props: { readonly onCommand: (command: Command) => void 
       const asked = menus.findIndex((menu) => isShortcut(event, `Alt+${menu.mnemonic}`))
       if (asked >= 0) {
         event.preventDefault()
-        event.stopPropagation()
+        // Nor does a form that is still loading keep it for later: it has been heard.
+        event.stopImmediatePropagation()
         newest.current.enter(asked, true)
       } else if (isShortcut(event, 'F10')) {
         event.preventDefault()
+        event.stopImmediatePropagation()
         newest.current.enter(0, false)
       }
     }
