@@ -25,6 +25,11 @@ export type Store = {
   readonly file: string
   /** For the threads that read beside this one. */
   readonly key: Buffer
+  /**
+   * The same without waiting for the disk: whole, but a power cut may take the newest of it. For what can be made again
+   * (演示数据); a `write` after it brings it to the disk as well.
+   */
+  readonly writeUnsynced: <Result>(act: (database: WriteDatabase) => Result) => Promise<Result>
   /** More pages are kept at hand while very much is written (演示数据); it goes back to little afterwards. */
   readonly setCache: (size: 'usual' | 'large') => void
   /** Calls `listener` after every commit until the store closes. */
@@ -89,7 +94,7 @@ function serve(
   saving: Connection,
   reading: Connection,
   unlock: () => void,
-): Pick<Store, 'read' | 'write' | 'setCache' | 'onCommit' | 'close'> {
+): Pick<Store, 'read' | 'write' | 'writeUnsynced' | 'setCache' | 'onCommit' | 'close'> {
   const database = databaseOn(saving)
   /** The end of the write that is open or queued last. */
   let last: Promise<unknown> = Promise.resolve()
@@ -111,19 +116,29 @@ function serve(
     if (saving.inTransaction) saving.exec('ROLLBACK')
   }
 
+  function inTransaction<Result>(act: (writing: WriteDatabase) => Result): Result {
+    saving.exec('BEGIN IMMEDIATE')
+    try {
+      const result = act(database)
+      saving.exec('COMMIT')
+      for (const listener of listeners) listener()
+      return result
+    } catch (error) {
+      rollBack()
+      throw error
+    }
+  }
+
   return {
     read: databaseOn(reading),
-    write: (act) =>
+    write: (act) => inTurn(() => inTransaction(act)),
+    writeUnsynced: (act) =>
       inTurn(() => {
-        saving.exec('BEGIN IMMEDIATE')
+        saving.pragma('synchronous = NORMAL')
         try {
-          const result = act(database)
-          saving.exec('COMMIT')
-          for (const listener of listeners) listener()
-          return result
-        } catch (error) {
-          rollBack()
-          throw error
+          return inTransaction(act)
+        } finally {
+          saving.pragma('synchronous = FULL')
         }
       }),
     setCache: (size) => {

@@ -76,7 +76,7 @@ async function load(
   })
   dictionariesStored(Object.keys(dictionaries))
   for (const records of generateDemoRecords({ size, chunkSize: STEP })) {
-    await context.store.write((database) => {
+    await context.store.writeUnsynced((database) => {
       for (const record of records) {
         done += 1
         storeDemoRecord(database, record, startedAt - total + done)
@@ -149,7 +149,7 @@ async function remove(
   // What refers comes before what is referred to: a removal that is broken off leaves nothing pointing to nothing.
   for (const name of ['resident', 'dwelling', 'employer', 'coordinator'] as const) {
     for (;;) {
-      const ids = await context.store.write((database) => removeSome(database, name))
+      const ids = await context.store.writeUnsynced((database) => removeSome(database, name))
       if (ids === 0) break
       done += ids
       report(context, '移除演示数据', done, total)

@@ -140,6 +140,26 @@ describe('a store', () => {
     await store.close()
   })
 
+  it('waits for the disk at every act but those that can be made again', async () => {
+    const store = await open()
+    const synchronous = (database: { pluck: (sql: string) => unknown[] }): unknown =>
+      database.pluck('PRAGMA synchronous')[0]
+    const seen = [
+      await store.write(synchronous),
+      await store.writeUnsynced(synchronous),
+      await store.write(synchronous),
+    ]
+    await expect(
+      store.writeUnsynced(() => {
+        throw new Error('act failed')
+      }),
+    ).rejects.toThrow('act failed')
+    seen.push(await store.write(synchronous))
+    // 2 is FULL, 1 is NORMAL.
+    expect(seen).toEqual([2, 1, 2, 2])
+    await store.close()
+  })
+
   it('cannot be changed through its reading connection', async () => {
     const store = await open()
     expect(() =>
