@@ -69,6 +69,27 @@ async function timeSaves(between: () => void): Promise<number[]> {
   return times
 }
 
+/** 修改 of records that are there: the page opens one, changes one field, saves. */
+async function timeChanges(): Promise<number[]> {
+  const times: number[] = []
+  const { read } = backend.context.store
+  for (let index = 0; index < SAVES; index += 1) {
+    const row = 1 + Math.floor(random() * RESIDENTS)
+    const id = read.pluck<string>(
+      "SELECT id FROM resident WHERE row >= ? AND status = 'active' LIMIT 1",
+      row,
+    )[0]
+    if (id === undefined) continue
+    const record = await backend.call('record.get', { register: 'resident', id, purpose: 'modify' })
+    const values = { ...record.values, remarks: `改${index}` }
+    const startedAt = performance.now()
+    await backend.call('resident.save', { id, revision: record.revision, values, draftId: null })
+    times.push(performance.now() - startedAt)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  return times
+}
+
 /** Plain SQLite: the same values as one JSON text, no encryption, no indexes, no history, no outbox; fsync as well. */
 async function timePlain(): Promise<number[]> {
   const file = join(folder, 'plain.db')
@@ -105,12 +126,14 @@ const besideQueries = await timeSaves(() => {
     isQuerying = false
   })
 })
+const changes = await timeChanges()
 const plain = await timePlain()
 await backend.stop()
 printTable(`保存 with ${RESIDENTS.toLocaleString('en')} residents (ms, ${SAVES - 20} saves each)`, [
   ['', 'p50', 'p95', 'p99', 'max'],
   rowOf('save: record, keys, 20 indexes, history, op, audit; encrypted, fsynced', alone),
   rowOf('the same while a count over all residents runs', besideQueries),
+  rowOf('change of an invented record that is there (as above, without op)', changes),
   rowOf('peer: one plain INSERT of JSON, unencrypted, no index, fsynced', plain),
 ])
 console.log(
