@@ -42,7 +42,8 @@ test('the log says what was asked and how it ended, and names nobody', async () 
     await push(caller, replica, [makeOp(1, values, { register: 'resident' })])
     await push(caller, replica, [makeOp(2, { ...values, name: null }, { register: 'resident' })])
     await caller.post('/sync/1/find-duplicates', { register: 'resident', values, exceptId: null })
-    await caller.post('/sync/1/find-duplicates', { register: 'resident', values: { name: { a: 1 } } })
+    const misshapen = { register: 'resident', values: { ...values, remarks: { a: 1 } }, exceptId: null }
+    expect((await caller.post('/sync/1/find-duplicates', misshapen)).status).toBe(400)
     // A fault inside: the table is gone.
     await database.schema.dropTable('natural_key').execute()
     const failed = await push(caller, replica, [

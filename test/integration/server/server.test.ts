@@ -146,6 +146,22 @@ describe('push', () => {
     expect((await sayHello(caller, replica.id)).hello.lastN).toBe(3)
   })
 
+  test('a sign-in and a push are noted with who did them, and a push that fails leaves no note', async () => {
+    const caller = await signInCaller(server.port, 'clerk001')
+    const { replica } = await sayHello(caller)
+    const op = makeOp(1, validValues('employer', 1))
+    await push(caller, replica, [op])
+    // The same again is nothing new; a batch that skips another is refused whole.
+    await push(caller, replica, [op])
+    await push(caller, replica, [makeOp(9, validValues('employer', 9))], 8)
+    const notes = await server.database.selectFrom('audit').selectAll().orderBy('at').execute()
+    const by = { account_name: 'clerk001', station_code: '001' }
+    expect(notes).toMatchObject([
+      { ...by, act: 'signIn', detail: '{}' },
+      { ...by, act: 'push', detail: '{"ops":1,"lastN":1}' },
+    ])
+  })
+
   test('an op known by its id under another replica gets its old receipt', async () => {
     const caller = await signInCaller(server.port, 'clerk001')
     const op = makeOp(1, validValues('employer', 1))

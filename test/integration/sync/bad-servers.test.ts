@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { DIGEST_HEADER } from '../../../src-shared/contract/server-messages.ts'
 import { testServer } from '../../../src-main/backend/sync/test-server.ts'
 import {
   listOutbox,
@@ -79,6 +80,12 @@ const halfGzip = Buffer.concat([
   gzipWithoutEnd,
 ])
 
+/** Whole JSON of our server, but not what its digest was made of. */
+const changed = about({}).replace(
+  'content-type',
+  `${DIGEST_HEADER}: ${Buffer.alloc(32).toString('base64')}\r\ncontent-type`,
+)
+
 describe('测试连接 says what is wrong and what to do', () => {
   test.each([
     ['a web page', html, '对方回答的是网页,不是居服通服务器'],
@@ -86,6 +93,7 @@ describe('测试连接 says what is wrong and what to do', () => {
     ['an empty body', empty, '对方的回答是空的'],
     ['half a body', half, '只收到一部分'],
     ['half a compressed body', halfGzip, '只收到一部分'],
+    ['a body that was changed on the way', changed, '只收到一部分'],
     ['nothing', null, '没有回答完就断开了连接'],
     ['something that is no HTTP', 'SSH-2.0-OpenSSH_9.2\r\n', '不合HTTP的规矩'],
     ['404', http('404 Not Found', 'application/json', '{"error":"x"}'), '不认识居服通的请求(404)'],
