@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Page } from '@playwright/test'
 import { v7 as uuidv7 } from 'uuid'
 import { readPaperForms, type PaperForm } from '../../tools/demo/paper-form.ts'
 import { ask, typeMorning } from '../support/clerks-morning.ts'
@@ -49,10 +50,31 @@ async function countInClient(
   const again = await openClient({ dataFolder: client.dataFolder })
   try {
     const { typed } = await typeMorning(again, pile)
+    for (const { form, id } of typed) if (id !== null) await compareStored(again.page, form, id)
     return typed.map(({ form, count }) => ({ form, keys: count.keys }))
   } finally {
     await again.close()
   }
+}
+
+/** Keys are only counted for a record that is the paper's. @throws when a field was stored as something else */
+async function compareStored(page: Page, form: PaperForm, id: string): Promise<void> {
+  const { values } = await ask(page, 'record.get', { register: 'resident', id, purpose: 'show' })
+  for (const { field, label, stored } of form.fields) {
+    const wanted = typeof stored === 'object' && 'demoId' in stored ? stored.demoId : stored
+    // The employer that a form registers on the way has an id of its own here.
+    if (wanted === null && values[field] !== null) continue
+    if (JSON.stringify(values[field]) !== JSON.stringify(wanted)) {
+      throw new Error(
+        `form ${String(form.number)}: ${label} became ${JSON.stringify(values[field])}, not ${JSON.stringify(wanted)}`,
+      )
+    }
+  }
+  const named = new Set(form.fields.map((each) => each.field))
+  const extra = Object.entries(values).find(
+    ([field, value]) => !named.has(field) && value !== null && !(Array.isArray(value) && value.length === 0),
+  )
+  if (extra) throw new Error(`form ${String(form.number)}: ${extra[0]} is not on the paper, but was stored`)
 }
 
 function storedValue(stored: PaperForm['fields'][number]['stored']): string | number | null {

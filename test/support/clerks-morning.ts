@@ -144,6 +144,11 @@ async function typeForm(typist: Typist, form: PaperForm): Promise<void> {
       }
       return false
     },
+    async after(field) {
+      // What the household has in common comes from the form before, in one stroke.
+      if (form.isFurtherMember && field.field === 'documentNumber') await typist.press('Control+d')
+      return false
+    },
   })
 }
 

@@ -22,7 +22,8 @@ export function createTypist(page: Page): Typist {
   return {
     page,
     async press(key) {
-      keys += 1
+      // A chord is as many keys as are held down for it.
+      keys += key.split('+').length
       await page.keyboard.press(key)
     },
     async letters(text) {
@@ -45,6 +46,8 @@ type Focused = {
   readonly field: string
   readonly text: string
   readonly isSelected: boolean
+  /** Chosen entries of a field of several. */
+  readonly chips: number
 }
 
 /** Reads which field has the focus. */
@@ -63,6 +66,7 @@ export async function readFocused(page: Page): Promise<Focused> {
         ...(chips.length > 0 && text === '' ? [] : [text]),
       ].join('、'),
       isSelected: isBox && element.selectionStart === 0 && element.selectionEnd === element.value.length,
+      chips: chips.length,
     }
   })
 }
@@ -127,6 +131,7 @@ export async function typeFields(
     const focused = await readFocused(page)
     const field = byName.get(focused.field)
     if (!field) {
+      await emptyField(typist, focused)
       await typist.press('Enter')
       await waitForOtherFocus(page, focused.id)
       continue
@@ -139,6 +144,13 @@ export async function typeFields(
     if ((await hooks.after?.(field)) === true || field.field === last) return
   }
   throw new Error(`the focus never came to ${String(last)}`)
+}
+
+/** Takes out what was copied from the form before and does not stand on this paper. */
+async function emptyField(typist: Typist, focused: Focused): Promise<void> {
+  if (!focused.isSelected || focused.text === '') return
+  for (let chip = 0; chip < focused.chips; chip += 1) await typist.press('Backspace')
+  if (focused.chips === 0) await typist.press('Delete')
 }
 
 /** Waits until the focus has left the element: a look-up may have to wait for its answer first. */
