@@ -255,6 +255,7 @@ function createHandlers(parts: Parts): Handlers {
       account: sync.account(),
       sync: await sync.status(),
       isDemoLoaded: isDemoLoaded(store.read),
+      dictionaryProblems: context.dictionaries.problems,
       counts: countRecords(context),
     }
   }

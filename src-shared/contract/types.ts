@@ -209,5 +209,7 @@ export type AppState = {
   readonly account: Account | null
   readonly sync: SyncStatus
   readonly isDemoLoaded: boolean
+  /** Lines of dictionary files that could not be loaded, each a sentence that names file and line; 关于 shows them. */
+  readonly dictionaryProblems: readonly string[]
   readonly counts: Readonly<Record<RegisterName, number>>
 }

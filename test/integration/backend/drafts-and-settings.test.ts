@@ -279,6 +279,8 @@ describe('dictionary files', () => {
     const log = readFileSync(join(broken.folder, 'logs', 'backend.log'), 'utf8')
     expect(log).toContain('字典 sex.csv 第3行')
     expect(log).toContain('字典 street.csv 第1行')
+    const { dictionaryProblems } = await broken.backend.call('app.state', {})
+    expect(dictionaryProblems).toHaveLength(2)
     await broken.remove()
     resources.remove()
   })
