@@ -41,6 +41,23 @@ test('what waits is uploaded after start, and what is saved later when the clerk
   expect(await server.database.selectFrom('record').select('id').execute()).toHaveLength(2)
 })
 
+test('changes of others come by themselves, period after period', async () => {
+  const other = await openTestClient(join(folder.path, 'other'), server.port)
+  try {
+    await other.sync.signIn('clerk002', PASSWORD)
+    // A period of a third of a second instead of minutes.
+    client.usePeriod(0.005)
+    await client.sync.start()
+    for (const number of [1, 2, 3]) {
+      const id = await other.create('employer', validValues('employer', number))
+      await other.sync.run()
+      await vi.waitFor(() => expect(client.find('employer', id)).toBeDefined(), 10_000)
+    }
+  } finally {
+    await other.close()
+  }
+})
+
 test('with the period 0 nothing begins by itself, and the status still tells what waits', async () => {
   client.usePeriod(0)
   await client.sync.start()

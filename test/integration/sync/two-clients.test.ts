@@ -1,3 +1,4 @@
+import { connect, createServer } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   listOutbox,
@@ -52,6 +53,36 @@ test('what one station saves another sees, with who did it where', async () => {
   expect(seen).toMatchObject({ stationCode: '001', serverSeq: 1, pendingOps: 0, status: 'active' })
   const line = second.store.read.firstOf('SELECT account_name, station_code, act FROM change_log')
   expect(line).toEqual({ account_name: 'clerk001', station_code: '001', act: 'created' })
+})
+
+test('what is uploaded goes compressed over the line', async () => {
+  let sent = Buffer.alloc(0)
+  const line = createServer((near) => {
+    const far = connect(server.port, '127.0.0.1')
+    near.on('data', (chunk) => (sent = Buffer.concat([sent, chunk])))
+    near.pipe(far).pipe(near)
+    near.on('error', () => far.destroy())
+    far.on('error', () => near.destroy())
+  })
+  await new Promise<void>((resolve) => line.listen(0, '127.0.0.1', resolve))
+  const address = line.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  try {
+    first.useServer({ port: address.port })
+    const values = validValues('resident', 1)
+    const plainLength = JSON.stringify(values).length * 40
+    for (let count = 0; count < 40; count += 1)
+      await first.create('resident', { ...validValues('resident', count + 1), remarks: '同住人员' })
+    expect(await first.sync.run()).toMatchObject({ pendingCount: 0, lastError: null })
+    const push = sent.subarray(sent.indexOf('POST /sync/1/push'))
+    const head = push.subarray(0, push.indexOf('\r\n\r\n')).toString('latin1').toLowerCase()
+    expect(head).toContain('content-encoding: gzip')
+    expect(sent.includes('同住人员')).toBe(false)
+    expect(sent.length).toBeLessThan(plainLength / 2)
+  } finally {
+    first.useServer({ port: server.port })
+    line.close()
+  }
 })
 
 test('edits of different fields both stay; of one field the first stays and the other is kept as a conflict', async () => {
