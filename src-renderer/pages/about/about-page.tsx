@@ -22,6 +22,16 @@ export function AboutPage(): ReactNode {
             </span>
           )}
         </dd>
+        {state.dictionaryProblems.length > 0 && (
+          <>
+            <dt>未载入的字典行</dt>
+            <dd className="attention selectable">
+              {state.dictionaryProblems.map((problem) => (
+                <div key={problem}>{problem}</div>
+              ))}
+            </dd>
+          </>
+        )}
         <dt>许可</dt>
         <dd>Apache-2.0</dd>
       </dl>
