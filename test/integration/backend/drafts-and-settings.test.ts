@@ -145,6 +145,12 @@ describe('drafts', () => {
 })
 
 describe('settings', () => {
+  it('name no server before somebody does', async () => {
+    const { settings, account } = await fixture.backend.call('app.state', {})
+    expect(settings.server).toEqual({ isEnabled: false, host: '', port: 8080 })
+    expect(account).toBeNull()
+  })
+
   it('ask for a restart only when the server changed', async () => {
     const { settings } = await fixture.backend.call('app.state', {})
     const font = await fixture.backend.call('settings.save', {

@@ -11,7 +11,7 @@ describe('server address', () => {
       ok: true,
       server: { isEnabled: true, host: '10.1.2.3', port: 8080 },
     })
-    expect(read('sync.example.gov.cn').ok).toBe(true)
+    expect(read('sync.example.org').ok).toBe(true)
     expect(read('10。1。2。3').ok).toBe(true)
   })
 
