@@ -58,7 +58,7 @@ export const bindingGroups: readonly { readonly title: string; readonly bindings
       { keys: 'Ctrl+S', does: '保存' },
       { keys: 'Ctrl+Enter', does: '保存并新增' },
       { keys: 'F1', does: '说明该项为何有红色问号' },
-      { keys: 'F8', does: '到下一个有红色问号的项' },
+      { keys: 'F8', does: '到下一个必录未填或有误的项' },
       { keys: 'F4', does: '重复上一份的该项' },
       { keys: 'Ctrl+D', does: '复制上一份中未锁定的各项' },
       { keys: 'F6', does: '打开证件号码或地址相同的已有记录' },

@@ -46,7 +46,12 @@ export function FieldsForm(props: FieldsFormProps): ReactNode {
     }
     if (command === 'nextMark') {
       event.preventDefault()
-      store.focusNextMark(name)
+      // What is being typed into a look-up is taken first, as Enter would.
+      store.keys.hold()
+      void store
+        .settle()
+        .then(() => store.focusNextMark(name))
+        .finally(() => store.keys.release())
       return
     }
     // A key held down asks for one act, not for many.

@@ -105,7 +105,10 @@ export type FormStore = {
   readonly focusFirst: () => void
   /** Brings the typing in every field to an end, one that waits for its list included. */
   readonly settle: () => Promise<void>
-  /** F8, and after a refused save: goes to the first (or next) marked field. False when none is marked. */
+  /**
+   * F8, and after a refused save: goes to the first (or next) field that stops the save, whether its mark shows yet or not.
+   * So F8 also passes over the rest of the fields that may stay empty. False when nothing stops the save.
+   */
   readonly focusNextMark: (from: string | undefined) => boolean
 }
 
@@ -343,6 +346,11 @@ export function createFormStore(options: FormStoreOptions): FormStore {
   function mayHaveFocus(name: string): boolean {
     return targets.has(name) && read(name).applies
   }
+  /** Marked already, or would be by a refused save because it is required and still empty. */
+  function stopsTheSave(name: string): boolean {
+    const state = read(name)
+    return state.reason !== null || (state.isRequired && state.text === '' && isEmptyValue(state.value))
+  }
   function focus(name: string): boolean {
     if (!mayHaveFocus(name)) return false
     targets.get(name)?.focus()
@@ -439,7 +447,7 @@ export function createFormStore(options: FormStoreOptions): FormStore {
       for (const target of targets.values()) await target.settle?.()
     },
     focusNextMark(from) {
-      const marked = findNextMarked(order, from, (name) => mayHaveFocus(name) && read(name).reason !== null)
+      const marked = findNextMarked(order, from, (name) => mayHaveFocus(name) && stopsTheSave(name))
       return marked !== undefined && focus(marked)
     },
   }

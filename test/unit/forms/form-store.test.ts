@@ -135,12 +135,21 @@ describe('a form store', () => {
   it('goes round the marks', () => {
     const store = setUp()
     const went = withTargets(store, Object.keys(fields))
-    expect(store.focusNextMark(undefined)).toBe(false)
     store.check()
     store.focusNextMark(undefined)
     store.focusNextMark('name')
     store.focusNextMark('birthDate')
     expect(went).toEqual(['name', 'birthDate', 'name'])
+  })
+
+  it('passes over what may stay empty, also before any mark shows', () => {
+    const store = setUp()
+    const went = withTargets(store, Object.keys(fields))
+    store.setInput('name', { text: '王小明', value: '王小明' }, 'clerk')
+    store.focusNextMark('name')
+    expect(went).toEqual(['birthDate'])
+    store.setInput('birthDate', { text: '1993-04-12', value: '1993-04-12' }, 'clerk')
+    expect(store.focusNextMark('birthDate')).toBe(false)
   })
 
   it('knows whether anything would be lost', () => {
