@@ -132,7 +132,7 @@ export async function typeFields(
     const field = byName.get(focused.field)
     if (!field) {
       await emptyField(typist, focused)
-      await typist.press('Enter')
+      await typist.press((await maySkip(page, byName)) ? 'F8' : 'Enter')
       await waitForOtherFocus(page, focused.id)
       continue
     }
@@ -144,6 +144,32 @@ export async function typeFields(
     if ((await hooks.after?.(field)) === true || field.field === last) return
   }
   throw new Error(`the focus never came to ${String(last)}`)
+}
+
+/**
+ * Whether F8, which goes to the next field that must be filled and is still empty, passes over nothing that needs a look:
+ * every field on the way is right already, or is empty here and on the paper.
+ */
+async function maySkip(page: Page, byName: ReadonlyMap<string, PaperField>): Promise<boolean> {
+  const onTheWay = await page.evaluate(() => {
+    const current = document.activeElement
+    const selector = 'input:not(:disabled), textarea:not(:disabled), [role="button"][aria-haspopup="dialog"]'
+    const boxes = [...(current?.closest('form')?.querySelectorAll<HTMLElement>(selector) ?? [])]
+    const behind = boxes.slice(boxes.indexOf(current as HTMLElement) + 1).map((box) => ({
+      field: box.id.slice(box.id.lastIndexOf('-') + 1),
+      text: box instanceof HTMLInputElement || box instanceof HTMLTextAreaElement ? box.value : '',
+      chips: box.closest('.box-several')?.querySelectorAll('.chip').length ?? 0,
+      isRequired: box.getAttribute('aria-required') === 'true',
+    }))
+    const goal = behind.findIndex((box) => box.isRequired && box.text === '')
+    return goal < 1 ? undefined : behind.slice(0, goal)
+  })
+  return (
+    onTheWay?.every(({ field, text, chips }) => {
+      const paper = byName.get(field)
+      return paper === undefined ? text === '' && chips === 0 : isShown(paper, text)
+    }) ?? false
+  )
 }
 
 /** Takes out what was copied from the form before and does not stand on this paper. */
