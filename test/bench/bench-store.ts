@@ -33,7 +33,13 @@ const noKeyStore = { wrap: () => Promise.resolve(null), unwrap: () => Promise.re
 export async function copyOfBenchStore(residents: number, copyName: string): Promise<string> {
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'jufutong', 'bench')
   const folder = join(cache, `store-${residents}-${fingerprint()}`)
-  if (!existsSync(join(folder, 'done'))) await makeStore(folder, residents)
+  if (!existsSync(join(folder, 'done'))) {
+    // Two benchmarks at once make it twice rather than into each other's hands.
+    const own = `${folder}.${process.pid}`
+    await makeStore(own, residents)
+    if (existsSync(join(folder, 'done'))) rmSync(own, { recursive: true, force: true })
+    else renameSync(own, folder)
+  }
   const copy = join(cache, copyName)
   rmSync(copy, { recursive: true, force: true })
   mkdirSync(copy, { recursive: true })
