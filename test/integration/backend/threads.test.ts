@@ -129,7 +129,7 @@ describe('a query thread', () => {
   it('that cannot start refuses and does not hang', async () => {
     const { file } = fixture.backend.context.store
     const runner = createThreadedQueryRunner(workers.query, { file, key: Buffer.alloc(32, 9) })
-    await expect(runner.numbers(select('SELECT 1'), 'page')).rejects.toThrow()
+    await expect(runner.numbers(select('SELECT 1'), 'page')).rejects.toThrow(/not a database/)
     await runner.stop()
   })
 
