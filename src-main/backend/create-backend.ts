@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { v7 as makeUuid } from 'uuid'
+import { describeFault } from '../../src-shared/contract/describe-fault.ts'
 import type { RequestResult } from '../../src-shared/contract/errors.ts'
 import type { EventMessage, EventName, Events } from '../../src-shared/contract/events.ts'
 import {
@@ -201,8 +202,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         return { ok: true, output: await call(name, input as never) }
       } catch (error) {
         // A refusal is an answer; anything else is noted with its trace, which names no person.
-        if (!(error instanceof RequestRefusal))
-          log(`${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+        if (!(error instanceof RequestRefusal)) log(`${name}: ${describeFault(error)}`)
         return { ok: false, error: toRequestError(error) }
       }
     },

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
 import { ZodError } from 'zod'
+import { describeFault } from '../../src-shared/contract/describe-fault.ts'
 import type { ErrorAnswer } from '../../src-shared/contract/server-messages.ts'
 import { Refusal } from '../refusal.ts'
 import { sendJson } from './json-body.ts'
@@ -30,7 +31,7 @@ export function answerErrors(app: FastifyInstance): void {
     }
     const status = error.statusCode ?? 500
     if (status >= 500) {
-      request.log.error({ name: error.name, code: error.code, stack: error.stack }, 'request failed')
+      request.log.error({ name: error.name, code: error.code, stack: describeFault(error) }, 'request failed')
       const isBusy = error.code === 'SQLITE_BUSY'
       if (isBusy) void reply.header('retry-after', 5)
       return sendJson(reply.code(isBusy ? 503 : 500), {

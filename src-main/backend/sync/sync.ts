@@ -1,3 +1,4 @@
+import { describeFault } from '../../../src-shared/contract/describe-fault.ts'
 import { findDuplicatesAnswer, signInAnswer } from '../../../src-shared/contract/server-messages.ts'
 import type { Account, SyncStatus } from '../../../src-shared/contract/types.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
@@ -110,9 +111,7 @@ export function createSync(options: SyncOptions): Sync {
       return finish()
     } catch (error) {
       if (!(error instanceof ServerFailure)) {
-        options.log(
-          `sync: round failed: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown'}`,
-        )
+        options.log(`sync: round failed: ${describeFault(error)}`)
         await noteError('同步时程序出现意外错误,已记入日志。本机录入的内容都在,稍后会自动再试。')
         failures += 1
         return finish()

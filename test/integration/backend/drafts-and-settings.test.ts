@@ -299,6 +299,22 @@ describe('a request', () => {
     expect((await refusalOf(fixture.backend, 'constructor', {})).code).toBe('invalidInput')
   })
 
+  it('that meets a broken value in the store leaves nothing of it in the log', async () => {
+    const town = await saveTown(fixture.backend)
+    await fixture.backend.context.store.write((database) =>
+      database.runOf("UPDATE resident SET social_insurance_codes = '[秘密姓名'"),
+    )
+    const refused = await refusalOf(fixture.backend, 'record.get', {
+      register: 'resident',
+      id: town.residentId,
+      purpose: 'show',
+    })
+    expect(refused.code).toBe('internal')
+    const log = readFileSync(join(fixture.folder, 'logs', 'backend.log'), 'utf8')
+    expect(log).toContain('record.get: SyntaxError')
+    expect(log).not.toContain('秘密')
+  })
+
   it('that fails leaves no personal data in the log', async () => {
     const town = await saveTown(fixture.backend)
     await refusalOf(fixture.backend, 'resident.save', {
