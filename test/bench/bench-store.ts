@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   readdirSync,
   rmSync,
   writeFileSync,
