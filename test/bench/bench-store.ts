@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   readdirSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'

@@ -61,7 +61,7 @@ const kinds: readonly Kind[] = [
     where: (condition) => ['telephone LIKE ?', [`%${textOf(condition)}%`]],
   },
   {
-    name: 'surname 张',
+    name: 'surname',
     make: () => [{ field: 'name', operator: 'name', value: sample('name').slice(0, 1) }],
     where: (condition) => ['name LIKE ?', [`%${textOf(condition)}%`]],
   },
