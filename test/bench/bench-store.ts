@@ -6,7 +6,6 @@ import {
   readFileSync,
   renameSync,
   readdirSync,
-  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
