@@ -308,13 +308,13 @@ describe('a store that cannot be opened', () => {
   })
 })
 
-/** Another user may not write where this one may. */
+/** Root writes everywhere. */
 const isRoot = process.getuid?.() === 0
 
 describe('a folder or disk that takes no writes', () => {
   it.runIf(isRoot)('read-only folder', async () => {
     await makeStore()
-    const result = asNobody(data)
+    const result = withoutPower(data)
     expect(result).toMatchObject({ kind: 'readOnly' })
     expect(result.title).toBe('本机数据文件夹不能写入')
     await (await open()).close()
@@ -359,17 +359,20 @@ describe('a folder or disk that takes no writes', () => {
     return JSON.parse(line) as ChildResult
   }
 
-  function asNobody(path: string): ChildResult {
-    // Every user may read, none but root may write.
-    chmodSync(folder.path, 0o755)
-    chmodSync(path, 0o755)
-    for (const name of ['store.db', 'store-key.json', 'store.lock']) chmodSync(join(path, name), 0o644)
+  /**
+   * Opens a store as root whose power over the rights of files was taken away: they count as for anybody. Another user
+   * could not run the Node that lies in root's own cache folder.
+   */
+  function withoutPower(path: string): ChildResult {
+    chmodSync(path, 0o500)
+    const taken = '-dac_override,-dac_read_search'
     const script = join(RESOURCES, 'test', 'support', 'store-child.ts')
-    const result = spawnSync(process.execPath, [script, 'open', path], {
-      encoding: 'utf8',
-      uid: 65_534,
-      gid: 65_534,
-    })
+    const result = spawnSync(
+      'setpriv',
+      [`--bounding-set=${taken}`, `--inh-caps=${taken}`, process.execPath, script, 'open', path],
+      { encoding: 'utf8' },
+    )
+    chmodSync(path, 0o700)
     const line = result.stdout.trim().split('\n').at(-1) ?? ''
     if (!line.startsWith('{')) throw new Error(`${result.stdout}\n${result.stderr}`)
     return JSON.parse(line) as ChildResult
