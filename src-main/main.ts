@@ -1,3 +1,4 @@
+import { describeFault } from '../src-shared/contract/describe-fault.ts'
 import { mkdirSync } from 'node:fs'
 import { app } from 'electron'
 import type { BrowserWindow } from 'electron'
@@ -25,7 +26,7 @@ const log = openLog(places.logFolder, 'main')
 const restartCode = Number(process.env['JUFUTONG_RESTART_CODE'] ?? Number.NaN)
 
 process.on('uncaughtException', (error) => {
-  log.write('main.fault', { message: error.message, stack: error.stack ?? null })
+  log.write('main.fault', { fault: describeFault(error) })
   showFatal(
     '居服通发生错误',
     `程序发生内部错误,即将退出。已保存的数据和草稿不受影响,请重新启动程序。\n\n日志:${log.path}`,

@@ -230,7 +230,8 @@ export function decodeLookupParts(given: Uint8Array): LookupParts {
   const codeTable = (name: string, stride: number): CodeTable => ({
     bytes: get(`${name}.bytes`, Uint8Array),
     stride,
-    starts: stride > 0 ? undefined : get(`${name}.starts`, Uint32Array),
+    // An empty table has neither a common length nor places.
+    starts: stride > 0 || description.size === 0 ? undefined : get(`${name}.starts`, Uint32Array),
   })
   const textTable = (name: string): TextTable => ({
     units: get(`${name}.units`, Uint16Array),

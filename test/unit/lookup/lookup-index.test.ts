@@ -502,6 +502,14 @@ describe('rows as they are', () => {
 })
 
 describe('prebuilt file', () => {
+  test('an empty table comes back as an empty table that takes rows', () => {
+    const index = loadLookupIndex(serializeLookupIndex(buildLookupIndex([])))
+    expect(index.size).toBe(0)
+    expect(namesFound(index, 'x')).toEqual([])
+    index.addRow({ code: '1', name: '重庆市' })
+    expect(namesFound(index, 'cq')).toEqual(['重庆市'])
+  })
+
   const rows: LookupRow[] = [
     ...placeRows.map((row) => ({ ...row, parent: '50', parentPath: '某省' })),
     ...filler,
