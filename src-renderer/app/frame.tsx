@@ -4,7 +4,7 @@ import { useAppState } from '../client/app-state.tsx'
 import { call, messageOf } from '../client/call.ts'
 import { useEvent } from '../client/use-request.ts'
 import { Dialog } from '../components/dialog.tsx'
-import { listRootDrafts } from '../forms/root-drafts.ts'
+import { listDraftsAbove, listRootDrafts } from '../forms/root-drafts.ts'
 import { allCommands, type Command } from './commands.ts'
 import { DemoDialog } from './demo-dialog.tsx'
 import { MenuBar } from './menu-bar.tsx'
@@ -27,6 +27,7 @@ function tabsFromDrafts(drafts: readonly Draft[]) {
           register: draft.register,
           recordIds: draft.recordId === null ? [] : [draft.recordId],
           draftId: draft.id,
+          restored: listDraftsAbove(drafts, draft),
         }),
       firstTabs,
     )
@@ -61,7 +62,7 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
     [],
   )
   const focusActive = useCallback(() => {
-    focusPage(document.getElementById(`panel-${newestTabs.current.activeKey}`), null)
+    focusPage(document.getElementById(`panel-${newestTabs.current.activeKey}`))
   }, [])
   const askToClose = useCallback((key: string) => {
     const tab = newestTabs.current.tabs.find((each) => each.key === key)
@@ -103,7 +104,7 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
   const closing = tabs.tabs.find((tab) => tab.key === closingKey)
   return (
     <div className="frame">
-      <MenuBar onCommand={run} />
+      <MenuBar onCommand={run} onLost={focusActive} />
       <Toolbar onCommand={run} />
       <TabStrip
         state={tabs}

@@ -7,7 +7,11 @@ import { isShortcut } from './shortcuts.ts'
  * The menu bar. Alt or F10 enters it, Alt with a menu's letter opens that menu; ← → ↑ ↓, Enter and Esc do the rest.
  * Focus goes back to where it was before the act of an entry runs.
  */
-export function MenuBar(props: { readonly onCommand: (command: Command) => void }): ReactNode {
+export function MenuBar(props: {
+  readonly onCommand: (command: Command) => void
+  /** The focus has nowhere to go back to. */
+  readonly onLost: () => void
+}): ReactNode {
   const [openIndex, setOpenIndex] = useState<number>()
   const [focusIndex, setFocusIndex] = useState(0)
   const bar = useRef<HTMLDivElement>(null)
@@ -27,7 +31,8 @@ export function MenuBar(props: { readonly onCommand: (command: Command) => void 
   const leave = (): void => {
     setOpenIndex(undefined)
     if (before.current instanceof HTMLElement && before.current.isConnected) before.current.focus()
-    else if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
+    // The body takes none, and what is hidden by now neither.
+    if (document.activeElement !== before.current || before.current === document.body) props.onLost()
   }
 
   const newest = useRef({ enter, leave })

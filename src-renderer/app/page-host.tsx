@@ -64,7 +64,6 @@ export const PageHost = memo(function PageHost(props: {
 }): ReactNode {
   const { tab, isActive, acts } = props
   const panel = useRef<HTMLDivElement>(null)
-  const lastFocus = useRef<HTMLElement>(null)
   return (
     <div
       ref={panel}
@@ -75,7 +74,7 @@ export const PageHost = memo(function PageHost(props: {
       hidden={!isActive}
       onFocus={(event) => {
         // Portals (lists, dialogs) bubble here too, but they are gone when the tab comes back.
-        if (panel.current?.contains(event.target)) lastFocus.current = event.target
+        if (panel.current?.contains(event.target)) lastFocusOf.set(panel.current, event.target)
       }}
     >
       <ErrorBoundary>
@@ -87,7 +86,7 @@ export const PageHost = memo(function PageHost(props: {
           }
         >
           <Page tab={tab} isActive={isActive} acts={acts} />
-          <FocusKeeper isActive={isActive} panel={panel} lastFocus={lastFocus} />
+          <FocusKeeper isActive={isActive} panel={panel} tabId={`tab-${tab.key}`} />
         </Suspense>
       </ErrorBoundary>
     </div>
@@ -98,23 +97,28 @@ export const PageHost = memo(function PageHost(props: {
 function FocusKeeper(props: {
   readonly isActive: boolean
   readonly panel: RefObject<HTMLDivElement | null>
-  readonly lastFocus: RefObject<HTMLElement | null>
+  readonly tabId: string
 }): null {
-  const { isActive, panel, lastFocus } = props
+  const { isActive, panel, tabId } = props
   useEffect(() => {
-    if (isActive) focusPage(panel.current, lastFocus.current)
-  }, [isActive, panel, lastFocus])
+    // ← → along the tabs stay on the tabs; Enter goes into the page.
+    if (isActive && document.activeElement?.id !== tabId) focusPage(panel.current)
+  }, [isActive, panel, tabId])
   return null
 }
 
 const focusable =
   'input:not([disabled]), textarea:not([disabled]), button:not([disabled]), select, [tabindex="0"]'
 
+/** Where the focus was in each page. */
+const lastFocusOf = new WeakMap<HTMLElement, HTMLElement>()
+
 /** Gives focus to where it was in a page, else to what the page names, else to its first control. */
-export function focusPage(panel: HTMLElement | null, last: HTMLElement | null): void {
+export function focusPage(panel: HTMLElement | null): void {
   // A dialog keeps focus until it is answered.
   if (!panel || document.querySelector('[aria-modal=true]')) return
   if (panel.contains(document.activeElement)) return
+  const last = lastFocusOf.get(panel)
   if (last?.isConnected && panel.contains(last)) {
     last.focus()
     if (document.activeElement === last) return

@@ -50,6 +50,11 @@ export function StatusBar(props: { readonly message: string }): ReactNode {
       <span className="status-part">
         {sync.lastRoundAt === null ? '尚未同步' : `上次同步 ${formatInstant(sync.lastRoundAt, state.today)}`}
       </span>
+      {sync.notice ? (
+        <span className="status-part status-notice status-attention" role="status" title={sync.notice}>
+          {sync.notice}
+        </span>
+      ) : null}
       <span className="status-message" role="status">
         {props.message}
       </span>

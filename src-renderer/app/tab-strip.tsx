@@ -46,9 +46,8 @@ export function TabStrip(props: {
             tabIndex={isActive ? 0 : -1}
             className={isActive ? 'tab tab-active' : 'tab'}
             title={index < 9 ? `${tab.title}(Ctrl+${index + 1})` : tab.title}
-            onMouseDown={(event) => {
-              if (event.button === 1) event.preventDefault()
-            }}
+            // A press leaves the focus where it is: the page that comes gets it.
+            onMouseDown={(event) => event.preventDefault()}
             onAuxClick={(event) => {
               if (event.button === 1) props.onClose(tab.key)
             }}

@@ -1,4 +1,4 @@
-import type { Condition } from '../../src-shared/contract/types.ts'
+import type { Condition, Draft } from '../../src-shared/contract/types.ts'
 import type { RegisterName } from '../../src-shared/registers/register.ts'
 
 /** What a tab shows. Pages never import each other: they ask the frame to open one of these. */
@@ -7,12 +7,14 @@ export type TabPage =
   /**
    * The entry form. No `recordIds`: a new record (batch entry). One or more: 修改, one after another.
    * `draftId` is made when the tab is opened, or is that of a draft that comes back.
+   * `restored` are the drafts that come back with it: the form's own, then those that 新增… had opened over it, upwards.
    */
   | {
       readonly kind: 'entry'
       readonly register: RegisterName
       readonly recordIds: readonly string[]
       readonly draftId: string
+      readonly restored?: readonly Draft[]
     }
   | { readonly kind: 'query'; readonly register: RegisterName; readonly conditions?: readonly Condition[] }
   | { readonly kind: 'details'; readonly register: RegisterName; readonly recordId: string }

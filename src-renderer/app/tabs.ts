@@ -68,8 +68,9 @@ function withTab(state: TabsState, page: TabPage): TabsState {
   return activate({ ...state, tabs: [...state.tabs, tab] }, key)
 }
 
-/** Opens a tab at the end, or goes to the one that already shows the same. */
+/** Opens a tab at the end, or goes to the one that already shows the same. A draft that comes back is a form of its own. */
 export function openTab(state: TabsState, page: TabPage): TabsState {
+  if (page.kind === 'entry' && page.restored) return activate(restoreTab(state, page), keyOf(page))
   const present = state.tabs.find((tab) => showsTheSame(tab.page, page))
   return present ? activate(state, present.key) : withTab(state, page)
 }

@@ -74,6 +74,13 @@ export type FormStore = {
   readonly restoreText: (name: string) => void
   /** The text that stands for the field's value, also while something else is typed. */
   readonly settledText: (name: string) => string
+  /** Says what stands for the field's value, and leaves what is being typed as it is. */
+  readonly setSettledText: (name: string, text: string) => void
+  /**
+   * Gives fields that nobody has touched what an empty form starts with; counts as unchanged. Answers which it gave: a
+   * field that was typed into while the value was being read keeps what was typed.
+   */
+  readonly offerDefaults: (inputs: Readonly<Record<string, DraftInput>>) => readonly string[]
   readonly setShown: (name: string, shown: Readonly<Record<string, string>>) => void
   /** The focus left the field: its text is put into its stored form and judged, the rules across fields are asked. */
   readonly leave: (name: string) => void
@@ -389,6 +396,22 @@ export function createFormStore(options: FormStoreOptions): FormStore {
       tell(name)
     },
     settledText: (name) => cellOf(name).settledText,
+    setSettledText(name, text) {
+      cellOf(name).settledText = text
+    },
+    offerDefaults(inputs) {
+      const given = Object.keys(inputs).filter((name) => {
+        const { text, value, origin } = cellOf(name)
+        return text === '' && isEmptyValue(value) && origin === undefined
+      })
+      for (const name of given) setInput(name, inputs[name] ?? { text: '', value: null }, 'program')
+      const now = allInputs()
+      baseline = {
+        ...baseline,
+        ...Object.fromEntries(given.flatMap((name) => (now[name] ? [[name, now[name]]] : []))),
+      }
+      return given
+    },
     setShown(name, shown) {
       cellOf(name).shown = shown
       refresh([name])

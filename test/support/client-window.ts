@@ -34,10 +34,16 @@ export async function openClient(
 ): Promise<ClientWindow> {
   const dataFolder = options.dataFolder ?? makeDataFolder()
   const runtime = await electronRuntime()
-  const app = await _electron.launch({
-    executablePath: runtime.electronPath,
-    args: runtime.args,
-    env: { ...definedEnvironment(), ...runtime.env, JUFUTONG_DATA_DIR: dataFolder, ...options.env },
+  const launch = () =>
+    _electron.launch({
+      executablePath: runtime.electronPath,
+      args: runtime.args,
+      env: { ...definedEnvironment(), ...runtime.env, JUFUTONG_DATA_DIR: dataFolder, ...options.env },
+    })
+  // The spare Electron now and then dies of SIGSEGV before its window is there. Once is its fault, twice would be ours.
+  const app = await launch().catch((error: unknown) => {
+    if (runtime.isStock || !String(error).includes('SIGSEGV')) throw error
+    return launch()
   })
   const page = await app.firstWindow()
   await app.evaluate(

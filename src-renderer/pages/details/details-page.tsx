@@ -1,5 +1,5 @@
 import { Button } from 'antd'
-import { Fragment, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { HistoryLine, LabelledRecord, LinkedRecords } from '../../../src-shared/contract/types.ts'
 import { displayValue } from '../../../src-shared/fields/display.ts'
 import { isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
@@ -12,7 +12,7 @@ import { useEvent, useRequest } from '../../client/use-request.ts'
 import { Delayed } from '../../components/delayed.tsx'
 import { formatDay, formatMinute } from '../../components/format-time.ts'
 import { uploadLabel } from '../../components/upload-label.ts'
-import { listSections, shownLabel } from './sections.ts'
+import { getLayout, type LayoutItem } from '../../forms/layouts.ts'
 
 type DetailsProps = PageProps<Extract<TabPage, { kind: 'details' }>>
 
@@ -119,15 +119,17 @@ export function DetailsPage(props: DetailsProps): ReactNode {
           {value.cancellation ? (
             <FieldSection
               title="注销"
-              fields={Object.entries(register.cancellation)}
+              fields={register.cancellation}
+              items={Object.keys(register.cancellation).map((field) => ({ field, span: 3 }))}
               record={{ ...value, values: value.cancellation }}
             />
           ) : null}
-          {listSections(name).map((section) => (
+          {getLayout(name).sections.map((section) => (
             <FieldSection
               key={section.title}
               title={section.title}
-              fields={section.fields.map((field) => [field, getField(register, field)])}
+              fields={register.fields}
+              items={section.items}
               record={value}
             />
           ))}
@@ -149,7 +151,8 @@ export function DetailsPage(props: DetailsProps): ReactNode {
 
 function FieldSection(props: {
   readonly title: string
-  readonly fields: readonly (readonly [name: string, field: Field])[]
+  readonly fields: Readonly<Record<string, Field>>
+  readonly items: readonly LayoutItem[]
   readonly record: LabelledRecord
 }): ReactNode {
   const { record } = props
@@ -157,17 +160,25 @@ function FieldSection(props: {
     <section className="details-section" aria-label={props.title}>
       <h3>{props.title}</h3>
       <dl>
-        {props.fields
-          .filter(
-            ([name, field]) =>
-              !isEmptyValue(record.values[name]) || (field.appliesWhen?.(record.values) ?? true),
-          )
-          .map(([name, field]) => (
-            <Fragment key={name}>
-              <FieldText name={name} field={field} record={record} />
-              <ShownFields name={name} field={field} record={record} />
-            </Fragment>
-          ))}
+        {props.items.map((item) => {
+          if ('reference' in item) {
+            return (
+              <ShownField
+                key={`${item.reference}.${item.of}`}
+                item={item}
+                field={props.fields[item.reference]}
+                record={record}
+              />
+            )
+          }
+          const field = props.fields[item.field]
+          const isShown =
+            field &&
+            (!isEmptyValue(record.values[item.field]) || (field.appliesWhen?.(record.values) ?? true))
+          return isShown ? (
+            <FieldText key={item.field} name={item.field} field={field} record={record} />
+          ) : null
+        })}
       </dl>
     </section>
   )
@@ -200,21 +211,20 @@ function FieldText(props: {
 }
 
 /** What the paper form repeats of a referenced record. */
-function ShownFields(props: {
-  readonly name: string
-  readonly field: Field
+function ShownField(props: {
+  readonly item: Extract<LayoutItem, { readonly reference: string }>
+  readonly field: Field | undefined
   readonly record: LabelledRecord
 }): ReactNode {
-  const { name, field, record } = props
-  if (field.kind !== 'reference') return null
-  return field.shows
-    .filter((each) => (record.shown[`${name}.${each}`] ?? '') !== '')
-    .map((each) => (
-      <div key={each} className={each === 'address' ? 'details-field details-wide' : 'details-field'}>
-        <dt>{shownLabel(field.register, each)}</dt>
-        <dd className="selectable">{record.shown[`${name}.${each}`]}</dd>
-      </div>
-    ))
+  const { item, field } = props
+  const text = props.record.shown[`${item.reference}.${item.of}`] ?? ''
+  if (field?.kind !== 'reference' || text === '') return null
+  return (
+    <div className={item.span > 3 ? 'details-field details-wide' : 'details-field'}>
+      <dt>{item.label ?? getField(getRegister(field.register), item.of).label}</dt>
+      <dd className="selectable">{text}</dd>
+    </div>
+  )
 }
 
 function fieldText(name: string, field: Field, record: LabelledRecord): string {

@@ -8,7 +8,7 @@ import { LabelledField } from '../../forms/labelled-field.tsx'
 import { ShownText } from '../../forms/typed-input.tsx'
 import { BatchList } from './batch-list.tsx'
 import type { EntrySession, SessionView } from './entry-session.ts'
-import { getLayout, type LayoutItem } from './layouts.ts'
+import { getLayout, type LayoutItem } from '../../forms/layouts.ts'
 import { SaveBar } from './save-bar.tsx'
 
 export function useSession(session: EntrySession): SessionView {

@@ -24,16 +24,32 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
   const { page, isActive, openTab, closeTab, setTab } = props
   const { today } = useAppState()
   const root = useRef<HTMLDivElement>(null)
-  const [stack, setStack] = useState<readonly EntrySession[]>(() => [
-    openSession({
-      register: page.register,
-      draftId: page.draftId,
-      recordIds: page.recordIds,
-      openedFrom: null,
-      root,
-      today,
-    }),
-  ])
+  const [stack, setStack] = useState<readonly EntrySession[]>(() => {
+    const [own, ...above] = page.restored ?? []
+    return [
+      openSession({
+        register: page.register,
+        draftId: page.draftId,
+        recordIds: page.recordIds,
+        openedFrom: null,
+        draft: own ?? null,
+        root,
+        today,
+      }),
+      // A 新增… that was open over this form when the client stopped comes back over it.
+      ...above.map((draft) =>
+        openSession({
+          register: draft.register,
+          draftId: draft.id,
+          recordIds: [],
+          openedFrom: draft.openedFrom,
+          draft,
+          root,
+          today,
+        }),
+      ),
+    ]
+  })
   const top = stack.at(-1)
   const bottom = stack[0]
   if (!top || !bottom) throw new Error('an entry page without a form')
@@ -54,8 +70,8 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
   useEffect(() => {
     if (started.current) return
     started.current = true
-    void bottom.start().then(() => reopenCreated(bottom))
-    // The form of a tab is started once, with the tab.
+    for (const session of stack) void session.start()
+    // The forms of a tab are started once, with the tab.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [])
   useEffect(
@@ -67,20 +83,22 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
   useEffect(() => {
     if (isActive) top.becomeActive()
   }, [isActive, top])
-  /** A 新增… that was open over this form when the client stopped comes back over it. */
-  async function reopenCreated(from: EntrySession): Promise<void> {
-    const drafts = await call('draft.list', {})
-    const above = drafts.find((draft) => draft.openedFrom?.draftId === from.options.draftId)
-    if (!above?.openedFrom) return
-    await pushSession(above.register, above.id, above.openedFrom, undefined)
-  }
   async function pushSession(
     register: RegisterName,
     draftId: string,
     openedFrom: Draft['openedFrom'],
     prefilled: Readonly<Record<string, DraftInput>> | undefined,
   ): Promise<void> {
-    const session = openSession({ register, draftId, recordIds: [], openedFrom, root, today, prefilled })
+    const session = openSession({
+      register,
+      draftId,
+      recordIds: [],
+      openedFrom,
+      draft: null,
+      root,
+      today,
+      prefilled,
+    })
     // The form is on the page at once: its fields can take the focus.
     flushSync(() => setStack((before) => [...before, session]))
     await session.start()
@@ -304,17 +322,19 @@ function openSession(options: {
   readonly draftId: string
   readonly recordIds: readonly string[]
   readonly openedFrom: Draft['openedFrom']
+  readonly draft: Draft | null
   readonly root: { readonly current: HTMLElement | null }
   readonly today: string
   readonly prefilled?: Readonly<Record<string, DraftInput>> | undefined
 }): EntrySession {
-  const { register, draftId, recordIds, openedFrom, root, today, prefilled } = options
+  const { register, draftId, recordIds, openedFrom, draft, root, today, prefilled } = options
   const idPrefix = `form-${draftId.slice(0, 8)}`
   return createEntrySession({
     register,
     draftId,
     recordIds,
     openedFrom,
+    draft,
     today,
     idPrefix,
     ...(prefilled ? { prefilled } : {}),

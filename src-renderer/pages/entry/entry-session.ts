@@ -10,12 +10,16 @@ import { createDraftJournal, type DraftJournal } from '../../forms/draft-journal
 import { createFormStore, type FormStore } from '../../forms/form-store.ts'
 import { EMPTY_INPUT, inputOf } from '../../forms/input-of.ts'
 import { lookupSourceOf, readLabels } from '../../forms/lookup-source.ts'
+import { noteDraftClosed, noteDraftOpen } from '../../forms/root-drafts.ts'
 import { formatMinute } from '../../components/format-time.ts'
 import { duplicateFieldOf, identityFieldOf, isCompleteNumber, valuesFromNumber } from './identity-number.ts'
-import { focusOrderOf, getLayout } from './layouts.ts'
+import { focusOrderOf, getLayout } from '../../forms/layouts.ts'
 
 /** Pause before a form that could not be read is asked for again, in milliseconds. */
 const START_RETRY = 1_500
+
+/** How long a new form keeps keys for the sake of its defaults, in milliseconds. */
+const LONGEST_WAIT = 400
 
 /** How many entries of this batch the side list keeps. */
 const SIDE_LIST_LENGTH = 12
@@ -58,6 +62,8 @@ export type SessionOptions = {
   readonly recordIds: readonly string[]
   readonly today: string
   readonly openedFrom: Draft['openedFrom']
+  /** The draft that comes back; null: the form begins anew. */
+  readonly draft: Draft | null
   /** What a new form starts with beside its defaults (the name typed to find the record). */
   readonly prefilled?: Readonly<Record<string, DraftInput>>
   readonly idPrefix: string
@@ -71,7 +77,10 @@ export type EntrySession = {
   readonly store: FormStore
   readonly read: () => SessionView
   readonly subscribe: (listener: () => void) => () => void
-  /** Reads the draft or the record and puts the caret where it belongs. Keys typed meanwhile are kept. */
+  /**
+   * Fills the form and puts the caret where it belongs. A draft is there in the same frame and waits for nothing; for a new
+   * form and a stored record keys typed meanwhile are kept. The focus is set once, and never taken from elsewhere.
+   */
   readonly start: () => Promise<void>
   /** The form came on screen. */
   readonly becomeActive: () => void
@@ -112,7 +121,8 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   const listeners = new Set<() => void>()
   let view: SessionView = {
     isLoading: true,
-    isBlocked: false,
+    // A record's fields take nothing before the record is there.
+    isBlocked: options.recordIds.length > 0 && options.draft === null,
     isSaving: false,
     isDirty: false,
     message: null,
@@ -129,7 +139,6 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   /** The record is stored: a new form's record from its first 保存 on. */
   let isStored = !isNew
   let previous: LabelledRecord | null = null
-  let codeDefaults: Readonly<Record<string, DraftInput>> = {}
   let focusedField: string | null = null
   let caret = 0
   let isUndoAsked = false
@@ -266,28 +275,32 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   }
 
   // ---- opening -------------------------------------------------------------------------------------------------
-  async function readDefaults(): Promise<void> {
-    const inputs: Record<string, DraftInput> = {}
-    await Promise.all(
-      Object.entries(register.fields).map(async ([name, field]) => {
-        if (field.kind === 'code' && field.defaultCode !== undefined) {
-          const source = lookupSourceOf(field)
-          const code = field.defaultCode
-          const labels = source ? await readLabels(source, [code]) : new Map<string, string>()
-          inputs[name] = { text: labels.get(code) ?? code, value: code }
-        }
-      }),
-    )
-    codeDefaults = inputs
-  }
-  /** What an empty form starts with. Days are asked for anew: a client stays open past midnight. */
+  /** What an empty form starts with, as far as it is known without asking. Days change: a client stays open past midnight. */
   function defaultInputs(): Readonly<Record<string, DraftInput>> {
     const today = { text: store.today(), value: store.today() }
     const days = Object.entries(register.fields)
       .filter(([, field]) => field.kind === 'date' && field.defaultsToToday)
       .map(([name]) => [name, today] as const)
-    return { ...codeDefaults, ...Object.fromEntries(days) }
+    return { ...knownCodeDefaults.get(options.register), ...Object.fromEntries(days) }
   }
+  /** What is read beside the form: what the last form was, and the names of default codes. A form without is a form. */
+  let besides: Promise<unknown> = Promise.resolve()
+  function readBesides(): Promise<unknown> {
+    const previousRead = call('record.previous', { register: options.register }).then(
+      (record) => {
+        previous ??= record
+      },
+      () => undefined,
+    )
+    besides = Promise.all([previousRead, readCodeDefaults(options.register).catch(() => undefined)]).then(
+      () => {
+        isPreviousKnown = true
+      },
+    )
+    return besides
+  }
+  let isPreviousKnown = false
+
   function fill(inputs: Readonly<Record<string, DraftInput>>): void {
     isFilling = true
     store.reset(inputs)
@@ -307,23 +320,31 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   }
   async function openRecord(id: string): Promise<void> {
     const record = await call('record.get', { register: options.register, id, purpose: 'modify' })
+    if (isClosed) return
     recordId = id
     revision = record.revision
     isStored = true
     fill(inputsOfRecord(record))
     update({ recordTitle: record.title })
   }
-  /** Puts a draft's inputs over what the form holds; what was not typed to its end comes back as it was. */
-  async function restore(draft: Draft): Promise<void> {
+  /** Puts a draft into the form as it was; what was not typed to its end comes back as it was typed. */
+  function restore(draft: Draft): void {
+    fill(draft.recordId === null ? defaultInputs() : {})
     isFilling = true
+    if (draft.recordId !== null) {
+      recordId = draft.recordId
+      revision = draft.revision
+      isStored = true
+    }
     const inputs = Object.entries(draft.inputs).filter(([name]) => Object.hasOwn(register.fields, name))
-    let count = 0
     const before = store.inputs()
+    let count = 0
     for (const [name, input] of inputs) {
       const was = before[name] ?? EMPTY_INPUT
       if (was.text === input.text && areEqualValues(was.value, input.value)) continue
-      count += 1
-      await restoreInput(name, input, name === draft.focusedField)
+      const field = fieldOf(name)
+      if (!(field.kind === 'code' && input.value !== null && input.value === field.defaultCode)) count += 1
+      restoreInput(name, input, name === draft.focusedField)
     }
     // What was left and is no value carries its mark again; the field being typed in is not judged yet.
     for (const [name, input] of inputs)
@@ -331,7 +352,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     for (const name of draft.pinnedFields)
       if (Object.hasOwn(register.fields, name)) store.setPinned(name, true)
     isFilling = false
-    if (draft.recordId !== null && draft.revision > 0) revision = draft.revision
+    watchedText = store.read(duplicateFieldOf(options.register) ?? '').text
     journal.resume()
     focusedField = draft.focusedField
     caret = draft.caret
@@ -344,55 +365,129 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       },
     })
   }
-  /** A look-up that was being typed into gets its value's own text first: Esc and leaving go back to that. */
-  async function restoreInput(name: string, input: DraftInput, hadFocus: boolean): Promise<void> {
+  /** A look-up that was being typed into goes back to its value's own text by Esc and when it is left. */
+  function restoreInput(name: string, input: DraftInput, hadFocus: boolean): void {
     const field = fieldOf(name)
     if (hadFocus && (field.kind === 'code' || field.kind === 'reference')) {
+      store.setInput(name, { text: '', value: input.value }, 'clerk')
+      if (input.text !== '') store.setText(name, input.text)
+      const code = input.value
       const source = lookupSourceOf(field)
-      const code = typeof input.value === 'string' ? input.value : null
-      const labels =
-        code !== null && source ? await readLabels(source, [code]).catch(() => undefined) : undefined
-      const settled = code === null ? '' : (labels?.get(code) ?? input.text)
-      store.setInput(name, { text: settled, value: input.value }, 'clerk')
-      if (input.text !== settled) store.setText(name, input.text)
+      if (typeof code !== 'string' || !source) return
+      readLabels(source, [code]).then(
+        (labels) => {
+          const label = labels.get(code)
+          if (label === undefined || store.read(name).value !== code || store.settledText(name) !== '') return
+          store.setSettledText(name, label)
+          // Left or escaped before the name was there.
+          if (store.read(name).text === '') store.restoreText(name)
+        },
+        () => undefined,
+      )
       return
     }
     store.setInput(name, field.kind === 'codes' ? { text: '', value: input.value } : input, 'clerk')
     if (field.kind === 'codes' && input.text !== '') store.setText(name, input.text)
   }
+  /**
+   * What a draft of a stored record is compared with. One that was stored anew since is no measure for what the clerk changed:
+   * then everything typed counts, and a save says field by field what differs.
+   */
+  async function readRestoredRecord(id: string): Promise<void> {
+    const record = await call('record.get', { register: options.register, id, purpose: 'modify' })
+    if (isClosed || recordId !== id) return
+    if (revision === 0) revision = record.revision
+    if (revision === record.revision) store.setBaseline(inputsOfRecord(record))
+    update({ recordTitle: record.title, isDirty: store.isDirty() })
+  }
 
   async function start(): Promise<void> {
-    store.keys.hold()
+    const newest = newestDraft()
+    // Nothing is waited for where the draft is at hand: the form is there with the tab.
+    const draft = newest instanceof Promise ? await newest : newest
+    startedDrafts.add(options.draftId)
+    if (isClosed) return
+    noteDraftOpen(options.draftId)
+    if (draft) {
+      await startFromDraft(draft)
+      return
+    }
+    // Only the form on screen keeps keys: those of another page are not its own.
+    const keeps = isOnScreen()
+    if (keeps) store.keys.hold()
     try {
-      // Without these a form is a little less handy, but a form.
-      const [pins, newest] = await Promise.all([
-        isBatch ? readPins(options.register, layout.pins).catch(() => layout.pins) : [],
-        call('record.previous', { register: options.register }).catch(() => null),
-        readDefaults().catch(() => undefined),
-      ])
-      const draft = (await call('draft.list', {})).find((each) => each.id === options.draftId)
-      if (isClosed) return
-      previous = newest
-      isFilling = true
-      for (const name of pins) if (Object.hasOwn(register.fields, name)) store.setPinned(name, true)
-      isFilling = false
-      const first = options.recordIds[0] ?? draft?.recordId
-      // The focus comes first: what it leaves behind is not yet judged.
-      store.focus(draft?.focusedField ?? '') || store.focusFirst()
-      if (first !== undefined && first !== null) await openRecord(first)
-      else fill({ ...defaultInputs(), ...options.prefilled })
-      if (draft) await restore(draft)
-      await nextFrame()
-      waitingPlace = () => placeCaret(draft)
-      if (isOnScreen()) becomeActive()
-      update({ isLoading: false, isBlocked: false })
+      const first = options.recordIds[0]
+      if (first === undefined) await startNew()
+      else {
+        void readBesides()
+        await openRecord(first)
+        update({ isLoading: false, isBlocked: false })
+        // Its fields can take the focus once the page has drawn that.
+        await nextFrame()
+        waitingPlace = () => store.focusFirst()
+        if (isOnScreen()) becomeActive()
+      }
     } catch (error) {
-      // Typing into a form whose draft or record is not here yet would write over it: it waits and tries again.
+      // Typing into a form whose record is not here yet would write over it: it waits and tries again.
       update({ isBlocked: true, message: { tone: 'problem', text: messageOf(error) } })
       if (!(error instanceof RequestFailure && error.detail.code === 'notFound')) retry()
     } finally {
+      if (keeps) store.keys.release()
+    }
+  }
+  async function startFromDraft(draft: Draft): Promise<void> {
+    const keeps = isOnScreen()
+    if (keeps) store.keys.hold()
+    restore(draft)
+    update({ isLoading: false, isBlocked: false })
+    waitingPlace = () => placeCaret(draft)
+    if (keeps) {
+      becomeActive()
+      // The box has its text with the next drawing: only then has the caret its place in it.
+      await nextFrame()
+      if (focusedField !== null && focusedField === draft.focusedField && isFocusHere()) setCaret(draft.caret)
       store.keys.release()
     }
+    if (draft.recordId !== null)
+      readRestoredRecord(draft.recordId).catch((error: unknown) =>
+        say({ tone: 'problem', text: messageOf(error) }),
+      )
+    await readBesides()
+    if (draft.recordId !== null || isClosed || isStored) return
+    // Emptied again, the form is as it began.
+    store.setBaseline({ ...store.baseline(), ...defaultInputs() })
+    update({ isDirty: store.isDirty() })
+  }
+  /** An empty form takes the focus at once; what it starts with comes into fields that are still untouched. */
+  async function startNew(): Promise<void> {
+    fill({ ...defaultInputs(), ...options.prefilled })
+    waitingPlace = () => store.focusFirst()
+    if (isOnScreen()) becomeActive()
+    const pins = isBatch ? readPins(options.register, layout.pins).catch(() => layout.pins) : []
+    await withinReach(
+      Promise.all([pins, readBesides()]).then(([names]) => {
+        if (isClosed) return
+        isFilling = true
+        for (const name of names) if (Object.hasOwn(register.fields, name)) store.setPinned(name, true)
+        const given = store.offerDefaults(defaultInputs())
+        isFilling = false
+        // The box with the focus is selected whole again: the next key replaces what came into it.
+        const focused = given.find((name) => name === focusedField)
+        if (focused !== undefined && isFocusHere()) store.focus(focused)
+      }),
+    )
+    update({ isLoading: false, isBlocked: false })
+  }
+  /**
+   * The draft the form was opened with; a page that is shown anew (reopened, or after a fault) has a newer one by now.
+   */
+  function newestDraft(): Promise<Draft | null> | Draft | null {
+    if (!startedDrafts.has(options.draftId)) return options.draft
+    store.keys.hold()
+    return call('draft.list', {})
+      .then((drafts) => drafts.find((each) => each.id === options.draftId) ?? null)
+      .catch(() => options.draft)
+      .finally(store.keys.release)
   }
   function retry(): void {
     setTimeout(() => {
@@ -400,23 +495,37 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     }, START_RETRY)
   }
   let waitingPlace: (() => void) | undefined
+  function firstBox(): HTMLElement | null {
+    return document.getElementById(`${options.idPrefix}-${store.order[0] ?? ''}`)
+  }
   function isOnScreen(): boolean {
-    return document.getElementById(`${options.idPrefix}-${store.order[0] ?? ''}`)?.offsetParent != null
+    return firstBox()?.offsetParent != null
+  }
+  /** The focus is nobody's, or this page's: a menu, a dialog or another page keeps it. */
+  function isFocusHere(): boolean {
+    const { activeElement } = document
+    if (activeElement === null || activeElement === document.body) return true
+    return firstBox()?.closest('[role=tabpanel]')?.contains(activeElement) ?? false
   }
   /** The first time the form is on screen: a form in a tab behind cannot take the focus yet. */
   function becomeActive(): void {
-    waitingPlace?.()
+    const place = waitingPlace
+    if (!place || !isFocusHere()) return
     waitingPlace = undefined
+    place()
   }
-  /** Puts the caret where the draft had it; a form without a draft begins at its first field. */
-  function placeCaret(draft: Draft | undefined): void {
-    if (!draft || draft.focusedField === null || !store.focus(draft.focusedField)) {
+  /** Puts the caret where the draft had it; without a place the form begins at its first field. */
+  function placeCaret(draft: Draft): void {
+    if (draft.focusedField === null || !store.focus(draft.focusedField)) {
       store.focusFirst()
       return
     }
+    setCaret(draft.caret)
+  }
+  function setCaret(at: number): void {
     const element = document.activeElement
     if (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement)
-      element.setSelectionRange(draft.caret, draft.caret)
+      element.setSelectionRange(at, at)
   }
 
   // ---- saving --------------------------------------------------------------------------------------------------
@@ -527,6 +636,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       const input = now[name]
       if (input && !isEmptyValue(input.value)) kept[name] = input
     }
+    await besides
     recordId = uuidv7()
     revision = 0
     isStored = false
@@ -609,11 +719,16 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   function repeatField(name: string): void {
     const field = fieldOf(name)
     if (field.isAutomatic || !store.read(name).applies) return
-    if (!previous) say({ tone: 'fact', text: '还没有上一份记录,无法重复。' })
+    if (!previous && !isPreviousKnown) void besides.then(() => isPreviousKnown && repeatField(name))
+    else if (!previous) say({ tone: 'fact', text: '还没有上一份记录,无法重复。' })
     else if (copyField(name)) say(null)
     else say({ tone: 'fact', text: `上一份的「${field.label}」是空的。` })
   }
   function copyPrevious(): void {
+    if (!previous && !isPreviousKnown) {
+      void besides.then(() => isPreviousKnown && copyPrevious())
+      return
+    }
     if (!previous) {
       say({ tone: 'fact', text: '还没有上一份记录,无法复制。' })
       return
@@ -687,11 +802,18 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     becomeActive,
     close() {
       isClosed = true
+      noteDraftClosed(options.draftId)
       journal.flush()
     },
     flush: journal.flush,
     focusMoved(field, at) {
       if (field === undefined || (field === focusedField && at === caret)) return
+      // The focus was elsewhere when the form came on screen, and is led to its first field now: it goes where it was.
+      if (waitingPlace && field === store.order.find((name) => !fieldOf(name).isAutomatic)) {
+        becomeActive()
+        return
+      }
+      waitingPlace = undefined
       const left = focusedField
       if (field !== left && left !== null && left === duplicateFieldOf(options.register)) {
         if (store.read(left).text !== '' && store.read(left).reason === null && !view.duplicate)
@@ -758,8 +880,41 @@ async function readPins(register: RegisterName, otherwise: readonly string[]): P
   return Array.isArray(stored) ? stored.filter((each) => typeof each === 'string') : otherwise
 }
 
+/** The next frame; a window that is covered draws none and waits for none. */
 function nextFrame(): Promise<void> {
   return new Promise((resolve) => {
     requestAnimationFrame(() => resolve())
+    setTimeout(resolve, 50)
   })
 }
+
+/** Resolves with `work`, or after {@link LONGEST_WAIT}: the work goes on by itself then. */
+function withinReach(work: Promise<void>): Promise<void> {
+  return Promise.race([
+    work,
+    new Promise<void>((resolve) => {
+      setTimeout(resolve, LONGEST_WAIT)
+    }),
+  ])
+}
+
+/** Default codes with their names, by register: read once, and at hand for every form after the first. */
+const knownCodeDefaults = new Map<RegisterName, Readonly<Record<string, DraftInput>>>()
+
+async function readCodeDefaults(name: RegisterName): Promise<void> {
+  if (knownCodeDefaults.has(name)) return
+  const inputs: Record<string, DraftInput> = {}
+  await Promise.all(
+    Object.entries(getRegister(name).fields).map(async ([field, declared]) => {
+      if (declared.kind !== 'code' || declared.defaultCode === undefined) return
+      const code = declared.defaultCode
+      const source = lookupSourceOf(declared)
+      const labels = source ? await readLabels(source, [code]) : new Map<string, string>()
+      inputs[field] = { text: labels.get(code) ?? code, value: code }
+    }),
+  )
+  knownCodeDefaults.set(name, inputs)
+}
+
+/** Drafts whose form was on the page before: a page shown anew reads what was typed since. */
+const startedDrafts = new Set<string>()

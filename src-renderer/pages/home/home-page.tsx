@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
 import type { Draft } from '../../../src-shared/contract/types.ts'
 import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
 import { enterCommands, queryCommands } from '../../app/commands.ts'
@@ -6,7 +6,7 @@ import type { PageProps } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { useRequest } from '../../client/use-request.ts'
-import { listRootDrafts } from '../../forms/root-drafts.ts'
+import { isDraftOpen, listDraftsAbove, listRootDrafts } from '../../forms/root-drafts.ts'
 import { FirstRun } from './first-run.tsx'
 import { formatInstant } from '../../components/format-time.ts'
 
@@ -14,8 +14,17 @@ import { formatInstant } from '../../components/format-time.ts'
 export function HomePage(props: PageProps): ReactNode {
   const { counts, isDemoLoaded, settings } = useAppState()
   const isEmpty = REGISTER_NAMES.every((name) => counts[name] === 0)
+  const root = useRef<HTMLDivElement>(null)
+  const { isFirstRunDone } = settings
+  const wasDone = useRef(isFirstRunDone)
+  useEffect(() => {
+    // The wizard is gone with what had the focus: the work begins at the first of the list.
+    if (isFirstRunDone && !wasDone.current && document.activeElement === document.body)
+      root.current?.querySelector<HTMLElement>('.link-button')?.focus()
+    wasDone.current = isFirstRunDone
+  }, [isFirstRunDone])
   return (
-    <div className="home">
+    <div ref={root} className="home">
       {settings.isFirstRunDone ? null : <FirstRun />}
       <section aria-labelledby="home-start">
         <h2 id="home-start">开始工作</h2>
@@ -110,7 +119,7 @@ function LeftDrafts(props: PageProps): ReactNode {
   const drafts = useRequest('draft.list', props.isActive ? {} : undefined)
   const [problem, setProblem] = useState('')
   const { reload } = drafts
-  const left = listRootDrafts(drafts.output ?? [])
+  const left = listRootDrafts(drafts.output ?? []).filter((draft) => !isDraftOpen(draft.id))
   if (left.length === 0) return null
 
   const discard = (id: string): void => {
@@ -136,6 +145,7 @@ function LeftDrafts(props: PageProps): ReactNode {
                       register: draft.register,
                       recordIds: draft.recordId === null ? [] : [draft.recordId],
                       draftId: draft.id,
+                      restored: listDraftsAbove(drafts.output ?? [], draft),
                     })
                   }
                 >

@@ -79,6 +79,7 @@ export function SyncPage(props: PageProps): ReactNode {
       <p role="status" className="problem">
         {problem || (sync.isRunning ? '' : sync.lastError)}
       </p>
+      {sync.notice ? <p className="attention">{sync.notice}</p> : null}
       <p className="hint">
         数据先保存在本机,收到服务器回执后才记为「已上传」。断网或取消不会丢失数据,未上传的下次继续。
       </p>

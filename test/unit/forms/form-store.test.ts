@@ -39,6 +39,31 @@ function withTargets(store: FormStore, names: readonly string[]): string[] {
 }
 
 describe('a form store', () => {
+  it('gives defaults only to what nobody has touched, and counts them as unchanged', () => {
+    const store = setUp()
+    store.setText('name', '王')
+    store.leave('statusCode')
+    const given = store.offerDefaults({
+      name: { text: '某', value: '某' },
+      statusCode: { text: '单位就业', value: '10' },
+    })
+    expect(given).toEqual(['statusCode'])
+    expect(store.read('name').text).toBe('王')
+    expect(store.read('statusCode')).toMatchObject({ text: '单位就业', value: '10', reason: null })
+    store.setText('name', '')
+    expect(store.isDirty()).toBe(false)
+    store.setText('statusCode', '')
+    expect(store.offerDefaults({ statusCode: { text: '单位就业', value: '10' } })).toEqual([])
+  })
+  it('learns what stands for a value without touching what is being typed', () => {
+    const store = setUp()
+    store.setInput('statusCode', { text: '', value: '10' }, 'clerk')
+    store.setText('statusCode', 'dw')
+    store.setSettledText('statusCode', '单位就业')
+    expect(store.read('statusCode').text).toBe('dw')
+    store.restoreText('statusCode')
+    expect(store.read('statusCode').text).toBe('单位就业')
+  })
   it('tells only the listeners of the field that changed', () => {
     const store = setUp()
     const listeners = Object.fromEntries(Object.keys(fields).map((name) => [name, vi.fn<() => void>()]))

@@ -23,6 +23,16 @@ describe('tabs', () => {
     expect(twice.activeKey).toBe('query:resident')
   })
 
+  test('a draft that is continued never ends in another form of the same register', () => {
+    const state = openTab(openTab(firstTabs, entry('a')), { ...entry('b'), restored: [] })
+    expect(state.tabs).toHaveLength(3)
+    expect(state.activeKey).toBe('entry:b')
+    expect(openTab(openTab(state, { kind: 'home' }), { ...entry('b'), restored: [] })).toMatchObject({
+      tabs: { length: 3 },
+      activeKey: 'entry:b',
+    })
+  })
+
   test('新增 goes back to the open form; another record is another form', () => {
     const state = openTab(openTab(firstTabs, entry('a')), entry('b'))
     expect(state.tabs).toHaveLength(2)

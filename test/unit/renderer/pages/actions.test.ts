@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import { listActions } from '../../../../src-renderer/pages/query/actions.ts'
 import { chosenColumns, defaultColumns, listColumns } from '../../../../src-renderer/pages/query/columns.ts'
-import { listSections } from '../../../../src-renderer/pages/details/sections.ts'
-import { REGISTER_NAMES, getRegister } from '../../../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES } from '../../../../src-shared/registers/registers.ts'
 
 function labels(register: Parameters<typeof listActions>[0], statuses: Parameters<typeof listActions>[1]) {
   return listActions(register, statuses).map((action) => action.label)
@@ -49,12 +48,4 @@ test('a stored choice keeps its order and loses what is unknown or named twice',
   expect(
     chosenColumns('resident', ['telephone', 'gone', 'name', 'telephone']).map((each) => each.key),
   ).toEqual(['telephone', 'name'])
-})
-
-test('details show every field once, in paper order', () => {
-  for (const register of REGISTER_NAMES) {
-    const sections = listSections(register)
-    expect(sections.flatMap((section) => section.fields)).toEqual(Object.keys(getRegister(register).fields))
-    for (const section of sections) expect(section.title).not.toBe('')
-  }
 })

@@ -1,4 +1,4 @@
-import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import type { RegisterName } from '../../src-shared/registers/register.ts'
 
 /** One place in the form's grid of twelve columns: a field, or a value shown beside a reference. */
 export type LayoutItem =
