@@ -1,3 +1,4 @@
+import { cpus } from 'node:os'
 import type { Page } from '@playwright/test'
 
 /**
@@ -13,6 +14,8 @@ export type KeyTiming = {
   readonly changedMs: number
   readonly paintedMs: number
   readonly eventMs: number | undefined
+  /** Whether the machine had a processor to spare right before the key: see waitForQuiet. */
+  readonly isQuiet: boolean
 }
 
 /** What ends a measurement. */
@@ -124,7 +127,8 @@ export async function timeKey(
   const last = key.split('+').at(-1) ?? key
   const name = /^[a-z]$/i.test(last) ? `Key${last.toUpperCase()}` : last
   await page.evaluate(([what, which]) => globalThis.benchStopwatch.arm(what, which), [watched, name] as const)
-  await page.waitForTimeout(20 + Math.random() * 30)
+  const isQuiet = await waitForQuiet()
+  await page.waitForTimeout(Math.random() * 20)
   await page.keyboard.press(key)
   if (watched.kind === 'part' && watched.until !== undefined) {
     await page
@@ -143,5 +147,34 @@ export async function timeKey(
     changedMs: run.changedAt - run.keyAt,
     paintedMs: run.paintedAt - run.keyAt,
     eventMs: run.eventMs,
+    isQuiet,
+  }
+}
+
+/** Longest wait for a quiet moment, ms; after it the key is pressed all the same. */
+const quietLimit = 600
+const quietSample = 50
+
+/**
+ * Waits for a moment in which other programs leave more than one processor free: what they do would be measured as ours.
+ * Answers whether there was one.
+ */
+async function waitForQuiet(): Promise<boolean> {
+  for (let waited = 0; waited < quietLimit; waited += quietSample) {
+    const before = readIdle()
+    await new Promise((resolve) => setTimeout(resolve, quietSample))
+    const after = readIdle()
+    const free = ((after.idle - before.idle) / (after.total - before.total)) * cpus().length
+    if (free > 1.2) return true
+  }
+  return false
+}
+
+function readIdle(): { readonly idle: number; readonly total: number } {
+  const times = cpus().map((processor) => processor.times)
+  const sum = (figures: readonly number[]): number => figures.reduce((total, each) => total + each, 0)
+  return {
+    idle: sum(times.map((each) => each.idle)),
+    total: sum(times.map(({ user, nice, sys, idle, irq }) => user + nice + sys + idle + irq)),
   }
 }

@@ -20,18 +20,21 @@ const pause = (): number => 90 + random() * 60
 type Timed = { readonly timings: readonly KeyTiming[]; readonly unchanged: number }
 
 function line(what: string, { timings, unchanged }: Timed, goal: string): readonly string[] {
+  const quiet = timings.filter((each) => each.isQuiet)
+  // A machine that is never quiet still gets its figures.
+  const counted = quiet.length >= 20 ? quiet : timings
   const part = (figures: readonly number[]): string =>
     figures.length === 0
       ? '–'
       : `${percentile(figures, 0.5).toFixed(1)} / ${percentile(figures, 0.95).toFixed(1)}`
   // Event Timing tells nothing of events that took less than 16 ms.
-  const quick = timings.filter(({ eventMs }) => eventMs === undefined || eventMs <= 16).length
+  const quick = counted.filter(({ eventMs }) => eventMs === undefined || eventMs <= 16).length
   return [
     what,
-    String(timings.length) + (unchanged > 0 ? ` (+${String(unchanged)})` : ''),
-    part(timings.map((each) => each.changedMs)),
-    part(timings.map((each) => each.paintedMs)),
-    `${((quick / Math.max(timings.length, 1)) * 100).toFixed(0)} %`,
+    `${String(counted.length)} of ${String(timings.length + unchanged)}`,
+    part(counted.map((each) => each.changedMs)),
+    part(counted.map((each) => each.paintedMs)),
+    `${((quick / Math.max(counted.length, 1)) * 100).toFixed(0)} %`,
     goal,
   ]
 }
@@ -291,7 +294,8 @@ async function timeQuery(page: Page, field: string, text: string): Promise<KeyTi
   await page.keyboard.insertText(text)
   await page.locator('[data-run]').first().focus()
   await page.waitForTimeout(pause())
-  return timeKey(page, 'Enter', { kind: 'part', selector: '.query-result' }, 300)
+  // The old rows stay until the new ones are there: the first change is the first page. The count comes later.
+  return timeKey(page, 'Enter', { kind: 'part', selector: '.query-result', until: '' }, 3_000)
 }
 
 /** The peer: an antd Select with a search over its labels, options of the same kind, in the same Electron. */
@@ -348,6 +352,6 @@ for (const [name, bench] of Object.entries(parts)) {
   if (wanted.length === 0 || wanted.includes(name)) await bench()
 }
 console.log(
-  'times: keys that changed the watched part (+ keys that changed nothing). painted: end of the frame of the last change; at 60 Hz\n' +
+  'times: keys pressed while other programs left more than one processor free, of all keys. painted: end of the frame of the last change; at 60 Hz\n' +
     'up to 16.7 ms of it is waiting for the next frame. Event Timing: share of the keys that the browser itself reports at 16 ms or less.',
 )
