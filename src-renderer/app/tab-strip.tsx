@@ -17,7 +17,8 @@ export function TabStrip(props: {
     strip.current
       ?.querySelector('[aria-selected=true]')
       ?.scrollIntoView({ inline: 'nearest', block: 'nearest' })
-  }, [activeKey, tabs.length])
+    // Also when a title grows: a page knows its record's name only after a moment.
+  }, [activeKey, tabs])
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const index = tabs.findIndex((tab) => tab.key === activeKey)

@@ -9,7 +9,7 @@ import {
 } from 'react'
 import type { LookupEntry } from '../../src-shared/contract/types.ts'
 import type { FieldValue } from '../../src-shared/fields/field.ts'
-import { messageOf } from '../client/call.ts'
+import { call, messageOf } from '../client/call.ts'
 import { fieldIds, useRenderCount, type FieldInputProps } from './field-input.tsx'
 import { createImeGuard, filterTextOf } from './ime.ts'
 import { createLookupList, type ListMove, type Taken } from './lookup-list.ts'
@@ -92,6 +92,17 @@ export function LookupInput(props: FieldInputProps & { readonly field: ListedFie
   /** Something was typed that has not become a value yet. */
   function hasPendingText(): boolean {
     return store.read(name).text !== store.settledText(name)
+  }
+  /** What a narrow box cannot show: the whole text, and what the entry stands below (武昌区 of which city). */
+  async function tellPath(): Promise<void> {
+    const { value, text } = store.read(name)
+    const element = frame.current
+    if (!element) return
+    element.title = text
+    if (!source || typeof value !== 'string') return
+    const [entry] = await call('lookup.entries', { source, codes: [value] }).catch(() => [])
+    if (!entry || store.read(name).value !== value) return
+    element.title = entry.parentPath === '' ? entry.name : `${entry.parentPath}/${entry.name}`
   }
   function queryText(): string {
     return filterTextOf(box.current?.value ?? '', ime.isComposing())
@@ -296,6 +307,7 @@ export function LookupInput(props: FieldInputProps & { readonly field: ListedFie
         ref={frame}
         className={`box box-lookup${isSeveral ? ' box-several' : ''}`}
         onClick={() => box.current?.focus()}
+        onMouseEnter={() => void tellPath()}
       >
         {chosen?.map((code) => (
           <span key={code} className="chip">

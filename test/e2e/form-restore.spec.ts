@@ -87,6 +87,20 @@ test('a new form keeps every key while its defaults are read, and the focus stay
   await expect(boxOf(form, '证件号码')).toHaveValue(number)
 })
 
+test('the default in the first field is selected whole: the next key replaces it', async () => {
+  const { page } = client
+  const form = await openNew()
+  await expect(boxOf(form, '证件类型')).toHaveValue('居民身份证')
+  expect(
+    await page.evaluate(() => {
+      const box = document.activeElement as HTMLInputElement
+      return [box.selectionStart, box.selectionEnd]
+    }),
+  ).toEqual([0, 5])
+  await typeText(page, 'h')
+  await expect(boxOf(form, '证件类型')).toHaveValue('h')
+})
+
 test('a record to modify takes the keys that were struck before it was there', async () => {
   const { page } = client
   await page.keyboard.press('Alt+8')

@@ -465,15 +465,19 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     if (isOnScreen()) becomeActive()
     const pins = isBatch ? readPins(options.register, layout.pins).catch(() => layout.pins) : []
     await withinReach(
-      Promise.all([pins, readBesides()]).then(([names]) => {
+      Promise.all([pins, readBesides()]).then(async ([names]) => {
         if (isClosed) return
         isFilling = true
         for (const name of names) if (Object.hasOwn(register.fields, name)) store.setPinned(name, true)
         const given = store.offerDefaults(defaultInputs())
         isFilling = false
-        // The box with the focus is selected whole again: the next key replaces what came into it.
         const focused = given.find((name) => name === focusedField)
-        if (focused !== undefined && isFocusHere()) store.focus(focused)
+        if (focused === undefined || !isFocusHere()) return
+        // The box that has the focus is selected whole once the text is in it: the next key replaces it.
+        store.keys.hold()
+        await nextFrame()
+        if (focusedField === focused && isFocusHere()) store.focus(focused)
+        store.keys.release()
       }),
     )
     update({ isLoading: false, isBlocked: false })
