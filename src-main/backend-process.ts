@@ -31,8 +31,26 @@ export function startBackendProcess(
   return node === undefined ? startUtility(script, listeners) : startNode(script, node, listeners)
 }
 
+/**
+ * glibc otherwise keeps what the look-ups' and queries' threads gave back, some tens of megabytes, until the backend ends:
+ * large pieces come from and go to the system directly, and threads share two heaps. Other systems do not read these names.
+ */
+function backendEnvironment(): Record<string, string> {
+  const own = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return {
+    ...Object.fromEntries(own),
+    MALLOC_ARENA_MAX: '2',
+    MALLOC_MMAP_THRESHOLD_: '65536',
+    MALLOC_TRIM_THRESHOLD_: '65536',
+  }
+}
+
 function startUtility(script: string, listeners: BackendListeners): BackendProcess {
-  const child = utilityProcess.fork(script, [], { serviceName: 'jufutong backend', stdio: 'pipe' })
+  const child = utilityProcess.fork(script, [], {
+    serviceName: 'jufutong backend',
+    stdio: 'pipe',
+    env: backendEnvironment(),
+  })
   collectOutput([child.stdout, child.stderr], listeners.onOutput)
   child.on('message', (message: FromBackend) => {
     listeners.onMessage(message)
@@ -55,6 +73,7 @@ function startNode(script: string, node: string, listeners: BackendListeners): B
   const child = fork(script, [], {
     execPath: node,
     execArgv: [],
+    env: backendEnvironment(),
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
