@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline'
 import { MAX_PULL_ROWS, MAX_PUSH_BYTES, MAX_PUSH_OPS } from '../src-shared/contract/server-messages.ts'
 import { buildApp } from './app.ts'
 import { runCommand, USAGE } from './commands/run-command.ts'
-import { openServerDatabase, ServerSetupError, type ServerDatabase } from './storage/database.ts'
+import { openServerDatabase, type ServerDatabase } from './storage/database.ts'
+import { ServerSetupError } from './storage/setup-error.ts'
 import { createCodeReader, readDictionaryFiles } from './sync/dictionaries.ts'
 
 /** Sign-ins a minute from one address. */

@@ -1,5 +1,6 @@
 import { hashPassword, MINIMUM_PASSWORD_LENGTH } from '../accounts/password.ts'
-import { ServerSetupError, type ServerDatabase } from '../storage/database.ts'
+import type { ServerDatabase } from '../storage/database.ts'
+import { ServerSetupError } from '../storage/setup-error.ts'
 
 export type Role = 'clerk' | 'viewer' | 'administrator'
 

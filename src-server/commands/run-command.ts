@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { ServerSetupError, type ServerDatabase } from '../storage/database.ts'
+import type { ServerDatabase } from '../storage/database.ts'
+import { ServerSetupError } from '../storage/setup-error.ts'
 import { importDictionary } from '../sync/dictionaries.ts'
 import { addAccount, addStation, listStations, setPassword, type Role } from './accounts.ts'
 

@@ -3,6 +3,7 @@ import { ZodError } from 'zod'
 import { describeFault } from '../../src-shared/contract/describe-fault.ts'
 import type { ErrorAnswer } from '../../src-shared/contract/server-messages.ts'
 import { Refusal } from '../refusal.ts'
+import { failureKindOf } from '../storage/engine.ts'
 import { sendJson } from './json-body.ts'
 
 /** Every failure is answered by an {@link ErrorAnswer}; what went wrong inside is only in the log, without values. */
@@ -29,10 +30,11 @@ export function answerErrors(app: FastifyInstance): void {
         retry: false,
       } satisfies ErrorAnswer)
     }
-    const status = error.statusCode ?? 500
+    const kind = failureKindOf(error)
+    const status = error.statusCode ?? (kind === 'badText' ? 400 : 500)
     if (status >= 500) {
       request.log.error({ name: error.name, code: error.code, stack: describeFault(error) }, 'request failed')
-      const isBusy = error.code === 'SQLITE_BUSY'
+      const isBusy = kind === 'busy'
       if (isBusy) void reply.header('retry-after', 5)
       return sendJson(reply.code(isBusy ? 503 : 500), {
         code: isBusy ? 'busy' : 'internal',

@@ -152,8 +152,13 @@ function readEdit(op: OpEnvelope, content: OpContent, stations: ReadonlySet<stri
     accountName: body.accountName,
     // A station of another scope, or one that is not known, would put the record out of everyone's sight.
     stationCode: stations.has(body.stationCode) ? body.stationCode : '',
-    at: body.at,
+    at: toInstant(body.at),
   }
+}
+
+/** Whole milliseconds within the dates there are: the columns hold nothing else, and a broken clock must hold nothing up. */
+function toInstant(at: number): number {
+  return Math.min(Math.max(Math.round(at), 0), 8_640_000_000_000_000)
 }
 
 async function findScopes(

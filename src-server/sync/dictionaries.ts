@@ -121,15 +121,12 @@ export async function importDictionary(
 ): Promise<DictionaryImport> {
   const { entries, problems } = parseDictionaryCsv(csv)
   return database.transaction().execute(async (transaction) => {
-    await transaction
+    // Written even where it is there: two imports of one table at once follow each other.
+    const { version } = await transaction
       .insertInto('dictionary')
       .values({ name, version: 0 })
-      .onConflict((conflict) => conflict.column('name').doNothing())
-      .execute()
-    const { version } = await transaction
-      .selectFrom('dictionary')
-      .select('version')
-      .where('name', '=', name)
+      .onConflict((conflict) => conflict.column('name').doUpdateSet({ name }))
+      .returning('version')
       .executeTakeFirstOrThrow()
     const rows = await transaction
       .selectFrom('dictionary_entry')

@@ -16,6 +16,7 @@ import type { Session } from '../accounts/session.ts'
 import type { ServerContext } from '../context.ts'
 import { refusal } from '../refusal.ts'
 import { getMeta, type ServerTransaction } from '../storage/database.ts'
+import { lockRecords } from '../storage/engine.ts'
 import type { RecordRow } from '../storage/tables.ts'
 import { decideOps, type CheckedEdit, type Decision } from './decide-ops.ts'
 import { hashNaturalKey } from './natural-keys.ts'
@@ -49,6 +50,10 @@ export async function receiveOps(
         expectN: replica.lastN + 1,
       })
     }
+    await lockRecords(
+      transaction,
+      request.ops.map((op) => op.recordId),
+    )
     const earlier = await findEarlierAnswers(transaction, replica, request.ops)
     const newOps = request.ops.filter((op) => !earlier.has(op.n))
     const decisions = await decideOps(transaction, {

@@ -35,21 +35,29 @@ export async function touchReplica(
   now: number,
   more: { readonly app?: string; readonly cursor?: number } = {},
 ): Promise<Replica> {
-  const row = await transaction
-    .insertInto('replica')
-    .values({
-      id: replica,
-      scope: session.scope,
-      station_code: session.account.stationCode,
-      last_n: 0,
-      cursor: more.cursor ?? 0,
-      app: more.app ?? '',
-      created_at: now,
-      seen_at: now,
-    })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at: now, ...more }))
-    .returning(['number', 'last_n as lastN', 'scope'])
-    .executeTakeFirstOrThrow()
+  // Writes before it reads: SQLite then holds its write lock, PostgreSQL the replica's row, to the end of the transaction.
+  const row =
+    (await transaction
+      .updateTable('replica')
+      .set({ seen_at: now, ...more })
+      .where('id', '=', replica)
+      .returning(['number', 'last_n as lastN', 'scope'])
+      .executeTakeFirst()) ??
+    (await transaction
+      .insertInto('replica')
+      .values({
+        id: replica,
+        scope: session.scope,
+        station_code: session.account.stationCode,
+        last_n: 0,
+        cursor: more.cursor ?? 0,
+        app: more.app ?? '',
+        created_at: now,
+        seen_at: now,
+      })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at: now, ...more }))
+      .returning(['number', 'last_n as lastN', 'scope'])
+      .executeTakeFirstOrThrow())
   if (row.scope !== session.scope) {
     throw refusal(
       403,

@@ -2,7 +2,8 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync, statSync } from '
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openServerDatabase, ServerSetupError } from '../../src-server/storage/database.ts'
+import { openServerDatabase } from '../../src-server/storage/database.ts'
+import { ServerSetupError } from '../../src-server/storage/setup-error.ts'
 import { makeFolder, RESOURCES } from '../support/backend-fixture.ts'
 
 const migrationsFolder = join(RESOURCES, 'migrations', 'server')
@@ -103,9 +104,11 @@ describe('0010-core', () => {
 it.runIf(process.platform !== 'win32')('a new database can be read by its owner alone', async () => {
   const place = join(folder.path, 'new', 'server.db')
   const database = await openServerDatabase(place, migrationsFolder)
-  const rights = [join(folder.path, 'new'), place, `${place}-wal`].map((each) => statSync(each).mode & 0o777)
+  const rights = [join(folder.path, 'new'), place, `${place}-wal`, `${place}.key`].map(
+    (each) => statSync(each).mode & 0o777,
+  )
   await database.destroy()
-  expect(rights).toEqual([0o700, 0o600, 0o600])
+  expect(rights).toEqual([0o700, 0o600, 0o600, 0o600])
 })
 
 describe('a database that cannot be used', () => {
@@ -117,7 +120,7 @@ describe('a database that cannot be used', () => {
   })
 
   it('is named with what to do: an address of another engine, a folder that is a file', async () => {
-    await expect(openServerDatabase('postgres://localhost/x', migrationsFolder)).rejects.toThrow(
+    await expect(openServerDatabase('mysql://localhost/x', migrationsFolder)).rejects.toThrow(
       ServerSetupError,
     )
     writeFileSync(join(folder.path, 'file'), '')

@@ -12,6 +12,7 @@ import { findRecord, type RecordRow } from '../../../src-main/backend/queries/re
 import { writeEdit } from '../../../src-main/backend/services/write-edit.ts'
 import { createSync } from '../../../src-main/backend/sync/sync.ts'
 import type { Sync } from '../../../src-main/backend/sync/sync-types.ts'
+import type { TestPostgres } from '../../support/postgres.ts'
 import type { EventMessage } from '../../../src-shared/contract/events.ts'
 import type { Settings } from '../../../src-shared/contract/types.ts'
 import { getDemoRecord } from '../../../src-shared/demo/generate-demo.ts'
@@ -25,7 +26,10 @@ export const PASSWORD = 'correct horse 1'
 export type TestServer = {
   readonly database: ServerDatabase
   readonly port: number
+  /** Where it is SQLite. */
   readonly databaseFile: string
+  /** As JUFUTONG_SERVER_DATABASE names it. */
+  readonly location: string
   /** Moves the server's clock (ms). */
   readonly advance: (milliseconds: number) => void
   readonly close: () => Promise<void>
@@ -64,13 +68,45 @@ export async function addTestAccounts(database: ServerDatabase): Promise<void> {
   )
 }
 
+let databaseOf = async (file: string): Promise<string> => file
+let isPostgresUsed = false
+
+/**
+ * From here on the servers of this test file stand on PostgreSQL instead of SQLite: what would be one SQLite file is one
+ * database. Their accounts are made once and copied.
+ */
+export function usePostgres(postgres: TestPostgres): void {
+  isPostgresUsed = true
+  const addresses = new Map<string, Promise<string>>()
+  let template: Promise<string> | undefined
+  const makeTemplate = async (): Promise<string> => {
+    const address = await postgres.makeDatabase()
+    const database = await openServerDatabase(address, join(projectFolder, 'migrations', 'server'))
+    await addTestAccounts(database)
+    await database.destroy()
+    return address
+  }
+  databaseOf = (file) => {
+    template ??= makeTemplate()
+    const address = addresses.get(file) ?? template.then(postgres.makeDatabase)
+    addresses.set(file, address)
+    return address
+  }
+}
+
+/** Whether {@link usePostgres} was called: some tests are about the file. */
+export function isOnPostgres(): boolean {
+  return isPostgresUsed
+}
+
 /** The real server on an ephemeral loopback port, over a real file. */
 export async function startTestServer(
   folder: string,
   options: { readonly signInsPerMinute?: number; readonly limits?: ServerContext['limits'] } = {},
 ): Promise<TestServer> {
   const databaseFile = join(folder, 'server.db')
-  const database = await openServerDatabase(databaseFile, join(projectFolder, 'migrations', 'server'))
+  const location = await databaseOf(databaseFile)
+  const database = await openServerDatabase(location, join(projectFolder, 'migrations', 'server'))
   const stations = await database.selectFrom('station').select('code').execute()
   if (stations.length === 0) await addTestAccounts(database)
   let offset = 0
@@ -92,6 +128,7 @@ export async function startTestServer(
     database,
     port: address.port,
     databaseFile,
+    location,
     advance: (milliseconds) => {
       offset += milliseconds
     },
