@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { MAX_PULL_ROWS, MAX_PUSH_BYTES, MAX_PUSH_OPS } from '../src-shared/contract/server-messages.ts'
 import { buildApp } from './app.ts'
-import { runCommand, USAGE } from './commands/run-command.ts'
-import { openServerDatabase, type ServerDatabase } from './storage/database.ts'
+import { USAGE } from './commands/options.ts'
+import { runCommand } from './commands/run-command.ts'
+import { runStorageCommand, STORAGE_COMMANDS, type ServerPlace } from './commands/storage-commands.ts'
+import { isPostgresAddress, openServerDatabase, type ServerDatabase } from './storage/database.ts'
 import { ServerSetupError } from './storage/setup-error.ts'
 import { createCodeReader, readDictionaryFiles } from './sync/dictionaries.ts'
 
@@ -20,6 +22,17 @@ function defaultDatabase(): string {
       ? (process.env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'))
       : (process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'))
   return join(dataFolder, 'jufutong-server', 'server.db')
+}
+
+function readPlace(): ServerPlace {
+  const location = process.env['JUFUTONG_SERVER_DATABASE'] ?? defaultDatabase()
+  return {
+    location,
+    keyFile:
+      process.env['JUFUTONG_SERVER_KEY_FILE'] ??
+      `${isPostgresAddress(location) ? defaultDatabase() : location}.key`,
+    migrationsFolder: join(projectFolder, 'migrations', 'server'),
+  }
 }
 
 function readPort(text: string | undefined): number {
@@ -84,7 +97,11 @@ async function serve(database: ServerDatabase, location: string): Promise<void> 
     }
     throw new ServerSetupError(`不能在 ${host}:${port} 上监听(${code}),请检查 JUFUTONG_SERVER_HOST。`)
   }
-  app.log.info({ database: location }, 'jufutong server is ready')
+  // An address holds a password.
+  app.log.info(
+    { database: isPostgresAddress(location) ? 'postgresql' : location },
+    'jufutong server is ready',
+  )
 }
 
 async function main(): Promise<void> {
@@ -93,10 +110,16 @@ async function main(): Promise<void> {
     console.log(USAGE)
     return
   }
-  const location = process.env['JUFUTONG_SERVER_DATABASE'] ?? defaultDatabase()
-  const database = await openServerDatabase(location, join(projectFolder, 'migrations', 'server'))
+  const place = readPlace()
+  const storageCommand = STORAGE_COMMANDS.find((each) => each === command)
+  if (storageCommand !== undefined) {
+    for (const line of await runStorageCommand(place, storageCommand, commandArguments, Date.now()))
+      console.log(line)
+    return
+  }
+  const database = await openServerDatabase(place.location, place.migrationsFolder, place.keyFile)
   if (command === undefined || command === 'serve') {
-    await serve(database, location)
+    await serve(database, place.location)
     return
   }
   try {

@@ -1,24 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import type { ServerDatabase } from '../storage/database.ts'
 import { ServerSetupError } from '../storage/setup-error.ts'
 import { importDictionary } from '../sync/dictionaries.ts'
+import { getOption, readOptions, USAGE } from './options.ts'
 import { addAccount, addStation, listStations, setPassword, type Role } from './accounts.ts'
-
-export const USAGE = `用法(在项目文件夹中):
-  npm run server                                       启动服务器
-  npm run server -- add-station --code 001 --name 示例站 [--scope 示例区]
-  npm run server -- add-account --name clerk01 --display 操作员甲 --station 001 [--role clerk|viewer|administrator] [--password 密码]
-  npm run server -- set-password --name clerk01 [--password 密码]
-  npm run server -- import-dictionary --name street --file 街路巷.csv [--date 2026-01-01]
-  npm run server -- list
-没有写 --password 时,密码从标准输入读一行。
-环境变量:JUFUTONG_SERVER_HOST、JUFUTONG_SERVER_PORT、JUFUTONG_SERVER_DATABASE(数据库文件路径)。`
 
 /** The scope of a station for which none is named: all such stations see each other's records. */
 const DEFAULT_SCOPE = 'default'
-
-type Options = Readonly<Record<string, string | undefined>>
 
 /**
  * Runs one command of `npm run server -- …` and answers the lines to print.
@@ -85,24 +73,6 @@ export async function runCommand(
     default:
       throw new ServerSetupError(`没有「${command}」这个命令。\n${USAGE}`)
   }
-}
-
-function readOptions(commandArguments: readonly string[], names: readonly string[]): Options {
-  try {
-    const { values } = parseArgs({
-      args: [...commandArguments],
-      options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
-    })
-    return values as Options
-  } catch (error) {
-    throw new ServerSetupError(`参数不对:${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
-  }
-}
-
-function getOption(options: Options, name: string): string {
-  const value = options[name]
-  if (value === undefined || value.trim() === '') throw new ServerSetupError(`缺少参数 --${name}。\n${USAGE}`)
-  return value
 }
 
 function readRole(text: string): Role {

@@ -42,12 +42,17 @@ export async function readSnapshot<Result>(
 /** What the engine itself finds wrong with the file; PostgreSQL has tools of its own for that (pg_amcheck). */
 export async function findDamage(database: ServerDatabase): Promise<readonly string[]> {
   if (isPostgres(database)) return []
-  const pages = await sql<{ integrity_check: string }>`PRAGMA integrity_check`.execute(database)
-  const references = await sql<{ table: string; rowid: number }>`PRAGMA foreign_key_check`.execute(database)
-  return [
-    ...pages.rows.map((row) => row.integrity_check).filter((text) => text !== 'ok'),
-    ...references.rows.map((row) => `${row.table} ${row.rowid}: reference to nothing`),
-  ]
+  try {
+    const pages = await sql<{ integrity_check: string }>`PRAGMA integrity_check`.execute(database)
+    const references = await sql<{ table: string; rowid: number }>`PRAGMA foreign_key_check`.execute(database)
+    return [
+      ...pages.rows.map((row) => row.integrity_check).filter((text) => text !== 'ok'),
+      ...references.rows.map((row) => `${row.table} ${row.rowid}: reference to nothing`),
+    ]
+  } catch (error) {
+    // A page whose checksum does not fit ends the reading.
+    return [String(error)]
+  }
 }
 
 /** What a failure of the database means to the one who asked. */

@@ -36,7 +36,7 @@ function openFile({ file, keyFile }: SqlitePlace): Database.Database {
     // SQLite gives its log the rights of the file.
     closeSync(openSync(file, 'a', 0o600))
     sqlite = new Database(file, { timeout: 5_000 })
-    useKey(sqlite, key)
+    setKey(sqlite, key)
     sqlite.prepare('SELECT count(*) FROM sqlite_master').get()
     sqlite.pragma('journal_mode = WAL')
     sqlite.pragma('synchronous = FULL')
@@ -49,14 +49,15 @@ function openFile({ file, keyFile }: SqlitePlace): Database.Database {
   } catch (error) {
     sqlite?.close()
     if (error instanceof ServerSetupError) throw error
-    if ((error as { code?: string }).code === 'SQLITE_NOTADB') throw notReadable(file, keyFile)
+    if (/^SQLITE_(NOTADB|CORRUPT)/.test((error as { code?: string }).code ?? ''))
+      throw notReadable(file, keyFile)
     throw new ServerSetupError(
       `数据库文件打不开:${file}。请检查该文件夹是否存在、是否可写、磁盘是否已满。(${String(error)})`,
     )
   }
 }
 
-function useKey(sqlite: Database.Database, key: Buffer): void {
+function setKey(sqlite: Database.Database, key: Buffer): void {
   sqlite.pragma("cipher = 'sqlcipher'")
   sqlite.pragma('legacy = 4')
   sqlite.pragma(`key = "x'${key.toString('hex')}'"`)
@@ -101,7 +102,7 @@ export function releaseSqliteFile(place: SqlitePlace): boolean {
   let sqlite: Database.Database | undefined
   try {
     sqlite = new Database(place.file, { timeout: 500 })
-    useKey(sqlite, readKeyFile(place.keyFile))
+    setKey(sqlite, readKeyFile(place.keyFile))
     // Leaving WAL needs the file for oneself: every other connection holds a shared lock while it is open.
     sqlite.pragma('journal_mode = DELETE')
     return true

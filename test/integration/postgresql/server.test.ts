@@ -1,10 +1,12 @@
 import { afterAll, describe } from 'vitest'
 import { startPostgres } from '../../support/postgres.ts'
-import { usePostgres } from '../sync/sync-world.ts'
+import { standOnPostgres } from '../sync/sync-world.ts'
 
 const postgres = await startPostgres()
-usePostgres(postgres)
+standOnPostgres(postgres)
 afterAll(() => postgres.remove())
 
 // The same tests as over the embedded SQLite.
-describe('on PostgreSQL: server', () => import('../server/server.test.ts').then(() => undefined))
+describe('on PostgreSQL: server', async () => {
+  await import('../server/server.test.ts')
+})

@@ -75,7 +75,7 @@ let isPostgresUsed = false
  * From here on the servers of this test file stand on PostgreSQL instead of SQLite: what would be one SQLite file is one
  * database. Their accounts are made once and copied.
  */
-export function usePostgres(postgres: TestPostgres): void {
+export function standOnPostgres(postgres: TestPostgres): void {
   isPostgresUsed = true
   const addresses = new Map<string, Promise<string>>()
   let template: Promise<string> | undefined
@@ -94,7 +94,7 @@ export function usePostgres(postgres: TestPostgres): void {
   }
 }
 
-/** Whether {@link usePostgres} was called: some tests are about the file. */
+/** Whether {@link standOnPostgres} was called: some tests are about the file. */
 export function isOnPostgres(): boolean {
   return isPostgresUsed
 }

@@ -1,0 +1,116 @@
+import { sql } from 'kysely'
+import { z } from 'zod'
+import type { ServerDatabase, ServerTransaction } from './database.ts'
+import { findDamage, readSnapshot } from './engine.ts'
+
+const gapList = z.array(z.tuple([z.int(), z.int()]))
+
+/** What a database holds and what is wrong with it; sentences for the operator. */
+export type DatabaseCheck = {
+  readonly records: number
+  readonly ops: number
+  readonly seq: number
+  readonly problems: readonly string[]
+}
+
+/**
+ * Checks the file's pages, the references, and that the numbers tell one story: each change number up to the counter
+ * belongs to exactly one op, and each replica has every op it was told to have.
+ */
+export async function checkDatabase(database: ServerDatabase): Promise<DatabaseCheck> {
+  const damage = await findDamage(database)
+  // What cannot be read cannot be counted.
+  if (damage.length > 0)
+    return { records: 0, ops: 0, seq: 0, problems: damage.map((text) => `数据库文件有损坏:${text}`) }
+  return readSnapshot(database, async (transaction) => {
+    const seq = await countOf(transaction, sql`SELECT seq AS total FROM counter`)
+    const skipped = (await listSkippedNumbers(transaction)).reduce(
+      (sum, [from, to]) => sum + to - from + 1,
+      0,
+    )
+    // Every number belongs to an op, or to one that was set aside and repaired.
+    const numbers = sql`SELECT seq FROM op_log WHERE seq IS NOT NULL
+      UNION ALL SELECT seq FROM set_aside WHERE seq IS NOT NULL`
+    const { rows } = await sql<{ total: number; different: number; newest: number | null }>`
+      SELECT count(*) AS total, count(DISTINCT seq) AS different, max(seq) AS newest FROM (${numbers}) AS numbers`.execute(
+      transaction,
+    )
+    const { total = 0, different = 0, newest = 0 } = rows[0] ?? {}
+    const problems: string[] = []
+    const expect = (isGood: boolean, problem: string): void => {
+      if (!isGood) problems.push(problem)
+    }
+    expect((newest ?? 0) <= seq, `有编号${newest}的修改,但计数器只到${seq}。`)
+    expect(total === different, `有${total - different}个修改编号用了两次。`)
+    expect(
+      different + skipped === seq,
+      `修改编号缺${seq - skipped - different}个(计数器${seq},有${different}个)。`,
+    )
+    const none = async (problem: (count: number) => string, query: ReturnType<typeof sql>): Promise<void> => {
+      const count = await countOf(transaction, query)
+      expect(count === 0, problem(count))
+    }
+    await none(
+      (count) => `有${count}条记录的编号不属于任何一次修改。`,
+      sql`SELECT count(*) AS total FROM record WHERE NOT EXISTS (SELECT 1 FROM op_log WHERE op_log.register = record.register
+        AND op_log.record_id = record.id AND op_log.seq = record.seq) AND NOT EXISTS (SELECT 1 FROM set_aside
+        WHERE set_aside.record_id = record.id AND set_aside.seq = record.seq)`,
+    )
+    await none(
+      (count) => `有${count}台电脑的内容比服务器回执的少。`,
+      sql`SELECT count(*) AS total FROM replica WHERE last_n <>
+        coalesce((SELECT max(n) FROM op_log WHERE op_log.replica = replica.number), 0)`,
+    )
+    await none(
+      (count) => `有${count}处未接收的内容没有说明原因。`,
+      sql`SELECT count(*) AS total FROM op_log WHERE seq IS NULL AND NOT EXISTS (SELECT 1 FROM set_aside
+        WHERE set_aside.replica = op_log.replica AND set_aside.n = op_log.n)`,
+    )
+    return {
+      records: await countOf(transaction, sql`SELECT count(*) AS total FROM record`),
+      ops: await countOf(transaction, sql`SELECT count(*) AS total FROM op_log`),
+      seq,
+      problems,
+    }
+  })
+}
+
+async function countOf(transaction: ServerTransaction, query: ReturnType<typeof sql>): Promise<number> {
+  const { rows } = await query.execute(transaction)
+  return Number((rows[0] as { total?: unknown } | undefined)?.total ?? 0)
+}
+
+/** Change numbers, from and to, that were passed over on purpose. */
+export async function listSkippedNumbers(
+  database: ServerDatabase | ServerTransaction,
+): Promise<readonly (readonly [number, number])[]> {
+  const row = await database
+    .selectFrom('meta')
+    .select('value')
+    .where('name', '=', 'skippedNumbers')
+    .executeTakeFirst()
+  return row === undefined ? [] : gapList.parse(JSON.parse(row.value))
+}
+
+/**
+ * Passes over change numbers, so that the next one is greater than any that was given out after the backup was made: stations
+ * whose cursor is ahead of a restored database would else never see what is sent again.
+ */
+export async function skipNumbers(
+  database: ServerDatabase,
+  newestKnown: number,
+  more: number,
+): Promise<number> {
+  return database.transaction().execute(async (transaction) => {
+    const { seq } = await transaction.selectFrom('counter').select('seq').executeTakeFirstOrThrow()
+    const next = Math.max(seq, newestKnown) + more
+    const value = JSON.stringify([...(await listSkippedNumbers(transaction)), [seq + 1, next]])
+    await transaction.updateTable('counter').set({ seq: next }).execute()
+    await transaction
+      .insertInto('meta')
+      .values({ name: 'skippedNumbers', value })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+      .execute()
+    return next
+  })
+}
