@@ -4,8 +4,12 @@ import { fastify, type FastifyInstance, type FastifyServerOptions } from 'fastif
 import type { ServerContext } from './context.ts'
 import { answerErrors } from './plugins/errors.ts'
 import { readJsonBodies } from './plugins/json-body.ts'
+import { endLinesOnStop, limitSockets, LINE_LIMITS, lineOptionsOf } from './plugins/line-limits.ts'
+import { measureRequests } from './plugins/metrics.ts'
 import { addAboutRoutes } from './routes/about.ts'
 import { addAccountRoutes } from './routes/account.ts'
+import { addMetricsRoute } from './routes/metrics.ts'
+import { addOpenApiRoute } from './routes/openapi.ts'
 import { addSyncRoutes } from './routes/sync.ts'
 
 /** Builds the server without listening. The caller closes the app and the database. */
@@ -13,31 +17,33 @@ export async function buildApp(
   context: ServerContext,
   logger: NonNullable<FastifyServerOptions['logger']>,
 ): Promise<FastifyInstance> {
+  const { line = LINE_LIMITS, proxies = [] } = context
   const app = fastify({
     logger,
     bodyLimit: 65_536,
-    // A slow line still gets a batch through; a client that only holds the socket is cut.
-    requestTimeout: 120_000,
-    connectionTimeout: 150_000,
-    keepAliveTimeout: 70_000,
-    http: { maxHeaderSize: 8_192, headersTimeout: 15_000 },
+    ...lineOptionsOf(line),
+    trustProxy: proxies.length > 0 ? [...proxies] : false,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     forceCloseConnections: 'idle',
     return503OnClosing: true,
   })
-  app.server.maxConnections = 10_000
+  limitSockets(app, line, proxies)
+  endLinesOnStop(app)
   await app.register(compress, {
     encodings: ['gzip'],
     requestEncodings: ['gzip'],
     threshold: 1_024,
     zlibOptions: { level: 4 },
   })
-  await app.register(rateLimit, { global: false })
+  await app.register(rateLimit, { max: line.requestsPerMinutePerAddress, timeWindow: 60_000 })
+  const metrics = measureRequests(app, context)
   readJsonBodies(app)
   answerErrors(app)
+  addOpenApiRoute(app, context)
+  addMetricsRoute(app, context, metrics)
   addAboutRoutes(app, context)
   addAccountRoutes(app, context)
-  addSyncRoutes(app, context)
+  addSyncRoutes(app, context, metrics)
   return app
 }

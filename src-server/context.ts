@@ -1,4 +1,5 @@
 import type { HelloAnswer } from '../src-shared/contract/server-messages.ts'
+import type { LineLimits } from './plugins/line-limits.ts'
 import type { KnownCodes } from './sync/dictionaries.ts'
 import type { ServerDatabase } from './storage/database.ts'
 
@@ -13,4 +14,10 @@ export type ServerContext = {
   readonly limits: HelloAnswer['limits']
   /** Rejects passwords' guessing per address: sign-ins a minute. */
   readonly signInsPerMinute: number
+  /** How much of the line one client may hold; LINE_LIMITS where absent. */
+  readonly line?: LineLimits
+  /** Addresses of reverse proxies, whose X-Forwarded-For is believed. */
+  readonly proxies?: readonly string[]
+  /** Opens /metrics to others than this machine. */
+  readonly metricsToken?: string | undefined
 }

@@ -14,6 +14,9 @@ import { createCodeReader, readDictionaryFiles } from './sync/dictionaries.ts'
 /** Sign-ins a minute from one address. */
 const SIGN_INS_PER_MINUTE = 60
 
+/** How long a stop waits for open requests (ms). */
+const STOP_GRACE_MS = 20_000
+
 const projectFolder = join(import.meta.dirname, '..')
 
 function defaultDatabase(): string {
@@ -65,6 +68,8 @@ async function serve(database: ServerDatabase, location: string): Promise<void> 
       version: description.version,
       limits: { pushOps: MAX_PUSH_OPS, pushBytes: MAX_PUSH_BYTES, pullRows: MAX_PULL_ROWS },
       signInsPerMinute: SIGN_INS_PER_MINUTE,
+      metricsToken: process.env['JUFUTONG_SERVER_METRICS_TOKEN'],
+      proxies: (process.env['JUFUTONG_SERVER_PROXIES'] ?? '').split(',').filter((each) => each !== ''),
     },
     { level: process.env['JUFUTONG_SERVER_LOG'] ?? 'info' },
   )
@@ -73,6 +78,8 @@ async function serve(database: ServerDatabase, location: string): Promise<void> 
     if (isStopping) return
     isStopping = true
     app.log.info({ signal }, 'stopping: open requests are answered first')
+    // One that never ends must not keep the others from being served by the next process.
+    setTimeout(() => app.server.closeAllConnections(), STOP_GRACE_MS).unref()
     app
       .close()
       .then(() => database.destroy())

@@ -13,7 +13,7 @@ export const USAGE = `用法(在项目文件夹中):
   npm run server -- restore --file 备份.db [--key 密钥文件]   恢复(先停止服务器)
 没有写 --password 时,密码从标准输入读一行。
 环境变量:JUFUTONG_SERVER_HOST、JUFUTONG_SERVER_PORT、JUFUTONG_SERVER_DATABASE(数据库文件路径,或 postgres:// 地址)、
-JUFUTONG_SERVER_KEY_FILE(密钥文件)、JUFUTONG_SERVER_METRICS_TOKEN、JUFUTONG_SERVER_LOG。说明见 docs/operations.md。`
+JUFUTONG_SERVER_KEY_FILE(密钥文件)、JUFUTONG_SERVER_METRICS_TOKEN、JUFUTONG_SERVER_PROXIES、JUFUTONG_SERVER_LOG。说明见 docs/operations.md。`
 
 type Options = Readonly<Record<string, string | undefined>>
 

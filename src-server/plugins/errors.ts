@@ -8,7 +8,7 @@ import { sendJson } from './json-body.ts'
 
 /** Every failure is answered by an {@link ErrorAnswer}; what went wrong inside is only in the log, without values. */
 export function answerErrors(app: FastifyInstance): void {
-  app.setNotFoundHandler((_request, reply) => {
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (_request, reply) => {
     void sendJson(reply.code(404), {
       code: 'notFound',
       message: '服务器没有这个地址,请检查服务器和客户端的版本。',

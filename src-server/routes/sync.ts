@@ -1,18 +1,25 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import {
+  dictionaryAnswer,
   dictionaryRequest,
+  findDuplicatesAnswer,
   findDuplicatesRequest,
+  helloAnswer,
   helloRequest,
   MAX_PUSH_BYTES,
+  pullAnswer,
   pullRequest,
+  pushAnswer,
   pushRequest,
 } from '../../src-shared/contract/server-messages.ts'
 import { getSession, type Session } from '../accounts/session.ts'
 import type { ServerContext } from '../context.ts'
 import { sendJson } from '../plugins/json-body.ts'
+import type { ServerMetrics } from '../plugins/metrics.ts'
 import { listDictionaryChanges } from '../sync/dictionaries.ts'
 import { listChanges } from '../sync/list-changes.ts'
 import { findDuplicates } from '../sync/natural-keys.ts'
+import type { RouteDescription } from './openapi.ts'
 import { receiveOps } from '../sync/receive-ops.ts'
 import { answerHello } from '../sync/replica.ts'
 
@@ -21,37 +28,88 @@ const PUSH_BODY_LIMIT = 2 * MAX_PUSH_BYTES
 const SMALL_BODY_LIMIT = 65_536
 
 /** The routes of a round; each needs a session and sees its scope only. */
-export function addSyncRoutes(app: FastifyInstance, context: ServerContext): void {
+export function addSyncRoutes(app: FastifyInstance, context: ServerContext, metrics: ServerMetrics): void {
   const { database } = context
   const sessionOf = (request: FastifyRequest): Promise<Session> =>
     getSession(database, request.headers.authorization, context.now())
-  const small = { bodyLimit: SMALL_BODY_LIMIT }
 
-  app.post('/sync/1/hello', small, async (request, reply) => {
-    const session = await sessionOf(request)
-    return sendJson(
-      reply,
-      await answerHello(context, session, helloRequest.parse(request.body), context.now()),
-    )
-  })
-  app.post('/sync/1/push', { bodyLimit: PUSH_BODY_LIMIT }, async (request, reply) => {
-    const session = await sessionOf(request)
-    return sendJson(reply, await receiveOps(context, session, pushRequest.parse(request.body)))
-  })
-  app.post('/sync/1/pull', small, async (request, reply) => {
-    const session = await sessionOf(request)
-    return sendJson(reply, await listChanges(database, session, pullRequest.parse(request.body)))
-  })
-  app.post('/sync/1/dictionary', small, async (request, reply) => {
-    await sessionOf(request)
-    return sendJson(reply, await listDictionaryChanges(database, dictionaryRequest.parse(request.body)))
-  })
-  app.post('/sync/1/find-duplicates', small, async (request, reply) => {
-    const session = await sessionOf(request)
-    const question = findDuplicatesRequest.parse(request.body)
-    return sendJson(
-      reply,
-      await findDuplicates(database, session.scope, await context.knownCodes(), question),
-    )
-  })
+  app.post(
+    '/sync/1/hello',
+    describe(SMALL_BODY_LIMIT, {
+      summary: 'Begin a round',
+      request: helloRequest,
+      answer: helloAnswer,
+      refusals: [403, 412],
+    }),
+    async (request, reply) => {
+      const session = await sessionOf(request)
+      return sendJson(
+        reply,
+        await answerHello(context, session, helloRequest.parse(request.body), context.now()),
+      )
+    },
+  )
+  app.post(
+    '/sync/1/push',
+    describe(PUSH_BODY_LIMIT, {
+      summary: 'Send ops',
+      request: pushRequest,
+      answer: pushAnswer,
+      refusals: [403, 409, 412, 422],
+    }),
+    async (request, reply) => {
+      const session = await sessionOf(request)
+      const answer = await receiveOps(context, session, pushRequest.parse(request.body))
+      metrics.countPush(answer)
+      return sendJson(reply, answer)
+    },
+  )
+  app.post(
+    '/sync/1/pull',
+    describe(SMALL_BODY_LIMIT, {
+      summary: 'Get what changed',
+      request: pullRequest,
+      answer: pullAnswer,
+      refusals: [412],
+    }),
+    async (request, reply) => {
+      const session = await sessionOf(request)
+      return sendJson(reply, await listChanges(database, session, pullRequest.parse(request.body)))
+    },
+  )
+  app.post(
+    '/sync/1/dictionary',
+    describe(SMALL_BODY_LIMIT, {
+      summary: 'Get the entries of a dictionary that changed',
+      request: dictionaryRequest,
+      answer: dictionaryAnswer,
+      refusals: [],
+    }),
+    async (request, reply) => {
+      await sessionOf(request)
+      return sendJson(reply, await listDictionaryChanges(database, dictionaryRequest.parse(request.body)))
+    },
+  )
+  app.post(
+    '/sync/1/find-duplicates',
+    describe(SMALL_BODY_LIMIT, {
+      summary: 'Records of the scope with the same natural key',
+      request: findDuplicatesRequest,
+      answer: findDuplicatesAnswer,
+      refusals: [],
+    }),
+    async (request, reply) => {
+      const session = await sessionOf(request)
+      const question = findDuplicatesRequest.parse(request.body)
+      return sendJson(
+        reply,
+        await findDuplicates(database, session.scope, await context.knownCodes(), question),
+      )
+    },
+  )
+}
+
+/** The options of a route of a round. */
+function describe(bodyLimit: number, description: RouteDescription) {
+  return { bodyLimit, config: { description: { ...description, needsSession: true } } }
 }

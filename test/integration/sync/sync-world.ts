@@ -102,7 +102,9 @@ export function isOnPostgres(): boolean {
 /** The real server on an ephemeral loopback port, over a real file. */
 export async function startTestServer(
   folder: string,
-  options: { readonly signInsPerMinute?: number; readonly limits?: ServerContext['limits'] } = {},
+  options: Partial<
+    Pick<ServerContext, 'signInsPerMinute' | 'limits' | 'line' | 'proxies' | 'metricsToken'>
+  > = {},
 ): Promise<TestServer> {
   const databaseFile = join(folder, 'server.db')
   const location = await databaseOf(databaseFile)
@@ -116,6 +118,7 @@ export async function startTestServer(
       now: () => Date.now() + offset,
       knownCodes: createCodeReader(database, readDictionaryFiles(join(projectFolder, 'dictionaries'))),
       version: '0.0.0-test',
+      ...options,
       signInsPerMinute: options.signInsPerMinute ?? 1_000,
       limits: options.limits ?? { pushOps: 500, pushBytes: 1_048_576, pullRows: 1_000 },
     },
