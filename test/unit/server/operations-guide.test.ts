@@ -14,7 +14,9 @@ const settingsIn = (text: string): readonly string[] => [
 
 test('the guide names exactly the settings that the server reads', () => {
   const program = readFileSync(join(root, 'src-server', 'server.ts'), 'utf8')
-  const read = [...program.matchAll(/process\.env\['(JUFUTONG_SERVER_[A-Z_]+)'\]/g)].map((match) => match[1])
+  const read = [...program.matchAll(/process\.env\['(JUFUTONG_SERVER_[A-Z_]+)'\]/g)].map(
+    (match) => match[1] ?? '',
+  )
   expect(read.length).toBeGreaterThan(5)
   expect(settingsIn(guide).toSorted()).toEqual([...new Set(read)].toSorted())
   for (const file of readdirSync(folder)) {
