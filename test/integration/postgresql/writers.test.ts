@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { openServerDatabase } from '../../../src-server/storage/database.ts'
+import { describeDatabaseFault } from '../../../src-server/storage/engine.ts'
 import { startPostgres } from '../../support/postgres.ts'
 import { makeOp, push, sayHello, signInCaller, type Caller, type Replica } from '../server/server-caller.ts'
 import {
@@ -192,6 +193,18 @@ describe('the engine', () => {
     await postgres.start()
     const again = await push(caller, replica, [makeOp(2, validValues('employer', 2))])
     expect(again.push.receipts).toEqual([[2, 2]])
+  })
+
+  test('its words do not come into the log: they may quote a value', async () => {
+    const error: unknown = await sql`SELECT ${'张三'}::bigint`
+      .execute(database())
+      .catch((caught: unknown) => caught)
+    expect(String(error)).toContain('张三')
+    const said = describeDatabaseFault(error as Error) ?? ''
+    expect(said).toContain('SQLSTATE 22P02')
+    expect(said).toMatch(/\n\s+at /)
+    expect(said).not.toContain('张三')
+    expect(describeDatabaseFault(new TypeError('other'))).toBeUndefined()
   })
 
   test('one that does not answer is named without its password', async () => {
