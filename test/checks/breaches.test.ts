@@ -209,6 +209,7 @@ describe('lint', () => {
     ['src-server/x.ts', 'electron'],
     ['src-server/x.ts', 'antd'],
     ['src-server/x.ts', 'better-sqlite3'],
+    ['src-server/x.ts', 'pg'],
     ['src-server/x.ts', '../src-main/log.ts'],
     ['src-server/storage/x.ts', '../../src-renderer/page.tsx'],
     ['migrations/client/0030-x.ts', '../../src-shared/values/day.ts'],
@@ -235,6 +236,7 @@ describe('lint', () => {
     ['src-renderer/pages/one/x.tsx', './one-part.tsx'],
     ['src-server/x.ts', 'fastify'],
     ['src-server/storage/x.ts', 'better-sqlite3'],
+    ['src-server/storage/x.ts', 'pg'],
     ['migrations/client/0030-x.ts', 'kysely'],
   ]
 
