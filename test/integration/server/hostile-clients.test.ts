@@ -79,7 +79,7 @@ describe('the line', () => {
   })
 
   test('heads and bodies that trickle in are cut, others are served meanwhile', async () => {
-    const limits = { ...LINE_LIMITS, headersTimeout: 700, requestTimeout: 1_500, sweepInterval: 100 }
+    const limits = { ...LINE_LIMITS, headersTimeout: 700, requestTimeout: 5_000, sweepInterval: 100 }
     server = await startTestServer(folder.path, { line: limits })
     const heads = await Promise.all(Array.from({ length: 50 }, () => open('127.0.0.1')))
     const bodies = await Promise.all(Array.from({ length: 50 }, () => open('127.0.0.1')))
@@ -97,6 +97,8 @@ describe('the line', () => {
       expect(await Promise.all(heads.map((line) => line.closed))).toSatisfy((texts: string[]) =>
         texts.every((text) => text.includes(' 408 ')),
       )
+      // A head has to come sooner than a body.
+      expect(bodies.every((line) => line.isOpen)).toBe(true)
       await Promise.all(bodies.map((line) => line.closed))
       await serveOne()
     } finally {
