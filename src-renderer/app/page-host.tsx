@@ -11,6 +11,7 @@ import {
   type RefObject,
 } from 'react'
 import { Delayed } from '../components/delayed.tsx'
+import { createKeyQueue, pageKeys } from '../forms/key-queue.ts'
 import { HomePage } from '../pages/home/home-page.tsx'
 import { ErrorBoundary } from './error-boundary.tsx'
 import type { PageProps, Tab, TabPage } from './tab.ts'
@@ -80,9 +81,12 @@ export const PageHost = memo(function PageHost(props: {
       <ErrorBoundary>
         <Suspense
           fallback={
-            <Delayed>
-              <p className="page-loading">正在打开…</p>
-            </Delayed>
+            <>
+              {isActive ? <KeyKeeper /> : null}
+              <Delayed>
+                <p className="page-loading">正在打开…</p>
+              </Delayed>
+            </>
           }
         >
           <Page tab={tab} isActive={isActive} acts={acts} />
@@ -92,6 +96,19 @@ export const PageHost = memo(function PageHost(props: {
     </div>
   )
 })
+
+/** Keeps keys that are struck before the page is fetched: they are its own. Played once its first field has the focus. */
+function KeyKeeper(): null {
+  useEffect(() => {
+    const keys = createKeyQueue(pageKeys)
+    keys.hold()
+    return () => {
+      // The page that came takes the focus, and keeps keys itself where it needs to, before the next task but one.
+      window.setTimeout(() => window.setTimeout(keys.release))
+    }
+  }, [])
+  return null
+}
 
 /** Stands after the page, so that a page that sets its own focus is asked first. */
 function FocusKeeper(props: {

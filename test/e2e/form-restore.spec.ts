@@ -87,6 +87,33 @@ test('a new form keeps every key while its defaults are read, and the focus stay
   await expect(boxOf(form, '证件号码')).toHaveValue(number)
 })
 
+test('a form that 新增… had opened over another comes back over it, and goes back to it', async () => {
+  const { page } = client
+  const form = await openNew()
+  await boxOf(form, '姓名').focus()
+  await typeText(page, '王小明')
+  await boxOf(form, '工作单位').focus()
+  await page.keyboard.press('Control+n')
+  const above = formOf(page, '新增单位')
+  await expect(above).toHaveAttribute('aria-busy', 'false')
+  await expect(boxOf(above, '单位名称')).toBeFocused()
+  await typeText(page, '启明')
+  await page.waitForTimeout(250)
+
+  const release = await withhold(besides)
+  await page.reload()
+  await expect(boxOf(above, '单位名称')).toBeFocused()
+  await expect(boxOf(above, '单位名称')).toHaveValue('启明')
+  await typeText(page, '印刷坊')
+  await release()
+  await expect(boxOf(above, '单位名称')).toHaveValue('启明印刷坊')
+  await expect(form).toBeHidden()
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: '离开,放弃内容' }).press('Enter')
+  await expect(boxOf(form, '工作单位')).toBeFocused()
+  await expect(boxOf(form, '姓名')).toHaveValue('王小明')
+})
+
 test('the default in the first field is selected whole: the next key replaces it', async () => {
   const { page } = client
   const form = await openNew()
@@ -106,9 +133,10 @@ test('a record to modify takes the keys that were struck before it was there', a
   await page.keyboard.press('Alt+8')
   await expect(page.getByRole('grid')).toBeVisible()
   await page.keyboard.press('Enter')
-  await expect(page.getByRole('row').nth(2)).toBeVisible()
+  await expect(page.getByRole('grid')).toBeFocused()
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Shift+F10')
+  await expect(page.getByRole('menuitem', { name: '单位修改' })).toBeVisible()
   const release = await withhold(['record.get'])
   await page.getByRole('menuitem', { name: '单位修改' }).press('Enter')
   const form = formOf(page, '单位修改')

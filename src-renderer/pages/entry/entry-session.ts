@@ -158,6 +158,14 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     return getField(register, name)
   }
 
+  /** Where the caret is as the draft is written: text that an input method commits moves it without a key. */
+  function caretNow(): number {
+    const element = document.activeElement
+    const isBox = element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement
+    return isBox && element.id === `${options.idPrefix}-${focusedField}`
+      ? (element.selectionEnd ?? caret)
+      : caret
+  }
   const journal: DraftJournal = createDraftJournal({
     build: (fields) => ({
       id: options.draftId,
@@ -166,7 +174,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       revision,
       inputs: clampInputs(store.inputs(), fields),
       focusedField,
-      caret,
+      caret: caretNow(),
       pinnedFields: store.pinned(),
       batchCount: view.batchCount,
       openedFrom: options.openedFrom,
@@ -443,8 +451,9 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     waitingPlace = () => placeCaret(draft)
     if (keeps) {
       becomeActive()
-      // The box has its text with the next drawing: only then has the caret its place in it.
-      await nextFrame()
+      // The caret has its place only once the text is in the box: React writes it in a microtask, a busy one with the frame.
+      await Promise.resolve()
+      if (!isTextShown(draft)) await nextFrame()
       if (focusedField !== null && focusedField === draft.focusedField && isFocusHere()) setCaret(draft.caret)
       store.keys.release()
     }
@@ -525,6 +534,12 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       return
     }
     setCaret(draft.caret)
+  }
+  function isTextShown(draft: Draft): boolean {
+    const element = document.activeElement
+    return (
+      element instanceof HTMLInputElement && element.value === draft.inputs[draft.focusedField ?? '']?.text
+    )
   }
   function setCaret(at: number): void {
     const element = document.activeElement
