@@ -1,4 +1,5 @@
 import { createRoot } from 'react-dom/client'
+import { fetchFormAhead } from './page-host.tsx'
 import { Root } from './root.tsx'
 import { themeVariables } from './theme.ts'
 
@@ -8,3 +9,4 @@ for (const [name, value] of Object.entries(themeVariables)) {
 
 const place = document.getElementById('root')
 if (place) createRoot(place).render(<Root />)
+fetchFormAhead()

@@ -41,6 +41,11 @@ function lazyPage<Props extends object>(load: () => Promise<ComponentType<Props>
   return { Page, fetch }
 }
 
+/** Fetches the form, which most starts are followed by, while the backend opens the store. */
+export function fetchFormAhead(): void {
+  entryPage.fetch().catch(() => undefined)
+}
+
 /** Fetches the pages while nothing else is to do, the forms first. */
 export function fetchPagesAhead(): void {
   const pages = [entryPage, queryPage, settingsPage, detailsPage, syncPage, shortcutsPage, aboutPage]
