@@ -1,9 +1,9 @@
 import type { QueryRow } from '../../src-shared/contract/types.ts'
 
-/** Rows fetched with one question. */
-export const pageSize = 100
+/** Rows fetched with one question: more than a window shows, and few enough to be carried within a frame. */
+export const pageSize = 50
 /** Pages kept; the ones looked at longest ago go first. 6,000 rows are more than any window shows. */
-export const keptPages = 60
+export const keptPages = 120
 
 /** The pages (by number) that rows `first` to `last` lie in. */
 export function pagesOf(first: number, last: number): readonly number[] {

@@ -32,7 +32,7 @@ test('every page stands in a picture', async () => {
   await page.getByLabel('现住房屋', { exact: true }).focus()
   await page.keyboard.type('zq')
   await expect(page.getByRole('option', { selected: true })).toBeVisible()
-  await client.screenshot('page-entry-dwelling')
+  await client.screenshot('page-entry-addresses')
   await press('Enter', 'Control+s')
   await expect(page.getByText(/没有保存/)).toBeVisible()
   await client.screenshot('page-entry-marks')
