@@ -137,7 +137,7 @@ export async function typeFields(
       continue
     }
     if (!(await hooks.instead?.(field))) {
-      await typeField(typist, field, focused)
+      await typeField(typist, field, focused, byName)
       const isLast = field.field === last
       if (!isLast) await waitForOtherFocus(page, focused.id)
     }
@@ -190,9 +190,15 @@ async function waitForOtherFocus(page: Page, id: string): Promise<void> {
   )
 }
 
-async function typeField(typist: Typist, field: PaperField, focused: Focused): Promise<void> {
+async function typeField(
+  typist: Typist,
+  field: PaperField,
+  focused: Focused,
+  byName: ReadonlyMap<string, PaperField>,
+): Promise<void> {
+  const leave = async (): Promise<void> => typist.press((await maySkip(typist.page, byName)) ? 'F8' : 'Enter')
   if (isShown(field, focused.text)) {
-    await typist.press('Enter')
+    await leave()
     return
   }
   if (field.keys === null) {
@@ -200,7 +206,7 @@ async function typeField(typist: Typist, field: PaperField, focused: Focused): P
     for (let step = 0; step < 40; step += 1) {
       const { text } = await readFocused(typist.page)
       if (isShown(field, text)) {
-        await typist.press('Enter')
+        await leave()
         return
       }
       await typist.page.waitForTimeout(50)
@@ -211,7 +217,7 @@ async function typeField(typist: Typist, field: PaperField, focused: Focused): P
     await typist.press('F4')
     const { text } = await readFocused(typist.page)
     if (isShown(field, text)) {
-      await typist.press('Enter')
+      await leave()
       return
     }
   }
@@ -219,22 +225,22 @@ async function typeField(typist: Typist, field: PaperField, focused: Focused): P
     case 'text':
       if (/^[\x20-\x7e]*$/.test(field.keys) && !isFreeText(field)) await typist.letters(field.keys)
       else await typist.freeText(field.keys)
-      await typist.press('Enter')
+      await leave()
       return
     case 'date':
     case 'integer':
     case 'decimal':
       await typist.letters(field.keys)
-      await typist.press('Enter')
+      await leave()
       return
     case 'code':
       await typeUntilHighlighted(typist, field.keys, (name) => name === field.paper)
-      await typist.press('Enter')
+      await leave()
       return
     case 'reference': {
       const { title } = field.stored as { readonly title: string }
       await typeUntilHighlighted(typist, field.keys, (name) => sameName(name, title))
-      await typist.press('Enter')
+      await leave()
       return
     }
     case 'codes': {
@@ -243,7 +249,7 @@ async function typeField(typist: Typist, field: PaperField, focused: Focused): P
         await typeUntilHighlighted(typist, keys, (name) => name === names[index])
         await typist.press('Enter')
       }
-      await typist.press('Enter')
+      await leave()
       return
     }
     case 'list':
