@@ -19,7 +19,7 @@ export type ConnectionMode =
 
 /** Decrypting a page again costs more than keeping it; a save touches some pages of every index. */
 const CACHE_KIBIBYTES: Readonly<Record<ConnectionMode, number>> = {
-  save: 24_000,
+  save: 12_000,
   read: 8_000,
   checkpoint: 1_000,
 }
