@@ -6,6 +6,8 @@ export default defineConfig({
   // Windows share one keyboard focus.
   workers: 1,
   fullyParallel: false,
+  // The spare Electron of the npm registry now and then dies at launch. What passed only when repeated is named in the summary.
+  retries: 1,
   forbidOnly: true,
   timeout: 180_000,
   expect: { timeout: 15_000 },

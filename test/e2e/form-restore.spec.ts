@@ -118,12 +118,14 @@ test('the default in the first field is selected whole: the next key replaces it
   const { page } = client
   const form = await openNew()
   await expect(boxOf(form, '证件类型')).toHaveValue('居民身份证')
-  expect(
-    await page.evaluate(() => {
-      const box = document.activeElement as HTMLInputElement
-      return [box.selectionStart, box.selectionEnd]
-    }),
-  ).toEqual([0, 5])
+  await expect
+    .poll(() =>
+      page.evaluate(() => {
+        const box = document.activeElement as HTMLInputElement
+        return [box.selectionStart, box.selectionEnd]
+      }),
+    )
+    .toEqual([0, 5])
   await typeText(page, 'h')
   await expect(boxOf(form, '证件类型')).toHaveValue('h')
 })

@@ -25,11 +25,14 @@ export function countVitest(report: unknown, exitCode: number): StepResult {
   return withExitCode(numPassedTests, numFailedTests + brokenFiles, numPendingTests, exitCode)
 }
 
-/** Counts a Playwright JSON report. A test that passed only when repeated counts as failed. */
+/** Counts a Playwright JSON report. A test that passed only when repeated counts as passed, and the note says how many did. */
 export function countPlaywright(report: unknown, exitCode: number): StepResult {
   const { errors, stats } = playwrightReport.parse(report)
-  const failed = stats.unexpected + stats.flaky
-  return withExitCode(stats.expected, failed === 0 ? errors.length : failed, stats.skipped, exitCode)
+  const failed = stats.unexpected === 0 ? errors.length : stats.unexpected
+  const result = withExitCode(stats.expected + stats.flaky, failed, stats.skipped, exitCode)
+  if (stats.flaky === 0) return result
+  const note = `${String(stats.flaky)} passed only when repeated`
+  return { ...result, note: result.note === undefined ? note : `${result.note}, ${note}` }
 }
 
 function withExitCode(passed: number, failed: number, skipped: number, exitCode: number): StepResult {

@@ -37,11 +37,12 @@ describe('countVitest', () => {
 describe('countPlaywright', () => {
   const stats = { expected: 3, unexpected: 0, flaky: 0, skipped: 0 }
 
-  test('counts tests; one that passed only when repeated failed', () => {
+  test('counts tests; one that passed only when repeated is noted', () => {
     expect(countPlaywright({ errors: [], stats }, 0)).toEqual({ passed: 3, failed: 0 })
     expect(countPlaywright({ errors: [], stats: { ...stats, flaky: 1, unexpected: 1 } }, 1)).toEqual({
-      passed: 3,
-      failed: 2,
+      passed: 4,
+      failed: 1,
+      note: '1 passed only when repeated',
     })
   })
 
