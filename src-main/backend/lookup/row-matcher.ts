@@ -52,7 +52,7 @@ function tierOfTerm(arrays: SymbolArrays, row: RowView, term: Term): number {
  * place and the fewest symbols each time leaves the most room for the rest, so no other choice can succeed where this fails.
  * @param found gets the place (relative to the start) and the number of symbols of each term
  */
-function termsAreInOrder(
+export function termsAreInOrder(
   arrays: SymbolArrays,
   row: RowView,
   terms: readonly Term[],

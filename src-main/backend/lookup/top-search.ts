@@ -15,7 +15,7 @@ import {
 import { forEachRowWithInitials, initialMasks, rowHasInitial } from './gap-filter.ts'
 import { isWordStart, matchAt, matchesWhole, type SymbolArrays } from './name-matcher.ts'
 import { BY_SYLLABLE, UNKNOWN, type QueryPlan, type Term } from './query-plan.ts'
-import { createRowCursor, tierOfRow } from './row-matcher.ts'
+import { createRowCursor, termsAreInOrder, tierOfRow } from './row-matcher.ts'
 import { compareCode, typedCodeRange, rowByCodeOrder, type RowStore } from './row-store.ts'
 import { END_SYMBOL, findBaseSymbol } from './symbol-table.ts'
 import { segmentsOf, type Segment, type SegmentContext } from './segments.ts'
@@ -551,12 +551,16 @@ export function createTopSearch(store: RowStore, keys: SuffixKeys, arrays: Symbo
         const texts = mnemonicRange(lookup.term.text)
         scan(store.mnemonicRows, mnemonicMinima, texts.from, texts.to, best, false, check, isNew)
       }
+      // Rows of the tiers before are found already, so the order of the terms is all there is to ask.
+      const isInOrder = (row: number): boolean => {
+        for (const each of plan.terms) if (!mayStart(row, each)) return false
+        cursor.moveTo(row)
+        return termsAreInOrder(arrays, cursor, plan.terms)
+      }
       const [first] = lookups
       if (
         first !== undefined &&
-        tier(TIER_TERMS_IN_ORDER, (best) =>
-          scanTerm(first, [startUsual, startOther], checkTier(TIER_TERMS_IN_ORDER), best),
-        )
+        tier(TIER_TERMS_IN_ORDER, (best) => scanTerm(first, [startUsual, startOther], isInOrder, best))
       )
         return full
       const isFull = tier(TIER_TERMS_START, (best) => {
