@@ -217,6 +217,11 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   }
 }
 
+/** Requests whose engine is being built. */
+function notYet(): never {
+  throw new RequestRefusal('notPossible', '这个功能还没有完成。')
+}
+
 function isBackendRequestName(name: string): name is BackendRequestName {
   return isRequestName(name) && requests[name].answeredBy === 'backend'
 }
@@ -346,6 +351,26 @@ function createHandlers(parts: Parts): Handlers {
       return null
     },
     'sync.status': () => sync.status(),
+    'sync.queue': notYet,
+    'sync.sendOne': notYet,
+    'sync.hold': notYet,
+    'sync.withdraw': notYet,
+    'sync.rounds': notYet,
+    'sync.check': notYet,
+    'sync.answer': notYet,
+    'conflict.list': notYet,
+    'conflict.resolve': notYet,
+    'duplicate.list': notYet,
+    'duplicate.dismiss': notYet,
+    'record.merge': notYet,
+    'record.unmerge': notYet,
+    'merge.list': notYet,
+    'record.delete': notYet,
+    'package.export': notYet,
+    'package.import': notYet,
+    'enrolment.read': notYet,
+    'enrolment.apply': notYet,
+    'store.rebuild': notYet,
     'demo.load': () => inTurn(() => loadDemo(context, dictionariesStored)),
     'demo.remove': () => inTurn(() => removeDemo(context, dictionariesStored)),
     'preference.read': ({ key }) => readSetting(store.read, `preference.${key}`) ?? null,

@@ -6,11 +6,12 @@ import { formatInstant } from '../components/format-time.ts'
 import { ProgressBar } from '../components/progress-bar.tsx'
 import type { AppState, SyncStatus } from '../../src-shared/contract/types.ts'
 
-const phaseLabels: Readonly<Record<'push' | 'pull', string>> = { push: '正在上传', pull: '正在下载' }
-
-/** What 在线/离线 is known to be: only our own server's answer counts. */
-export function onlineText(sync: SyncStatus): string {
-  return sync.isOnline === null ? '未连接' : sync.isOnline ? '在线' : '离线'
+const phaseLabels: Readonly<Record<NonNullable<SyncStatus['progress']>['phase'], string>> = {
+  push: '正在上传',
+  dictionaries: '正在下载字典',
+  pull: '正在下载',
+  check: '正在核对',
+  photos: '正在传照片',
 }
 
 function serverText(state: AppState): string {
@@ -79,4 +80,9 @@ export function StatusBar(props: { readonly message: string }): ReactNode {
       ) : null}
     </footer>
   )
+}
+
+/** What 在线/离线 is known to be: only our own server's answer counts. */
+export function onlineText(sync: SyncStatus): string {
+  return sync.isOnline === null ? '未连接' : sync.isOnline ? '在线' : '离线'
 }

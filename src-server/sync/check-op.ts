@@ -1,10 +1,11 @@
 import { findValueProblem, checkRecord, type CheckContext } from '../../src-shared/fields/check.ts'
 import type { Field, RecordValues } from '../../src-shared/fields/field.ts'
+import type { OpKind } from '../../src-shared/sync/op.ts'
 import type { Register } from '../../src-shared/registers/register.ts'
 
 /** What the server reads of an op whose inside is well formed. */
 export type CheckedOp = {
-  readonly kind: 'set' | 'cancel' | 'restore'
+  readonly kind: OpKind
   readonly fields: RecordValues
   readonly cancellation: RecordValues | null
   readonly declarationVersion: number

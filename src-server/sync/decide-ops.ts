@@ -4,6 +4,7 @@ import type { CheckContext } from '../../src-shared/fields/check.ts'
 import type { RecordValues } from '../../src-shared/fields/field.ts'
 import type { RegisterName } from '../../src-shared/registers/register.ts'
 import { getRegister } from '../../src-shared/registers/registers.ts'
+import type { OpKind } from '../../src-shared/sync/op.ts'
 import type { Session } from '../accounts/session.ts'
 import type { ServerTransaction } from '../storage/database.ts'
 import { findNewRecordProblem, findOpProblem } from './check-op.ts'
@@ -17,7 +18,7 @@ export type CheckedEdit = {
   readonly n: number
   readonly register: RegisterName
   readonly recordId: string
-  readonly kind: 'set' | 'cancel' | 'restore'
+  readonly kind: OpKind
   readonly baseSeq: number
   readonly fields: RecordValues
   readonly cancellation: RecordValues | null

@@ -33,7 +33,13 @@ export async function listChanges(
     const last = page.at(-1)
     const more = rows.length > request.limit && last !== undefined
     // At the end the cursor moves past numbers whose records have changed again or lie in another scope.
-    return { rows: page.map(readRecord), next: more ? last.seq : head, more, head }
+    return {
+      rows: page.map(readRecord),
+      next: more ? last.seq : head,
+      more,
+      end: { rows: page.length, sum: page.reduce((sum, row) => sum + row.seq, 0) },
+      head,
+    }
   })
 }
 
@@ -51,5 +57,8 @@ function readRecord(row: RecordRow): ServerRecord {
     updatedAt: row.updated_at,
     updatedBy: row.updated_by,
     updatedStation: row.updated_station,
+    mergedInto: null,
+    conflicts: [],
+    duplicates: [],
   }
 }

@@ -89,6 +89,7 @@ export async function answerHello(
   const isOld = session.expiresAt - now < TOKEN_LIFE_MS / 2
   return {
     epoch,
+    knownUpTo: head,
     serverTime: now,
     lastN: replica.lastN,
     head,

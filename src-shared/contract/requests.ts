@@ -13,6 +13,16 @@ import type {
   Settings,
   SyncStatus,
 } from './types.ts'
+import type {
+  CheckReport,
+  ConflictPage,
+  DuplicatePage,
+  EnrolmentPreview,
+  MergeLine,
+  PackageResult,
+  QueuePage,
+  RoundPage,
+} from './sync-types.ts'
 
 /**
  * The one list of what a page may ask for. Input is checked at the door (src-main/bridge) by the schema;
@@ -83,6 +93,9 @@ const settings: z.ZodType<Settings> = z.object({
 /** Any JSON; its recursive type would only slow the compiler. */
 const json: z.ZodType<unknown> = z.json()
 const none = z.strictObject({})
+const opNumber = z.int().min(1)
+const page = { offset: z.int().min(0), limit: z.int().min(1).max(500) }
+const filePath = z.string().min(1).max(1_000)
 const save = z.strictObject({
   /** A new record's id is made by the page when the form opens, so that a repeated save is the same save. */
   id: recordId,
@@ -244,6 +257,91 @@ export const requests = {
   'sync.run': backend<SyncStatus>()(none),
   'sync.cancel': backend<null>()(none),
   'sync.status': backend<SyncStatus>()(none),
+  /** The queue: ops without a receipt, oldest first. */
+  'sync.queue': backend<QueuePage>()(
+    z.strictObject({ state: z.enum(['pending', 'held', 'setAside']).nullable(), ...page }),
+  ),
+  /** 单独上传: one op now (with those of the same record before it). */
+  'sync.sendOne': backend<SyncStatus>()(z.strictObject({ n: opNumber })),
+  /** 搁置 and its end: ops of the records of these ops wait until they are let go again. */
+  'sync.hold': backend<CountOutput>()(
+    z.strictObject({ numbers: z.array(opNumber).min(1).max(1_000), isHeld: z.boolean() }),
+  ),
+  /** 撤回 of an op the server has set aside: kept and exportable, but no longer sent or shown; logged. */
+  'sync.withdraw': backend<CountOutput>()(
+    z.strictObject({ numbers: z.array(opNumber).min(1).max(1_000), reason: z.string().min(1).max(200) }),
+  ),
+  'sync.rounds': backend<RoundPage>()(z.strictObject(page)),
+  /** 核对: compares what is here with the server, bucket by bucket, and repairs by adding. */
+  'sync.check': backend<CheckReport>()(none),
+  /** The answer to `SyncStatus.question`. */
+  'sync.answer': backend<SyncStatus>()(z.strictObject({ isAccepted: z.boolean() })),
+
+  /** 冲突处理: open conflicts, oldest first. */
+  'conflict.list': backend<ConflictPage>()(z.strictObject(page)),
+  /** Fields that belong together are decided together; the loser stays in the history. */
+  'conflict.resolve': backend<CountOutput>()(
+    z.strictObject({
+      register: registerName,
+      recordId,
+      decisions: z
+        .array(
+          z.discriminatedUnion('choice', [
+            z.object({ conflictId: z.string().max(200), choice: z.enum(['kept', 'lost']) }),
+            z.object({ conflictId: z.string().max(200), choice: z.literal('other'), value: fieldValue }),
+          ]),
+        )
+        .min(1)
+        .max(100),
+    }),
+  ),
+  'duplicate.list': backend<DuplicatePage>()(z.strictObject(page)),
+  /** 不是同一个: the pair is not offered again. */
+  'duplicate.dismiss': backend<CountOutput>()(
+    z.strictObject({ register: registerName, ids: z.tuple([recordId, recordId]) }),
+  ),
+  /** 合并: the loser becomes another name of the winner; references follow. A field not named stays the winner's. */
+  'record.merge': backend<CountOutput>()(
+    z.strictObject({
+      register: registerName,
+      winnerId: recordId,
+      loserId: recordId,
+      picks: z.record(fieldName, z.enum(['winner', 'loser'])),
+    }),
+  ),
+  'record.unmerge': backend<CountOutput>()(
+    z.strictObject({ register: registerName, loserId: recordId, reason: z.string().min(1).max(200) }),
+  ),
+  /** Merged records, newest first: what can be taken apart again. */
+  'merge.list': backend<{ readonly rows: readonly MergeLine[]; readonly total: number }>()(
+    z.strictObject(page),
+  ),
+  /** A record that should never have been made (administrators only); restored by an unmerge-like act of the server's log. */
+  'record.delete': backend<CountOutput>()(
+    z.strictObject({ register: registerName, ids: z.array(recordId).min(1).max(100), reason: shortText }),
+  ),
+
+  /** Where a file goes to or comes from, as the clerk chose it in the system's dialog; null when given up. */
+  'file.chooseTarget': main<{ readonly path: string } | null>()(
+    z.strictObject({ title: z.string().max(60), suggestedName: z.string().max(120) }),
+  ),
+  'file.chooseSource': main<{ readonly path: string } | null>()(
+    z.strictObject({ title: z.string().max(60), extension: z.string().max(20) }),
+  ),
+  /** 导出同步包: ops (all that wait when `numbers` is null) into a signed, encrypted file for a server without a line. */
+  'package.export': backend<PackageResult>()(
+    z.strictObject({ path: filePath, numbers: z.array(opNumber).min(1).max(100_000).nullable() }),
+  ),
+  /** 导入: the server's answer to a package (receipts and changes), or another station's package to be carried on. */
+  'package.import': backend<PackageResult>()(z.strictObject({ path: filePath })),
+
+  /** 站点入网文件: what it says, before anything is changed. */
+  'enrolment.read': backend<EnrolmentPreview>()(z.strictObject({ path: filePath })),
+  /** Makes this replica's key, registers it by the file's one-time code, and sets the server's address. */
+  'enrolment.apply': backend<Settings>()(z.strictObject({ path: filePath })),
+
+  /** 重建本机数据库: a new file beside the old one with the queue carried over; the old one is kept. Restart needed. */
+  'store.rebuild': backend<{ readonly message: string }>()(none),
 
   /** 演示数据: an invented district; progress comes as events. */
   'demo.load': backend<{ readonly count: number }>()(none),

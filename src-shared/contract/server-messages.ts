@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { FieldValue, RecordValues } from '../fields/field.ts'
+import { OP_ACTS, OP_KINDS } from '../sync/op.ts'
 
 /**
  * Messages between a client's sync and the server: JSON over HTTP, gzip both ways. The written protocol is
@@ -70,6 +71,11 @@ export const helloRequest = z.object({
 })
 export const helloAnswer = z.object({
   epoch: z.uuid(),
+  /**
+   * How far the database the replica knows (`epoch` of the question) is contained in this one: numbers up to here mean the
+   * same in both. Null: it is not contained at all, this is another server. Absent knowledge (a null epoch) is 0.
+   */
+  knownUpTo: seq.nullable(),
   serverTime: instant,
   /** The newest op number of this replica the server holds; 0 for none. */
   lastN: z.int().min(0),
@@ -103,12 +109,16 @@ export const opEnvelope = z.object({
 export const opContent = z.object({
   register: z.enum(['resident', 'dwelling', 'employer', 'coordinator']),
   recordId: id,
-  kind: z.enum(['set', 'cancel', 'restore']),
+  kind: z.enum(OP_KINDS),
   body: z.object({
     fields: recordValues,
     cancellation: recordValues.nullable(),
     reason: z.string().max(2_000),
-    act: z.enum(['created', 'changed', 'cancelled', 'restored', 'assigned']),
+    act: z.enum(OP_ACTS),
+    resolves: z.array(z.string().max(200)).max(100).exactOptional(),
+    status: z.enum(['active', 'cancelled']).exactOptional(),
+    distinctFrom: z.array(id).max(20).exactOptional(),
+    merge: z.object({ loserId: id, loserBaseSeq: seq }).exactOptional(),
     declarationVersion: z.int().min(1),
     accountName: z.string().max(60),
     stationCode: z.string().max(40),
@@ -148,11 +158,29 @@ export const pullRequest = z.object({
   cursor: seq,
   limit: z.int().min(1).max(MAX_PULL_ROWS),
 })
+const serverStatus = z.enum(['active', 'cancelled', 'merged', 'deleted'])
+const lostStatus = z.strictObject({
+  status: serverStatus,
+  cancellation: recordValues.nullable(),
+  mergedInto: id.nullable(),
+})
+const recordConflict = z.object({
+  id: z.string().max(200),
+  field: z.string().max(60),
+  lost: z.union([lostStatus, fieldValue]),
+  by: z.string(),
+  station: z.string(),
+  at: instant,
+  keptBy: z.string(),
+  keptStation: z.string(),
+  keptAt: instant,
+})
 export const serverRecord = z.object({
   register: z.enum(['resident', 'dwelling', 'employer', 'coordinator']),
   recordId: id,
   seq,
-  status: z.enum(['active', 'cancelled']),
+  status: serverStatus,
+  mergedInto: id.nullable(),
   cancellation: recordValues.nullable(),
   declarationVersion: z.int(),
   stationCode: z.string(),
@@ -161,13 +189,27 @@ export const serverRecord = z.object({
   updatedAt: instant,
   updatedBy: z.string(),
   updatedStation: z.string(),
+  conflicts: z.array(recordConflict),
+  duplicates: z.array(id),
+})
+/**
+ * Stands for a record that only this replica's own ops have changed since its cursor, each taken exactly as sent: the replica knows the
+ * content, and only lacks the number.
+ */
+export const ownEcho = z.object({
+  register: z.enum(['resident', 'dwelling', 'employer', 'coordinator']),
+  recordId: id,
+  seq,
+  echo: z.literal(true),
 })
 export const pullAnswer = z.object({
-  /** Each a {@link serverRecord}; rows of registers this program does not know are for a later version of it. */
+  /** Each a {@link serverRecord} or an {@link ownEcho}; rows of registers this program does not know are for a later version of it. */
   rows: z.array(z.looseObject({ register: z.string(), seq })),
   /** The cursor after these rows; stored with them in one transaction. */
   next: seq,
   more: z.boolean(),
+  /** Count of rows and sum of their numbers: an answer that does not add up is thrown away whole. */
+  end: z.object({ rows: z.int().min(0), sum: z.int().min(0) }),
   /** The newest change number: how far the cursor has to go, for the progress bar. */
   head: seq,
 })
@@ -212,6 +254,56 @@ export const findDuplicatesAnswer = z.object({
     }),
   ),
 })
+
+/** `POST /sync/1/own-ops`: ops of this replica that the server holds and the store has lost (a removed -wal, a restored copy). */
+export const ownOpsRequest = z.object({
+  replica: id,
+  epoch: z.uuid(),
+  afterN: z.int().min(0),
+  limit: z.int().min(1).max(MAX_PUSH_OPS),
+})
+export const ownOpsAnswer = z.object({
+  ops: z.array(
+    z.object({
+      ...opEnvelope.shape,
+      seq: seq.nullable(),
+      receivedAt: instant,
+      reason: z.string().nullable(),
+    }),
+  ),
+  more: z.boolean(),
+})
+
+/** The daily check compares so many buckets; a record's is the value of the last two hexadecimal digits of its id. */
+export const BUCKETS = 256
+/** `POST /sync/1/check`: per bucket how many records the scope has and the sum of their change numbers. */
+export const checkRequest = z.object({ replica: id, epoch: z.uuid() })
+export const checkAnswer = z.object({
+  /** The buckets hold for exactly this cursor. */
+  head: seq,
+  counts: z.array(z.int().min(0)).length(BUCKETS),
+  sums: z.array(z.int().min(0)).length(BUCKETS),
+})
+/** `POST /sync/1/bucket`: the records of one bucket, to find which differ. */
+export const bucketRequest = z.object({
+  replica: id,
+  epoch: z.uuid(),
+  bucket: z
+    .int()
+    .min(0)
+    .max(BUCKETS - 1),
+})
+export const bucketAnswer = z.object({ head: seq, records: z.array(z.tuple([z.string(), id, seq])) })
+/** `POST /sync/1/records`: records of the scope by id, as a pull would give them; unknown ids are left out. */
+export const recordsRequest = z.object({
+  replica: id,
+  epoch: z.uuid(),
+  records: z
+    .array(z.tuple([z.string().max(60), id]))
+    .min(1)
+    .max(200),
+})
+export const recordsAnswer = z.object({ rows: z.array(z.looseObject({ register: z.string(), seq })) })
 
 /** Every refusal. `message` is a Chinese sentence for the clerk; `retry` says whether the same request may succeed later. */
 export const serverErrorCodes = [

@@ -1,6 +1,7 @@
 /** Shapes that requests and events of the page ↔ backend contract share. Plain data only. */
 import type { FieldValue, RecordValues } from '../fields/field.ts'
 import type { RecordStatus, RegisterName } from '../registers/register.ts'
+import type { OpAct } from '../sync/op.ts'
 
 /** Where a look-up searches: a code table, or a register that other registers refer to. */
 export type LookupSource =
@@ -101,7 +102,7 @@ export type QueryPage = { readonly rows: readonly QueryRow[]; readonly offset: n
 /** One line of a record's history: who changed what from what to what, when, at which station. */
 export type HistoryLine = {
   readonly at: number
-  readonly act: 'created' | 'changed' | 'cancelled' | 'restored' | 'assigned'
+  readonly act: OpAct
   readonly by: string
   readonly station: string
   readonly changes: readonly { readonly label: string; readonly from: string; readonly to: string }[]
@@ -182,12 +183,19 @@ export type SyncStatus = {
   /** Own ops without a stored receipt. */
   readonly pendingCount: number
   readonly setAsideCount: number
+  /** Ops the clerk has put aside (搁置). */
+  readonly heldCount: number
+  /** Open conflicts and pairs of duplicates that wait for a person. */
+  readonly conflictCount: number
+  readonly duplicateCount: number
+  /** Sync stands still until the clerk has answered (`sync.answer`): a server of another database, another certificate. */
+  readonly question: { readonly title: string; readonly text: string; readonly accept: string } | null
   /** UTC milliseconds of the last complete round, or null. */
   readonly lastRoundAt: number | null
   readonly isRunning: boolean
   /** Present while a round runs. `total` is null until known. */
   readonly progress: {
-    readonly phase: 'push' | 'pull'
+    readonly phase: 'push' | 'dictionaries' | 'pull' | 'check' | 'photos'
     readonly done: number
     readonly total: number | null
   } | null

@@ -87,6 +87,11 @@ export function mergeEdit(
       )
     case 'restore':
       return mergeStatus(current, { status: 'active', cancellation: null }, edit.baseSeq, writer, seq)
+    case 'resolve':
+    case 'merge':
+    case 'unmerge':
+    case 'delete':
+      throw new Error(`${edit.kind} is not merged yet`)
   }
 }
 

@@ -1,9 +1,28 @@
-import type { RecordValues } from '../fields/field.ts'
+import type { FieldValue, RecordValues } from '../fields/field.ts'
 import { canonicalJson } from '../fields/merge.ts'
 import type { RecordStatus, RegisterName } from '../registers/register.ts'
 
-/** What an op does to its record. */
-export type OpKind = 'set' | 'cancel' | 'restore'
+/**
+ * What an op does to its record. `resolve` decides conflicts (or says that two records are not the same thing), `merge`
+ * makes another record (`body.merge.loserId`) another name of this one, `unmerge` takes it (its own id) out again, `delete` takes out what should
+ * never have been made, `restore` undoes `cancel` and `delete`.
+ */
+export type OpKind = (typeof OP_KINDS)[number]
+export const OP_KINDS = ['set', 'cancel', 'restore', 'resolve', 'merge', 'unmerge', 'delete'] as const
+
+/** What the history calls an op. */
+export const OP_ACTS = [
+  'created',
+  'changed',
+  'cancelled',
+  'restored',
+  'assigned',
+  'resolved',
+  'merged',
+  'unmerged',
+  'deleted',
+] as const
+export type OpAct = (typeof OP_ACTS)[number]
 
 /**
  * One edit of one record by one operator, numbered `n` per replica. Applying the same op twice is applying it once:
@@ -25,14 +44,24 @@ export type Op = {
 }
 
 export type OpBody = {
-  /** The fields this edit wrote (kind `set`), else empty. A new record's first op carries all its fields. */
+  /**
+   * The fields this edit wrote (kinds `set`, `resolve`, and of a `merge` those taken from the loser), else empty. A new
+   * record's first op carries all its fields.
+   */
   readonly fields: RecordValues
-  /** Values of the cancellation's fields (kind `cancel`), else null. */
+  /** Values of the cancellation's fields (kind `cancel`, and `resolve` to cancelled), else null. */
   readonly cancellation: RecordValues | null
-  /** Reason of a restoration, assignment or undo; else empty. */
+  /** Reason of a restoration, assignment, undo, unmerging or deletion; else empty. */
   readonly reason: string
-  /** What the history calls it. */
-  readonly act: 'created' | 'changed' | 'cancelled' | 'restored' | 'assigned'
+  readonly act: OpAct
+  /** Kind `resolve`: ids of the conflicts it decides. */
+  readonly resolves?: readonly string[]
+  /** Kind `resolve` of a conflict about the status: what it is to be. */
+  readonly status?: RecordStatus
+  /** Kind `resolve`: ids of records that have the same natural key and are not the same thing. */
+  readonly distinctFrom?: readonly string[]
+  /** Kind `merge`: the other record, and the change number of its state that was seen. */
+  readonly merge?: { readonly loserId: string; readonly loserBaseSeq: number }
   readonly declarationVersion: number
   readonly accountName: string
   readonly stationCode: string
@@ -40,12 +69,20 @@ export type OpBody = {
   readonly at: number
 }
 
+/**
+ * What the server says of a record. `merged`: another name of a record it was merged into; `deleted`: should never have
+ * been made. Neither is in a register's table of a client; both can come back.
+ */
+export type ServerStatus = RecordStatus | 'merged' | 'deleted'
+
 /** The server's view of one record. */
 export type ServerRecord = {
   readonly register: RegisterName
   readonly recordId: string
   readonly seq: number
-  readonly status: RecordStatus
+  readonly status: ServerStatus
+  /** With `merged`: the record it is another name of. */
+  readonly mergedInto: string | null
   readonly cancellation: RecordValues | null
   readonly declarationVersion: number
   readonly stationCode: string
@@ -55,6 +92,34 @@ export type ServerRecord = {
   /** Who made the newest change, at which station: for the history of other replicas. */
   readonly updatedBy: string
   readonly updatedStation: string
+  /** Open conflicts of this record. */
+  readonly conflicts: readonly RecordConflict[]
+  /** Ids of other records of the scope with the same natural key that nobody has said to be another thing. */
+  readonly duplicates: readonly string[]
+}
+
+/** A value that was written without knowledge of the current one and waits for a person. */
+export type RecordConflict = {
+  /** `<opId of the op that lost>/<field>`: the same on every replica and after a restore. */
+  readonly id: string
+  /** A field, or `@status`. */
+  readonly field: string
+  /** The value that lost; for `@status` a {@link LostStatus}. */
+  readonly lost: FieldValue | LostStatus
+  readonly by: string
+  readonly station: string
+  /** UTC milliseconds. */
+  readonly at: number
+  /** Who had written the value that was kept; empty where the log does not say. */
+  readonly keptBy: string
+  readonly keptStation: string
+  readonly keptAt: number
+}
+
+export type LostStatus = {
+  readonly status: ServerStatus
+  readonly cancellation: RecordValues | null
+  readonly mergedInto: string | null
 }
 
 /**

@@ -24,7 +24,7 @@ export function applyServerRecord(database: WriteDatabase, server: ServerRecord,
   const current = findRecord(database, server.register, server.recordId)
   if (current !== undefined && current.serverSeq > server.seq) return false
   const ops = listOverlaid(database, server)
-  const shown = overlayEdits(server, ops)
+  const shown = overlayEdits({ ...server, status: server.status === 'active' ? 'active' : 'cancelled' }, ops)
   if (ops.length === 0) {
     database.runOf(
       'DELETE FROM server_record WHERE register = ? AND record_id = ?',

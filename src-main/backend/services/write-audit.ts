@@ -1,18 +1,10 @@
+import type { OpAct } from '../../../src-shared/sync/op.ts'
 import { build, type WriteDatabase } from '../database/database.ts'
 import type { Actor } from './context.ts'
 
 /** Acts the audit knows beside those on records. */
 export type AuditAct =
-  | 'record.created'
-  | 'record.changed'
-  | 'record.cancelled'
-  | 'record.restored'
-  | 'record.assigned'
-  | 'record.viewed'
-  | 'record.copied'
-  | 'settings.saved'
-  | 'demo.loaded'
-  | 'demo.removed'
+  `record.${OpAct}` | 'record.viewed' | 'record.copied' | 'settings.saved' | 'demo.loaded' | 'demo.removed'
 
 /** Notes who did what. `detail` carries counts and names of fields, never personal data. */
 export function writeAudit(

@@ -86,6 +86,11 @@ function statusAfter(edit: Edit): RecordRow['status'] {
       return 'cancelled'
     case 'restore':
       return 'active'
+    case 'resolve':
+    case 'merge':
+    case 'unmerge':
+    case 'delete':
+      throw new Error(`${edit.kind} is not written yet`)
   }
 }
 

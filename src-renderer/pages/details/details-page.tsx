@@ -22,6 +22,10 @@ const actLabels: Readonly<Record<HistoryLine['act'], string>> = {
   cancelled: '注销',
   restored: '恢复',
   assigned: '分配协管员',
+  resolved: '冲突处理',
+  merged: '合并',
+  unmerged: '取消合并',
+  deleted: '删除',
 }
 
 /** 详细信息: the record as on paper, what it is linked with, and its history. */

@@ -33,6 +33,9 @@ const serverRecord = (change: Partial<ServerRecord> = {}): ServerRecord => ({
   createdAt: 1_000,
   updatedAt: 2_000,
   updatedBy: 'other',
+  mergedInto: null,
+  conflicts: [],
+  duplicates: [],
   updatedStation: 'S2',
   ...change,
 })
