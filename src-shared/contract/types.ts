@@ -192,6 +192,8 @@ export type SyncStatus = {
   readonly question: { readonly title: string; readonly text: string; readonly accept: string } | null
   /** UTC milliseconds of the last complete round, or null. */
   readonly lastRoundAt: number | null
+  /** When the timetable begins the next round by itself, UTC milliseconds; null or absent: only by hand. */
+  readonly nextRoundAt?: number | null
   readonly isRunning: boolean
   /** Present while a round runs. `total` is null until known. */
   readonly progress: {
