@@ -122,6 +122,7 @@ function start(): void {
       zoom: (percent) => {
         window?.webContents.setZoomFactor(percent / 100)
       },
+      window: () => window,
     }),
     standingEvents: keeper.standingEvents,
     log,

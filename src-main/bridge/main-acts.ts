@@ -1,6 +1,8 @@
-import { clipboard, shell } from 'electron'
+import { clipboard, dialog, shell } from 'electron'
+import type { BrowserWindow } from 'electron'
 import type { RequestResult } from '../../src-shared/contract/errors.ts'
-import type { RequestName } from '../../src-shared/contract/requests.ts'
+import type { RequestInput, RequestName } from '../../src-shared/contract/requests.ts'
+import { sourceDialogOf, targetDialogOf } from './file-dialogs.ts'
 
 /** Answers the requests whose `answeredBy` is `main`. The input was checked already. */
 export type MainActs = (name: RequestName, input: unknown) => Promise<RequestResult<unknown>>
@@ -11,6 +13,8 @@ export type MainActOptions = {
   readonly restart: () => void
   /** Shows the window's page at a size, in percent of the normal one. */
   readonly zoom: (percent: number) => void
+  /** The window a dialog belongs to: it stays in front of it. */
+  readonly window: () => BrowserWindow | undefined
 }
 
 const done: RequestResult<null> = { ok: true, output: null }
@@ -41,6 +45,23 @@ export function mainActs(options: MainActOptions): MainActs {
         if (reason === '') return done
         const message = `无法打开日志文件夹,请在文件管理器中打开:${options.logFolder}`
         return { ok: false, error: { code: 'notPossible', message } }
+      }
+      case 'file.chooseTarget': {
+        const question = targetDialogOf(input as RequestInput<'file.chooseTarget'>)
+        const window = options.window()
+        const { canceled, filePath } = window
+          ? await dialog.showSaveDialog(window, question)
+          : await dialog.showSaveDialog(question)
+        return { ok: true, output: canceled || filePath === '' ? null : { path: filePath } }
+      }
+      case 'file.chooseSource': {
+        const question = sourceDialogOf(input as RequestInput<'file.chooseSource'>)
+        const window = options.window()
+        const { canceled, filePaths } = window
+          ? await dialog.showOpenDialog(window, question)
+          : await dialog.showOpenDialog(question)
+        const [path] = filePaths
+        return { ok: true, output: canceled || path === undefined ? null : { path } }
       }
       default: {
         return { ok: false, error: { code: 'internal', message: `程序内部错误:主进程不处理操作 ${name}。` } }
