@@ -64,8 +64,27 @@ export type ServerClient = {
     schema: Schema,
     options?: AskOptions,
   ) => Promise<z.output<Schema>>
+  /**
+   * Sends and gets bytes (photos). The answer's digest is checked; a `HEAD` answers whatever its status is.
+   * @throws ServerFailure also for every status from 400 on
+   */
+  readonly exchange: (request: ByteRequest, options?: AskOptions) => Promise<ByteAnswer>
   /** Lets go of idle sockets. */
   readonly close: () => void
+}
+
+export type ByteRequest = {
+  readonly method: 'HEAD' | 'GET' | 'PATCH'
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly bytes?: Uint8Array
+}
+
+export type ByteAnswer = {
+  readonly status: number
+  /** A header's value, or undefined. */
+  readonly header: (name: string) => string | undefined
+  readonly bytes: Buffer
 }
 
 const compress = promisify(gzip)
@@ -78,13 +97,11 @@ export function createServerClient(address: ServerAddress): ServerClient {
   async function send(path: string, body: unknown, options: AskOptions): Promise<AxiosResponse<Buffer>> {
     const text = body === undefined ? undefined : JSON.stringify(body)
     const isLarge = text !== undefined && text.length >= COMPRESS_FROM
-    const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT
-    const deadline = AbortSignal.timeout(timeoutMs)
-    try {
-      return await axios.request<Buffer>({
-        url: base + path,
+    return transmit(
+      {
         method: text === undefined ? 'GET' : 'POST',
-        ...(text === undefined ? {} : { data: isLarge ? await compress(text) : Buffer.from(text) }),
+        path,
+        ...(text === undefined ? {} : { bytes: isLarge ? await compress(text) : Buffer.from(text) }),
         headers: {
           accept: 'application/json',
           'accept-encoding': 'gzip',
@@ -92,6 +109,25 @@ export function createServerClient(address: ServerAddress): ServerClient {
             ? {}
             : { 'content-type': 'application/json', [DIGEST_HEADER]: digestOf(text) }),
           ...(isLarge ? { 'content-encoding': 'gzip' } : {}),
+        },
+      },
+      options,
+    )
+  }
+
+  async function transmit(
+    request: Omit<ByteRequest, 'method'> & { readonly method: ByteRequest['method'] | 'POST' },
+    options: AskOptions,
+  ): Promise<AxiosResponse<Buffer>> {
+    const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT
+    const deadline = AbortSignal.timeout(timeoutMs)
+    try {
+      return await axios.request<Buffer>({
+        url: base + request.path,
+        method: request.method,
+        ...(request.bytes === undefined ? {} : { data: request.bytes }),
+        headers: {
+          ...request.headers,
           ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
         },
         responseType: 'arraybuffer',
@@ -131,6 +167,39 @@ export function createServerClient(address: ServerAddress): ServerClient {
         )
       }
       return answer.data
+    },
+    async exchange(request, options = {}) {
+      const whole = {
+        ...request,
+        headers: {
+          ...request.headers,
+          'accept-encoding': 'identity',
+          ...(request.bytes === undefined
+            ? {}
+            : {
+                'content-type': 'application/octet-stream',
+                [DIGEST_HEADER]: createHash('sha256').update(request.bytes).digest('hex'),
+              }),
+        },
+      }
+      let response: AxiosResponse<Buffer>
+      try {
+        response = await transmit(whole, options)
+      } catch (error) {
+        if (!(error instanceof ServerFailure) || error.kind !== 'cut') throw error
+        response = await transmit(whole, options)
+      }
+      const bytes = Buffer.from(response.data)
+      const { status } = response
+      const header = (name: string): string | undefined => {
+        const value: unknown = response.headers[name]
+        return typeof value === 'string' ? value : undefined
+      }
+      if (request.method === 'HEAD') return { status, header, bytes }
+      // A refusal is read (and thrown) as one; what is then left over is no answer of ours.
+      if (status !== 200 && status !== 206) readAnswer(response)
+      if (header(DIGEST_HEADER) !== createHash('sha256').update(bytes).digest('hex')) throw cutFailure()
+      return { status, header, bytes }
     },
     close: () => agent.destroy(),
   }
