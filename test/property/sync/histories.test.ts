@@ -8,7 +8,7 @@ import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { OpBody } from '../../../src-shared/sync/op.ts'
 import type { ServerDatabase } from '../../../src-server/storage/database.ts'
-import { startHostileProxy, type HostileProxy } from '../../integration/sync/hostile-proxy.ts'
+import { startProxy } from '../../support/proxy/start-proxy.ts'
 import {
   listOutbox,
   listServerRecords,
@@ -101,35 +101,37 @@ async function runHistory(steps: readonly Step[], seed: number, seen: Seen): Pro
   const server = await startTestServer(folder.path, {
     limits: { pushOps: 1 + random.below(4), pushBytes: 1_048_576, pullRows: 1 + random.below(5) },
   })
-  const proxy = await startHostileProxy(server.port, () => random.below(1_000_000) / 1_000_000)
+  const proxy = await startProxy({ target: server.port, seed })
   const clients: TestClient[] = []
   try {
-    proxy.setHostile(false)
     for (let index = 0; index < CLIENTS; index += 1) {
       const opened = await openTestClient(join(folder.path, `client${index}`), proxy.port)
       clients.push(opened)
       await opened.sync.signIn(index === 0 ? 'clerk001' : 'clerk002', PASSWORD)
       await opened.sync.run()
     }
-    proxy.setHostile(true)
+    proxy.setPlan({
+      requestLost: 0.1,
+      duplicated: 0.1,
+      answerLost: 0.12,
+      cut: 0.08,
+      reordered: 0.05,
+      replayed: 0.1,
+    })
     const world = new World(clients)
     for (const each of steps) await world.take(each)
-    proxy.setHostile(false)
+    proxy.setPlan({})
     await settle(clients)
     await checkAll(clients, world, server.database)
     seen.conflicts += (await server.database.selectFrom('conflict').select('id').execute()).length
     seen.setAside += (await server.database.selectFrom('set_aside').select('n').execute()).length
-    seen.harms += countHarms(proxy)
+    seen.harms += Object.values(proxy.counts()).reduce((sum, each) => sum + each, 0)
   } finally {
     for (const each of clients) await each.close()
     await proxy.close()
     await server.close()
     folder.remove()
   }
-}
-
-function countHarms(proxy: HostileProxy): number {
-  return Object.values(proxy.harms).reduce((sum, each) => sum + each, 0)
 }
 
 /** What was typed where, beside the clients' own stores. */
