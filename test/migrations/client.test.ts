@@ -22,6 +22,10 @@ beforeEach(() => {
 })
 afterEach(() => folder.remove())
 
+function newestNumber(): number {
+  return listMigrations(migrationsFolder).at(-1)?.number ?? 0
+}
+
 describe('the client migrations together', () => {
   it('make exactly the shape of the snapshot', () => {
     const connection = migrateTo(file, migrationsFolder)
@@ -212,11 +216,63 @@ describe('0030-query-indexes', () => {
   })
 })
 
+describe('0040-sync', () => {
+  it('keeps what waits, and goes on with its numbers where they were', () => {
+    let connection = migrateTo(file, migrationsFolder, 30)
+    const insert = connection.prepare(
+      `INSERT INTO outbox (op_id, register, record_id, kind, base_seq, body, hash, created_at, state, attempts, seq, receipt, acked_at, refusal)
+       VALUES (?, 'resident', 'r', 'set', 3, '{"fields":{}}', 'h', 5, ?, 2, ?, ?, ?, ?)`,
+    )
+    insert.run('a', 'acked', 9, '{"seq":9}', 7, null)
+    insert.run('b', 'setAside', null, null, null, '姓名:必填')
+    insert.run('c', 'pending', null, null, null, null)
+    insert.run('d', 'acked', 10, null, 8, null)
+    connection.exec("DELETE FROM outbox WHERE op_id = 'd'")
+    connection.exec(
+      `INSERT INTO change_log (register, record_id, act, changes, reason, account_name, station_code, at, op_n, server_seq)
+       VALUES ('resident', 'r', 'changed', '{}', '', 'clerk', '001', 5, 1, NULL)`,
+    )
+    const before = connection.prepare('SELECT * FROM outbox ORDER BY n').all() as readonly object[]
+    connection.close()
+    connection = migrateTo(file, migrationsFolder)
+    expect(connection.prepare('SELECT * FROM outbox ORDER BY n').all()).toEqual(
+      before.map((row) => ({ ...row, loser_id: null, last_error: null, withdrawn_at: null })),
+    )
+    const next = connection
+      .prepare(
+        `INSERT INTO outbox (op_id, register, record_id, kind, base_seq, body, hash, created_at, state)
+         VALUES ('e', 'resident', 'r', 'merge', 0, '{}', 'h', 6, 'pending')`,
+      )
+      .run()
+    expect(next.lastInsertRowid).toBe(5)
+    connection.exec("UPDATE change_log SET act = 'merged'")
+    expect(() => connection.exec("UPDATE change_log SET act = 'invented'")).toThrow(/CHECK/)
+    expect(() => connection.exec("UPDATE outbox SET state = 'lost'")).toThrow(/CHECK/)
+    expect(connection.prepare('SELECT act, op_n FROM change_log').all()).toEqual([{ act: 'merged', op_n: 1 }])
+    connection.close()
+  })
+
+  it('goes on with the numbers also where no op is left', () => {
+    let connection = migrateTo(file, migrationsFolder, 30)
+    connection.exec(
+      `INSERT INTO outbox (n, op_id, register, record_id, kind, base_seq, body, hash, created_at, state)
+       VALUES (41, 'a', 'resident', 'r', 'set', 0, '{}', 'h', 5, 'acked')`,
+    )
+    connection.exec('DELETE FROM outbox')
+    connection.close()
+    connection = migrateTo(file, migrationsFolder)
+    expect(connection.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").pluck().all()).toEqual([
+      41,
+    ])
+    connection.close()
+  })
+})
+
 describe('a migration of an existing store', () => {
   it('keeps the previous file as it was', () => {
     migrateTo(file, migrationsFolder, 10).close()
     const result = migrateStore(file, TEST_KEY, listMigrations(migrationsFolder))
-    expect(result).toEqual({ from: 10, to: 30 })
+    expect(result).toEqual({ from: 10, to: newestNumber() })
     const backup = openConnection(`${file}.before-0010`, TEST_KEY, 'read')
     expect(schemaVersionOf(backup)).toBe(10)
     backup.close()
@@ -245,7 +301,7 @@ describe('a migration of an existing store', () => {
     const migrate = (): unknown => migrateStore(file, TEST_KEY, listMigrations(migrationsFolder))
     expect(migrate).toThrow(/正被另一个程序读取/)
     reader.close()
-    expect(migrate()).toEqual({ from: 20, to: 30 })
+    expect(migrate()).toEqual({ from: 20, to: newestNumber() })
     const migrated = openConnection(file, TEST_KEY, 'read')
     expect(migrated.prepare('SELECT name FROM setting').pluck().all()).toEqual(['late'])
     migrated.close()

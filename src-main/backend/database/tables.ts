@@ -1,6 +1,7 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { ColumnValue } from '../../../src-shared/fields/columns.ts'
 import type { OpKind, OpBody } from '../../../src-shared/sync/op.ts'
+import type { RoundRow } from '../../../src-shared/contract/sync-types.ts'
 import type { RecordStatus, RegisterName } from '../../../src-shared/registers/register.ts'
 
 /**
@@ -45,17 +46,23 @@ export type OutboxTable = {
   register: RegisterName
   recordId: string
   kind: OpKind
+  loserId: string | null
   baseSeq: number
   body: string
   hash: string
   createdAt: number
-  state: 'pending' | 'acked' | 'setAside'
+  state: OpState
   attempts: ColumnType<number, number | undefined, number>
+  lastError: ColumnType<string | null, string | null | undefined, string | null>
   seq: number | null
   receipt: string | null
   ackedAt: number | null
   refusal: string | null
+  withdrawnAt: ColumnType<number | null, number | null | undefined, number | null>
 }
+
+/** What has become of an op: see the migration 0040. */
+export type OpState = 'pending' | 'acked' | 'setAside' | 'withdrawn'
 
 export type Tables = {
   resident: RegisterTable
@@ -92,4 +99,48 @@ export type Tables = {
   }
   lookupRecent: { accountName: string; source: string; code: string; score: number; at: number }
   photo: { hash: string; bytes: Uint8Array }
+  heldRecord: { register: RegisterName; recordId: string; heldBy: string; at: number }
+  conflict: {
+    id: string
+    register: RegisterName
+    recordId: string
+    field: string
+    at: number
+    body: string
+    isDecided: number
+  }
+  duplicate: { register: RegisterName; recordId: string; otherId: string; isDecided: number }
+  goneRecord: {
+    register: RegisterName
+    recordId: string
+    seq: number
+    status: 'merged' | 'deleted'
+    mergedInto: string | null
+    at: number
+    body: string
+  }
+  movedReference: { register: RegisterName; recordId: string; field: string; loserId: string }
+  syncRound: {
+    id: Generated<number>
+    startedAt: number
+    endedAt: number | null
+    outcome: RoundRow['outcome']
+    pushed: number
+    pulled: number
+    conflicts: number
+    setAside: number
+    bytesSent: number
+    bytesReceived: number
+    error: string | null
+  }
+  syncBatch: {
+    batchId: string
+    roundId: number
+    sentAt: number
+    sent: number
+    accepted: number
+    conflicts: number
+    setAside: number
+    unanswered: number
+  }
 }

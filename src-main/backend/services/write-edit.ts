@@ -136,6 +136,7 @@ function writeOp(database: WriteDatabase, actor: Actor, edit: Edit): number {
       register: op.register,
       recordId: op.recordId,
       kind: op.kind,
+      loserId: null,
       baseSeq: op.baseSeq,
       body: canonicalJson(body),
       hash: createHash('sha256').update(opHashText(op), 'utf8').digest('hex'),
