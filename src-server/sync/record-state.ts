@@ -18,6 +18,7 @@ export function readMergeState(
     versions[name] = readVersion(stored[name] ?? stored[OTHERS] ?? [0, 0, 0])
   return {
     status: row.status,
+    mergedInto: null,
     cancellation: row.cancellation === null ? null : (JSON.parse(row.cancellation) as RecordValues),
     statusVersion: readVersion(stored[STATUS_FIELD] ?? stored[OTHERS] ?? [0, 0, 0]),
     values,
@@ -44,6 +45,8 @@ export function writeMergeState(
   const [commonText] = [...texts].reduce((best, each) => (each[1] > best[1] ? each : best))
   const versions: Record<string, StoredVersion> = {}
   for (const [name, version] of all) versions[version.join() === commonText ? OTHERS : name] = version
+  if (state.status !== 'active' && state.status !== 'cancelled')
+    throw new Error(`${state.status} cannot be stored yet`)
   return {
     status: state.status,
     cancellation: state.cancellation === null ? null : JSON.stringify(state.cancellation),

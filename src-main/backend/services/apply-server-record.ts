@@ -1,7 +1,7 @@
 import type { FieldValue, RecordValues } from '../../../src-shared/fields/field.ts'
 import { areEqualValues, canonicalJson } from '../../../src-shared/fields/merge.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
-import { overlayEdits, type Edit } from '../../../src-shared/sync/merge.ts'
+import { overlayEdits, type OverlaidEdit } from '../../../src-shared/sync/merge.ts'
 import type { OpBody, OpKind, ServerRecord } from '../../../src-shared/sync/op.ts'
 import type { WriteDatabase } from '../database/database.ts'
 import { writeNameKeys } from '../queries/name-keys.ts'
@@ -24,7 +24,8 @@ export function applyServerRecord(database: WriteDatabase, server: ServerRecord,
   const current = findRecord(database, server.register, server.recordId)
   if (current !== undefined && current.serverSeq > server.seq) return false
   const ops = listOverlaid(database, server)
-  const shown = overlayEdits({ ...server, status: server.status === 'active' ? 'active' : 'cancelled' }, ops)
+  const overlaid = overlayEdits(server, ops)
+  const shown: Shown = { ...overlaid, status: overlaid.status === 'active' ? 'active' : 'cancelled' }
   if (ops.length === 0) {
     database.runOf(
       'DELETE FROM server_record WHERE register = ? AND record_id = ?',
@@ -74,7 +75,7 @@ export function applyServerRecord(database: WriteDatabase, server: ServerRecord,
   return !isSame
 }
 
-type OverlaidOp = Edit & { readonly state: 'pending' | 'acked' | 'setAside' }
+type OverlaidOp = OverlaidEdit & { readonly state: 'pending' | 'acked' | 'setAside' }
 
 /** Own edits that this state of the server does not contain: unconfirmed ones, and confirmed ones with a later number. */
 function listOverlaid(database: WriteDatabase, server: ServerRecord): readonly OverlaidOp[] {

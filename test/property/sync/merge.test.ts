@@ -178,7 +178,7 @@ test('the last own edit of a field is what a page shows', () => {
   fc.assert(
     fc.property(someFields, own, (server, edits) => {
       const shown = overlayEdits(
-        { status: 'active', cancellation: null, values: server },
+        { status: 'active', cancellation: null, mergedInto: null, values: server },
         edits.map((fields) => ({ kind: 'set', baseSeq: 0, fields, cancellation: null })),
       )
       expect(shown.values).toEqual(Object.assign({}, server, ...edits) as RecordValues)

@@ -29,7 +29,7 @@ describe('mergeEdit', () => {
     const byA = mergeEdit(resident, made, set(1, { telephone: '1' }), A, 2).state
     const merged = mergeEdit(resident, byA, set(1, { telephone: '2', name: '张四' }), B, 3)
     expect(merged.state.values).toEqual({ telephone: '1', name: '张四' })
-    expect(merged.conflicts).toEqual([{ field: 'telephone', kept: '1', lost: '2' }])
+    expect(merged.conflicts).toMatchObject([{ field: 'telephone', kept: '1', lost: '2' }])
   })
 
   it('applies the later edits of one replica that has not pulled its own', () => {
@@ -42,7 +42,7 @@ describe('mergeEdit', () => {
     let state = mergeEdit(resident, made, set(1, { telephone: '1' }), B, 2).state
     state = mergeEdit(resident, state, set(2, { telephone: '9' }), A, 3).state
     const merged = mergeEdit(resident, state, set(1, { telephone: '2' }), B, 4)
-    expect(merged.conflicts).toEqual([{ field: 'telephone', kept: '9', lost: '2' }])
+    expect(merged.conflicts).toMatchObject([{ field: 'telephone', kept: '9', lost: '2' }])
   })
 
   it('takes the same value from two stations as agreement', () => {
@@ -62,7 +62,7 @@ describe('mergeEdit', () => {
   it('holds document type and number together', () => {
     const byA = mergeEdit(resident, made, set(1, { documentTypeCode: '03' }), A, 2).state
     const merged = mergeEdit(resident, byA, set(1, { documentNumber: 'E12345678' }), B, 3)
-    expect(merged.conflicts).toEqual([{ field: 'documentNumber', kept: null, lost: 'E12345678' }])
+    expect(merged.conflicts).toMatchObject([{ field: 'documentNumber', kept: null, lost: 'E12345678' }])
   })
 
   it('does not close a record that someone else has worked on meanwhile', () => {
