@@ -8,6 +8,7 @@ import { endLinesOnStop, limitSockets, LINE_LIMITS, lineOptionsOf } from './plug
 import { measureRequests } from './plugins/metrics.ts'
 import { addAboutRoutes } from './routes/about.ts'
 import { addAccountRoutes } from './routes/account.ts'
+import { addBlobRoutes } from './routes/blobs.ts'
 import { addMetricsRoute } from './routes/metrics.ts'
 import { addOpenApiRoute } from './routes/openapi.ts'
 import { addSyncRoutes } from './routes/sync.ts'
@@ -45,5 +46,6 @@ export async function buildApp(
   addAboutRoutes(app, context)
   addAccountRoutes(app, context)
   addSyncRoutes(app, context, metrics)
+  addBlobRoutes(app, context)
   return app
 }

@@ -172,8 +172,9 @@ function requireGood(check: DatabaseCheck): DatabaseCheck {
   )
 }
 
-function describe({ records, ops, seq }: DatabaseCheck): string {
-  return `检查通过:记录${records}条,修改${ops}次,编号到${seq}。`
+function describe({ records, ops, seq, missingPhotos }: DatabaseCheck): string {
+  const photos = missingPhotos === 0 ? '' : `另有${missingPhotos}张照片各站还没有上传。`
+  return `检查通过:记录${records}条,修改${ops}次,编号到${seq}。${photos}`
 }
 
 function removeDatabaseFile(file: string): void {

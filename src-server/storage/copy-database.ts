@@ -23,13 +23,17 @@ const TABLES: readonly (readonly [table: TableName, key: readonly string[]])[] =
   ['natural_key', ['register', 'record_id']],
   ['dictionary', ['name']],
   ['dictionary_entry', ['dictionary', 'code']],
+  ['blob_use', ['scope', 'hash']],
+  ['blob', ['scope', 'hash']],
   ['audit', ['id']],
 ]
-/** Tables that are not copied. */
-export const TRANSIENT_TABLES: readonly TableName[] = ['session', 'sign_in_failure']
+/** Tables that are not copied: what had arrived of a photo in part is sent again. */
+export const TRANSIENT_TABLES: readonly TableName[] = ['session', 'sign_in_failure', 'blob_part']
 export const COPIED_TABLES: readonly TableName[] = TABLES.map(([table]) => table)
 
 const ROWS_PER_PAGE = 500
+/** Photos are large: a page of them must not take more memory than one of records. */
+const BLOBS_PER_PAGE = 20
 
 /** Rows by table. */
 export type RowCounts = Readonly<Partial<Record<TableName, number>>>
@@ -71,7 +75,9 @@ async function copyTable(
   for (;;) {
     const after = last === undefined ? sql`` : sql`WHERE (${keyList}) > (${sql.join(last)})`
     const { rows } = await sql<Record<string, unknown>>`
-      SELECT * FROM ${sql.table(table)} ${after} ORDER BY ${keyList} LIMIT ${ROWS_PER_PAGE}`.execute(source)
+      SELECT * FROM ${sql.table(table)} ${after} ORDER BY ${keyList} LIMIT ${table === 'blob' ? BLOBS_PER_PAGE : ROWS_PER_PAGE}`.execute(
+      source,
+    )
     const [first] = rows
     if (first === undefined) return count
     const columns = Object.keys(first)

@@ -79,6 +79,9 @@ export type ServerTables = {
     valid_to: string | null
     version: number
   }
+  blob_use: { scope: string; hash: string; named_at: number; is_stored: number }
+  blob: { scope: string; hash: string; bytes: Buffer; stored_at: number }
+  blob_part: { replica: number; hash: string; size: number; bytes: Buffer; touched_at: number }
   audit: {
     id: GeneratedAlways<number>
     at: number

@@ -14,6 +14,7 @@ import { opHashText, type Op } from '../../src-shared/sync/op.ts'
 import { writeAudit } from '../accounts/audit.ts'
 import type { Session } from '../accounts/session.ts'
 import type { ServerContext } from '../context.ts'
+import { noteBlobUses } from '../blobs/blob-uses.ts'
 import { refusal } from '../refusal.ts'
 import { getMeta, type ServerTransaction } from '../storage/database.ts'
 import { lockRecords } from '../storage/engine.ts'
@@ -65,6 +66,7 @@ export async function receiveOps(
     })
     const accepted = await mergeAccepted(transaction, session, replica, decisions, now)
     await storeOps(transaction, session, replica, newOps, decisions, accepted, now)
+    await noteBlobUses(transaction, session.scope, newOps, now)
     const lastN = Math.max(replica.lastN, ...request.ops.map((op) => op.n))
     await transaction
       .updateTable('replica')
