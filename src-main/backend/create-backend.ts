@@ -23,9 +23,12 @@ import { readSetting, writeSetting } from './queries/settings.ts'
 import { assignCoordinator, cancelCoordinator } from './services/assign-coordinator.ts'
 import { cancelRecords, restoreLetting, restoreRecords } from './services/change-status.ts'
 import { createClock, type Clock } from './services/clock.ts'
+import { listConflicts } from './services/conflicts.ts'
 import type { Context } from './services/context.ts'
 import { isDemoLoaded, loadDemo, removeDemo } from './services/demo-data.ts'
 import { createDraftJournal, type DraftJournal } from './services/draft-journal.ts'
+import { listDuplicates } from './services/duplicates.ts'
+import { listMerges } from './services/merge-list.ts'
 import { getPhoto, putPhoto } from './services/photos.ts'
 import { countRecords, createRecordQueries, type RecordQueries } from './services/query-records.ts'
 import {
@@ -38,7 +41,9 @@ import {
 import { RequestRefusal, toRequestError } from './services/request-failure.ts'
 import { saveRecord, type SaveInput } from './services/save-record.ts'
 import { readSettings, saveSettings } from './services/settings.ts'
+import { listQueue } from './services/sync-queue.ts'
 import { undoSave } from './services/undo-save.ts'
+import { listRounds } from './sync/round-history.ts'
 import { createSync } from './sync/sync.ts'
 import type { Sync } from './sync/sync-types.ts'
 
@@ -351,20 +356,20 @@ function createHandlers(parts: Parts): Handlers {
       return null
     },
     'sync.status': () => sync.status(),
-    'sync.queue': notYet,
+    'sync.queue': (input) => listQueue(context, input),
     'sync.sendOne': notYet,
     'sync.hold': notYet,
     'sync.withdraw': notYet,
-    'sync.rounds': notYet,
+    'sync.rounds': async (input) => listRounds(store.read, input, (await sync.status()).isRunning),
     'sync.check': notYet,
     'sync.answer': notYet,
-    'conflict.list': notYet,
+    'conflict.list': (input) => listConflicts(context, input),
     'conflict.resolve': notYet,
-    'duplicate.list': notYet,
+    'duplicate.list': (input) => listDuplicates(context, input),
     'duplicate.dismiss': notYet,
     'record.merge': notYet,
     'record.unmerge': notYet,
-    'merge.list': notYet,
+    'merge.list': (input) => listMerges(context, input),
     'record.delete': notYet,
     'package.export': notYet,
     'package.import': notYet,

@@ -11,18 +11,6 @@ import { applyServerRecord } from '../services/apply-server-record.ts'
 /** Acknowledged ops are kept so long, to be sent again should the server lose them. */
 const KEEP_ACKED_MS = 35 * 86_400_000
 
-export type OutboxCounts = { readonly pending: number; readonly setAside: number }
-
-/** Ops without a receipt, by what they wait for. */
-export function countOutbox(database: ReadDatabase): OutboxCounts {
-  const row = database.firstOf(
-    `SELECT count(*) FILTER (WHERE state = 'pending') AS pending,
-            count(*) FILTER (WHERE state = 'setAside') AS set_aside
-     FROM outbox WHERE state IN ('pending', 'setAside')`,
-  )
-  return { pending: Number(row?.['pending'] ?? 0), setAside: Number(row?.['set_aside'] ?? 0) }
-}
-
 /** The newest number the outbox has ever given out. */
 export function readNewestNumber(database: ReadDatabase): number {
   const row = database.firstOf("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")

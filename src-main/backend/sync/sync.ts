@@ -3,8 +3,10 @@ import { findDuplicatesAnswer, signInAnswer } from '../../../src-shared/contract
 import type { Account, SyncStatus } from '../../../src-shared/contract/types.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { findNaturalKey } from '../../../src-shared/sync/natural-key.ts'
+import { countConflicts } from '../services/conflicts.ts'
+import { countDuplicates } from '../services/duplicates.ts'
 import { RequestRefusal } from '../services/request-failure.ts'
-import { countOutbox } from './outbox.ts'
+import { countQueue } from '../services/sync-queue.ts'
 import { runRound, type RoundReport } from './round.ts'
 import { createServerClient, ServerFailure, type ServerClient } from './server-client.ts'
 import { readSyncState, writeSyncState } from './sync-state.ts'
@@ -46,14 +48,14 @@ export function createSync(options: SyncOptions): Sync {
 
   function status(): SyncStatus {
     const state = readSyncState(store.read)
-    const counts = countOutbox(store.read)
+    const counts = countQueue(store.read)
     return {
       isOnline: settings().server.isEnabled ? isOnline : null,
       pendingCount: counts.pending,
       setAsideCount: counts.setAside,
-      heldCount: 0,
-      conflictCount: 0,
-      duplicateCount: 0,
+      heldCount: counts.held,
+      conflictCount: countConflicts(store.read),
+      duplicateCount: countDuplicates(store.read),
       question: null,
       lastRoundAt: state.lastRoundAt,
       isRunning: running !== undefined,
@@ -105,7 +107,7 @@ export function createSync(options: SyncOptions): Sync {
       isOnline = true
       failures = 0
       account = readSyncState(store.read).account
-      notice = describeNotice(report, countOutbox(store.read).pending)
+      notice = describeNotice(report, countQueue(store.read).pending)
       await store.write((database) =>
         writeSyncState(database, {
           lastError: null,
