@@ -1,14 +1,20 @@
 import type { ServerSettings } from '../../src-shared/contract/types.ts'
+import { isLoopback } from '../../src-shared/values/loopback.ts'
 import { compactCode } from '../../src-shared/values/text.ts'
 
 /** What the clerk typed about the server, valid or not. */
-export type ServerInput = { readonly isEnabled: boolean; readonly host: string; readonly port: string }
+export type ServerInput = Omit<ServerSettings, 'port'> & { readonly port: string }
 
-export type ServerProblem = { readonly host?: string; readonly port?: string }
+export type ServerProblem = { readonly host?: string; readonly port?: string; readonly line?: string }
 
-/** The text a stored address is typed as. */
+/** The text a stored address is typed as. Where no server was ever named, the line is to be encrypted. */
 export function serverInput(server: ServerSettings): ServerInput {
-  return { isEnabled: server.isEnabled, host: server.host, port: String(server.port) }
+  return { ...server, usesTls: server.usesTls || server.host === '', port: String(server.port) }
+}
+
+/** A typed host as it is stored: full-width characters and blanks are normalised. */
+export function readHost(host: string): string {
+  return compactCode(host).replaceAll('。', '.')
 }
 
 const octet = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
@@ -25,23 +31,29 @@ export function parseServer(
 ):
   | { readonly ok: true; readonly server: ServerSettings }
   | { readonly ok: false; readonly problem: ServerProblem } {
-  const host = compactCode(input.host).replaceAll('。', '.')
+  const host = readHost(input.host)
   const port = compactCode(input.port)
   const hostProblem = findHostProblem(host, input.isEnabled)
   const portProblem =
     /^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535
       ? undefined
       : '服务器端口号应为 1 至 65535 之间的整数,请核对。'
-  if (hostProblem !== undefined || portProblem !== undefined) {
+  const isOpenLine = !input.usesTls && !input.allowsPlain && !isLoopback(host)
+  const lineProblem =
+    input.isEnabled && hostProblem === undefined && isOpenLine
+      ? '到这台服务器的连接没有加密:请勾选「加密连接」,或勾选「允许不加密的连接」。'
+      : undefined
+  if (hostProblem !== undefined || portProblem !== undefined || lineProblem !== undefined) {
     return {
       ok: false,
       problem: {
         ...(hostProblem === undefined ? {} : { host: hostProblem }),
         ...(portProblem === undefined ? {} : { port: portProblem }),
+        ...(lineProblem === undefined ? {} : { line: lineProblem }),
       },
     }
   }
-  return { ok: true, server: { isEnabled: input.isEnabled, host, port: Number(port) } }
+  return { ok: true, server: { ...input, host, port: Number(port) } }
 }
 
 function findHostProblem(host: string, isEnabled: boolean): string | undefined {

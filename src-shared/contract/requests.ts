@@ -10,6 +10,7 @@ import type {
   LookupEntry,
   LookupPage,
   QueryPage,
+  ServerCertificate,
   Settings,
   SyncStatus,
 } from './types.ts'
@@ -83,6 +84,9 @@ const serverSettings = z.object({
   isEnabled: z.boolean(),
   host: z.string().max(253),
   port: z.int().min(1).max(65_535),
+  usesTls: z.boolean(),
+  allowsPlain: z.boolean(),
+  authority: z.string().max(20_000),
 })
 const settings: z.ZodType<Settings> = z.object({
   server: serverSettings,
@@ -158,9 +162,13 @@ export const requests = {
     z.strictObject({ settings }),
   ),
   /** 测试连接: asks the server at an address that is not saved yet. */
-  'server.test': backend<{ readonly ok: boolean; readonly message: string; readonly elapsedMs: number }>()(
-    z.strictObject({ host: z.string().max(253), port: z.int().min(1).max(65_535) }),
-  ),
+  'server.test': backend<{
+    readonly ok: boolean
+    readonly message: string
+    readonly elapsedMs: number
+    /** What the server showed; null over plain HTTP and where no TLS came about. */
+    readonly certificate: ServerCertificate | null
+  }>()(z.strictObject(serverSettings.omit({ isEnabled: true }).shape)),
   'account.signIn': backend<Account>()(
     z.strictObject({ accountName: z.string().min(1).max(60), password: z.string().min(1).max(200) }),
   ),

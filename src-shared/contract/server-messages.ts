@@ -44,6 +44,8 @@ export const aboutAnswer = z.object({
 export const signInRequest = z.object({
   accountName: z.string().min(1).max(60),
   password: z.string().min(1).max(200),
+  /** The store the session is for; a session opened without one belongs to the first that uses it. */
+  replica: id.exactOptional(),
 })
 export const accountAnswer = z.object({
   accountName: z.string(),
@@ -57,11 +59,15 @@ export const signInAnswer = z.object({
   /** Sent as `Authorization: Bearer …`; the server stores only its hash. */
   token: z.string().min(20),
   expiresAt: instant,
+  /** Gets new tokens without the password (`/account/1/refresh`), for this replica only; the server stores its hash. */
+  refresh: z.string().min(20).exactOptional(),
 })
 
 /** `POST /sync/1/hello` begins every round. */
 export const helloRequest = z.object({
   replica: id,
+  /** The id this store had until now: its session and its key vouch for the new one. */
+  formerly: id.exactOptional(),
   /** Program version, for the server's log. */
   app: z.string().max(40),
   /** The epoch this replica knows; null before its first hello. */
@@ -310,6 +316,12 @@ export const serverErrorCodes = [
   'badRequest',
   'damaged',
   'notSignedIn',
+  /** The replica has no key and the server wants one; or its key does not fit. */
+  'notEnrolled',
+  /** The replica's key was revoked. */
+  'revoked',
+  /** The signature is too old or too new by the server's clock (`serverTime`): to be made anew. */
+  'proofStale',
   'wrongPassword',
   'locked',
   'notAllowed',
@@ -330,6 +342,8 @@ export const errorAnswer = z.object({
   expectN: z.int().exactOptional(),
   /** With `tooLarge`: bytes. */
   max: z.int().exactOptional(),
+  /** With `proofStale`: the server's clock. */
+  serverTime: instant.exactOptional(),
 })
 
 export type ServerErrorCode = (typeof serverErrorCodes)[number]

@@ -157,6 +157,24 @@ export type ServerSettings = {
   readonly isEnabled: boolean
   readonly host: string
   readonly port: number
+  /** 加密连接: TLS. */
+  readonly usesTls: boolean
+  /** 允许不加密的连接: somebody has chosen plain HTTP to a server on another machine. */
+  readonly allowsPlain: boolean
+  /** PEM of the certificate that a TLS server must show or be vouched for by; empty while nobody has confirmed one. */
+  readonly authority: string
+}
+
+/** What a TLS server showed, for a person to compare with what the server's operator has on paper. */
+export type ServerCertificate = {
+  /** SHA-256 of the certificate to be trusted (the authority's where the server shows it), in groups for reading aloud. */
+  readonly fingerprint: string
+  /** PEM of that certificate: `ServerSettings.authority` once a person has confirmed it. */
+  readonly authority: string
+  /** UTC milliseconds: the server's own certificate ends. */
+  readonly validUntil: number
+  /** By `authority` of the settings that were asked with. */
+  readonly isTrusted: boolean
 }
 
 export type Settings = {

@@ -51,7 +51,7 @@ async function signIn(
   account: { accountName: string; password: string },
 ): Promise<void> {
   const { settings } = await ask(page, 'app.state', {})
-  const server = { isEnabled: true, host: '127.0.0.1', port }
+  const server = { ...settings.server, isEnabled: true, host: '127.0.0.1', port }
   await ask(page, 'settings.save', { settings: { ...settings, server, isFirstRunDone: true } })
   await ask(page, 'account.signIn', account)
 }

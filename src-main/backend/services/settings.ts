@@ -7,14 +7,29 @@ import { writeAudit } from './write-audit.ts'
 
 /** What a new store starts with: 单机模式 until somebody names a server. */
 export const DEFAULT_SETTINGS: Settings = {
-  server: { isEnabled: false, host: '', port: 8080 },
+  server: {
+    isEnabled: false,
+    host: '',
+    port: 8080,
+    usesTls: false,
+    allowsPlain: false,
+    authority: '',
+  },
   syncPeriodMinutes: 5,
   fontSizePercent: 100,
   isFirstRunDone: false,
 }
 
 const stored = z.object({
-  server: z.object({ isEnabled: z.boolean(), host: z.string(), port: z.number() }),
+  server: z.object({
+    isEnabled: z.boolean(),
+    host: z.string(),
+    port: z.number(),
+    // Stored before there was TLS: the line was plain. To another machine that now takes an explicit choice.
+    usesTls: z.boolean().default(false),
+    allowsPlain: z.boolean().default(false),
+    authority: z.string().default(''),
+  }),
   syncPeriodMinutes: z.number(),
   fontSizePercent: z.number(),
   isFirstRunDone: z.boolean(),
@@ -35,12 +50,14 @@ export async function saveSettings(
 ): Promise<{ readonly settings: Settings; readonly needsRestart: boolean }> {
   const needsRestart = await context.store.write((database) => {
     const before = readSettings(database).server
+    const { server } = settings
     writeSetting(database, 'settings', settings)
     writeAudit(database, actorOf(context), 'settings.saved', '', '', {})
     return (
-      before.isEnabled !== settings.server.isEnabled ||
-      before.host !== settings.server.host ||
-      before.port !== settings.server.port
+      before.isEnabled !== server.isEnabled ||
+      before.host !== server.host ||
+      before.port !== server.port ||
+      before.usesTls !== server.usesTls
     )
   })
   return { settings, needsRestart }

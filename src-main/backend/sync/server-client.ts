@@ -4,12 +4,15 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import axios, { isAxiosError, isCancel, type AxiosResponse } from 'axios'
 import type { z } from 'zod'
+import { PROOF_HEADER } from '../../../src-shared/contract/enrolment-messages.ts'
 import {
   DIGEST_HEADER,
   errorAnswer,
   type ErrorAnswer,
   type ServerErrorCode,
 } from '../../../src-shared/contract/server-messages.ts'
+import type { ServerCertificate } from '../../../src-shared/contract/types.ts'
+import { createTlsLine, LineRefusal, requireSafeLine, type LineServer } from './line-security.ts'
 
 /** Below this many bytes compression costs more than it saves. */
 const COMPRESS_FROM = 1_024
@@ -20,7 +23,16 @@ const REQUEST_TIMEOUT = 60_000
 
 /** How a request ended without an answer of our server. */
 export type FailureKind =
-  'cancelled' | 'unreachable' | 'refused' | 'timeout' | 'cut' | 'nonsense' | 'serverFault' | 'refusal'
+  | 'cancelled'
+  | 'unreachable'
+  | 'refused'
+  | 'timeout'
+  | 'cut'
+  | 'nonsense'
+  | 'serverFault'
+  | 'refusal'
+  /** No safe line: nothing was sent. */
+  | 'untrusted'
 
 /** A request that failed; `message` is a Chinese sentence that says the fact and what to do. */
 export class ServerFailure extends Error {
@@ -29,25 +41,30 @@ export class ServerFailure extends Error {
   readonly answer: ErrorAnswer | undefined
   /** Milliseconds after which the server wants to be asked again. */
   readonly retryAfterMs: number | undefined
+  /** With `untrusted`: what the server showed, and whether another one had been confirmed. */
+  readonly line: LineRefusal | undefined
 
   constructor(
     kind: FailureKind,
     message: string,
-    more: { readonly answer?: ErrorAnswer; readonly retryAfterMs?: number } = {},
+    more: {
+      readonly answer?: ErrorAnswer
+      readonly retryAfterMs?: number
+      readonly line?: LineRefusal
+    } = {},
   ) {
     super(message)
     this.name = 'ServerFailure'
     this.kind = kind
     this.answer = more.answer
     this.retryAfterMs = more.retryAfterMs
+    this.line = more.line
   }
 
   get code(): ServerErrorCode | undefined {
     return this.answer?.code
   }
 }
-
-export type ServerAddress = { readonly host: string; readonly port: number }
 
 export type AskOptions = {
   readonly token?: string | null
@@ -69,9 +86,19 @@ export type ServerClient = {
    * @throws ServerFailure also for every status from 400 on
    */
   readonly exchange: (request: ByteRequest, options?: AskOptions) => Promise<ByteAnswer>
+  /** What a TLS server showed last; null over plain HTTP. */
+  readonly certificate: () => ServerCertificate | null
   /** Lets go of idle sockets. */
   readonly close: () => void
 }
+
+/** What {@link createServerClient} asks for the proof that a request comes from this store. */
+export type ProofMaker = (request: {
+  readonly method: string
+  readonly path: string
+  readonly body: unknown
+  readonly bodyHash: string
+}) => string | undefined
 
 export type ByteRequest = {
   readonly method: 'HEAD' | 'GET' | 'PATCH'
@@ -89,10 +116,22 @@ export type ByteAnswer = {
 
 const compress = promisify(gzip)
 
-/** @throws ServerFailure `unreachable` where host and port make no address */
-export function createServerClient(address: ServerAddress): ServerClient {
+/**
+ * @param prove makes the proof of a request that needs one; none is sent where it answers undefined
+ * @throws ServerFailure `unreachable` where host and port make no address, `untrusted` where the line would be plain and
+ * nobody has chosen that
+ */
+export function createServerClient(address: LineServer, prove?: ProofMaker): ServerClient {
   const base = baseUrl(address)
-  const agent = new Agent({ keepAlive: true, maxSockets: 2 })
+  try {
+    requireSafeLine(address)
+  } catch (error) {
+    throw error instanceof LineRefusal
+      ? new ServerFailure('untrusted', error.message, { line: error })
+      : error
+  }
+  const tls = address.usesTls === true ? createTlsLine(address) : undefined
+  const agent = tls?.agent ?? new Agent({ keepAlive: true, maxSockets: 2 })
 
   async function send(path: string, body: unknown, options: AskOptions): Promise<AxiosResponse<Buffer>> {
     const text = body === undefined ? undefined : JSON.stringify(body)
@@ -109,10 +148,16 @@ export function createServerClient(address: ServerAddress): ServerClient {
             ? {}
             : { 'content-type': 'application/json', [DIGEST_HEADER]: digestOf(text) }),
           ...(isLarge ? { 'content-encoding': 'gzip' } : {}),
+          ...(text === undefined ? {} : proofHeader(path, body, text)),
         },
       },
       options,
     )
+  }
+
+  function proofHeader(path: string, body: unknown, text: string): Readonly<Record<string, string>> {
+    const proof = prove?.({ method: 'POST', path, body, bodyHash: digestOf(text) })
+    return proof === undefined ? {} : { [PROOF_HEADER]: proof }
   }
 
   async function transmit(
@@ -132,6 +177,7 @@ export function createServerClient(address: ServerAddress): ServerClient {
         },
         responseType: 'arraybuffer',
         httpAgent: agent,
+        httpsAgent: agent,
         // The server stands in the station's own network: a proxy of the user's environment is not asked.
         proxy: false,
         maxRedirects: 0,
@@ -201,11 +247,12 @@ export function createServerClient(address: ServerAddress): ServerClient {
       if (header(DIGEST_HEADER) !== createHash('sha256').update(bytes).digest('hex')) throw cutFailure()
       return { status, header, bytes }
     },
+    certificate: () => tls?.certificate() ?? null,
     close: () => agent.destroy(),
   }
 }
 
-function baseUrl({ host, port }: ServerAddress): string {
+function baseUrl({ host, port, usesTls = false }: LineServer): string {
   const isIpv6 = host.includes(':') && /^[0-9a-fA-F:.]+$/.test(host)
   if (!isIpv6 && !/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(host)) {
     throw new ServerFailure(
@@ -213,7 +260,7 @@ function baseUrl({ host, port }: ServerAddress): string {
       `服务器地址「${host}」写法不对:只填IP地址或主机名,如 192.168.1.10,不要带 http:// 和端口。`,
     )
   }
-  return `http://${isIpv6 ? `[${host}]` : host}:${port}`
+  return `${usesTls ? 'https' : 'http'}://${isIpv6 ? `[${host}]` : host}:${port}`
 }
 
 /** The JSON of an answer that is whole and ours, or the failure it stands for. */
@@ -283,10 +330,13 @@ function cutFailure(): ServerFailure {
 
 function readFailure(
   error: unknown,
-  { host, port }: ServerAddress,
+  { host, port, usesTls = false }: LineServer,
   how: { readonly isCancelled: boolean; readonly isLate: boolean; readonly timeoutMs: number },
 ): ServerFailure {
   if (how.isCancelled) return new ServerFailure('cancelled', '已停止同步。')
+  const refused = isAxiosError(error) ? error.cause : error
+  if (refused instanceof LineRefusal)
+    return new ServerFailure('untrusted', refused.message, { line: refused })
   const code = isAxiosError(error) ? causeCode(error) : ''
   if (how.isLate || isCancel(error) || code === 'ECONNABORTED' || code === 'ETIMEDOUT') {
     return new ServerFailure(
@@ -314,6 +364,21 @@ function readFailure(
         'unreachable',
         `网络不通,到不了 ${host}:${port}。请检查网线和本机网络;本机录入不受影响。`,
       )
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return new ServerFailure(
+        'untrusted',
+        `${host}:${port} 不是加密的服务。请检查端口号;服务器确实没有加密的,请在「系统初始化」中去掉「加密连接」。`,
+      )
+    case 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION':
+    case 'ERR_SSL_UNSUPPORTED_PROTOCOL':
+    case 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE':
+    case 'ERR_SSL_TLSV1_ALERT_HANDSHAKE_FAILURE':
+    case 'ERR_SSL_HANDSHAKE_FAILURE_ON_CLIENT_HELLO':
+      return new ServerFailure(
+        'untrusted',
+        `${host}:${port} 的加密方式太旧,没有连接(要求 TLS 1.2 或更新)。请管理员升级服务器。`,
+      )
     case 'ERR_BAD_RESPONSE':
     case 'Z_BUF_ERROR':
     case 'Z_DATA_ERROR':
@@ -325,9 +390,15 @@ function readFailure(
         `${host}:${port} 没有回答完就断开了连接。请检查那里运行的是不是居服通服务器;本机录入的内容都在,稍后会自动再试。`,
       )
     default:
+      if (usesTls && (code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_'))) {
+        return new ServerFailure(
+          'untrusted',
+          `与 ${host}:${port} 不能建立加密连接(${code}),没有发送任何内容。请检查服务器IP和端口,或与管理员联系。`,
+        )
+      }
       return new ServerFailure(
         'nonsense',
-        `${host}:${port} 的回答不合HTTP的规矩(${code}),不像是居服通服务器。请检查服务器IP和端口。`,
+        `${host}:${port} 的回答不合HTTP的规矩(${code}),不像是居服通服务器${usesTls ? '' : ',或者它要求加密连接'}。请检查服务器IP和端口。`,
       )
   }
 }

@@ -1,7 +1,13 @@
 import type { RecordValues } from '../../../src-shared/fields/field.ts'
 import type { EventMessage } from '../../../src-shared/contract/events.ts'
 import type { DuplicateOutput } from '../../../src-shared/contract/requests.ts'
-import type { Account, Settings, SyncStatus } from '../../../src-shared/contract/types.ts'
+import type {
+  Account,
+  ServerCertificate,
+  ServerSettings,
+  Settings,
+  SyncStatus,
+} from '../../../src-shared/contract/types.ts'
 import type { Store } from '../database/open-store.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 
@@ -31,7 +37,13 @@ export type SyncOptions = {
   readonly log: (line: string) => void
 }
 
-export type ServerTestResult = { readonly ok: boolean; readonly message: string; readonly elapsedMs: number }
+export type ServerTestResult = {
+  readonly ok: boolean
+  readonly message: string
+  readonly elapsedMs: number
+  /** What the server showed; null over plain HTTP and where no TLS came about. */
+  readonly certificate: ServerCertificate | null
+}
 
 /** The sync of one local store with one server. At most one round runs at a time. */
 export type Sync = {
@@ -43,10 +55,7 @@ export type Sync = {
   readonly run: () => Promise<SyncStatus>
   readonly cancel: () => void
   readonly status: () => Promise<SyncStatus>
-  readonly testServer: (address: {
-    readonly host: string
-    readonly port: number
-  }) => Promise<ServerTestResult>
+  readonly testServer: (server: Omit<ServerSettings, 'isEnabled'>) => Promise<ServerTestResult>
   /** @throws RequestRefusal with a Chinese sentence: wrong password, locked, server unreachable. */
   readonly signIn: (accountName: string, password: string) => Promise<Account>
   /** Forgets account and token here; nothing that is not uploaded is lost. */

@@ -147,7 +147,7 @@ describe('drafts', () => {
 describe('settings', () => {
   it('name no server before somebody does', async () => {
     const { settings, account } = await fixture.backend.call('app.state', {})
-    expect(settings.server).toEqual({ isEnabled: false, host: '', port: 8080 })
+    expect(settings.server).toMatchObject({ isEnabled: false, host: '', port: 8080 })
     expect(account).toBeNull()
   })
 
@@ -157,7 +157,7 @@ describe('settings', () => {
       settings: { ...settings, fontSizePercent: 125, isFirstRunDone: true },
     })
     expect(font.needsRestart).toBe(false)
-    const server = { isEnabled: true, host: '10.1.2.3', port: 9000 }
+    const server = { ...settings.server, isEnabled: true, host: '10.1.2.3', port: 9000 }
     const changed = await fixture.backend.call('settings.save', { settings: { ...font.settings, server } })
     expect(changed.needsRestart).toBe(true)
     expect((await fixture.backend.call('app.state', {})).settings).toEqual({

@@ -9,6 +9,7 @@ import { openServerDatabase, type ServerDatabase } from '../../../src-server/sto
 import { createCodeReader, readDictionaryFiles } from '../../../src-server/sync/dictionaries.ts'
 import { openStore, type Store } from '../../../src-main/backend/database/open-store.ts'
 import { findRecord, type RecordRow } from '../../../src-main/backend/queries/record-row.ts'
+import { DEFAULT_SETTINGS } from '../../../src-main/backend/services/settings.ts'
 import { writeEdit } from '../../../src-main/backend/services/write-edit.ts'
 import { createSync } from '../../../src-main/backend/sync/sync.ts'
 import type { Sync } from '../../../src-main/backend/sync/sync-types.ts'
@@ -171,7 +172,7 @@ export async function openTestClient(
     migrationsFolder: join(projectFolder, 'migrations', 'client'),
     keyStore: { wrap: async () => null, unwrap: async () => null },
   })
-  let server: Settings['server'] = { isEnabled: true, host: '127.0.0.1', port }
+  let server: Settings['server'] = { ...DEFAULT_SETTINGS.server, isEnabled: true, host: '127.0.0.1', port }
   let offset = 0
   let syncPeriodMinutes = 0
   const events: EventMessage[] = []

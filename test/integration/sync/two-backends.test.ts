@@ -24,7 +24,10 @@ async function openStation(accountName: string): Promise<BackendFixture['backend
   const { backend } = fixture
   const { settings } = await backend.call('app.state', {})
   await backend.call('settings.save', {
-    settings: { ...settings, server: { isEnabled: true, host: '127.0.0.1', port: server.port } },
+    settings: {
+      ...settings,
+      server: { ...settings.server, isEnabled: true, host: '127.0.0.1', port: server.port },
+    },
   })
   await backend.call('account.signIn', { accountName, password: PASSWORD })
   await backend.call('sync.run', {})
@@ -141,7 +144,15 @@ test('wrong passwords and missing servers are refused in words', async () => {
   await first.call('employer.save', { id: makeUuid(), revision: 0, values: employerValues(), draftId: null })
   expect(await first.call('sync.run', {})).toMatchObject({ isOnline: false, pendingCount: 1 })
   expect((await first.call('app.state', {})).account?.accountName).toBe('clerk001')
-  expect(await first.call('server.test', { host: '127.0.0.1', port })).toMatchObject({ ok: false })
+  expect(
+    await first.call('server.test', {
+      host: '127.0.0.1',
+      port,
+      usesTls: false,
+      allowsPlain: false,
+      authority: '',
+    }),
+  ).toMatchObject({ ok: false })
   server = await startTestServer(folder.path)
 })
 

@@ -58,7 +58,7 @@ describe('checkCall', () => {
   })
 
   test('passes a right call on as the schema understood it', () => {
-    const input = { host: '127.0.0.1', port: 8080 }
+    const input = { host: '127.0.0.1', port: 8080, usesTls: true, allowsPlain: false, authority: '' }
     expect(checkCall('server.test', input)).toEqual({ ok: true, name: 'server.test', input })
   })
 })

@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest'
-import { parseServer } from '../../../../src-renderer/components/server-address.ts'
+import { parseServer, serverInput } from '../../../../src-renderer/components/server-address.ts'
+
+const safe = { usesTls: true, allowsPlain: false, authority: '' }
 
 function read(host: string, port = '8080', isEnabled = true) {
-  return parseServer({ isEnabled, host, port })
+  return parseServer({ isEnabled, host, port, ...safe })
 }
 
 describe('server address', () => {
   test('an address or a host name is taken; full-width digits and blanks are normalised', () => {
     expect(read(' １０．1.2.3 ', '８０８０')).toEqual({
       ok: true,
-      server: { isEnabled: true, host: '10.1.2.3', port: 8080 },
+      server: { isEnabled: true, host: '10.1.2.3', port: 8080, ...safe },
     })
     expect(read('sync.example.org').ok).toBe(true)
     expect(read('10。1。2。3').ok).toBe(true)
@@ -30,6 +32,20 @@ describe('server address', () => {
       ok: false,
       problem: { port: expect.stringContaining('65535') },
     })
+  })
+
+  test('a line that is not encrypted is taken to this machine itself, or after an explicit choice', () => {
+    const plain = (host: string, allowsPlain: boolean) =>
+      parseServer({ isEnabled: true, host, port: '8080', usesTls: false, allowsPlain, authority: '' })
+    expect(plain('10.1.2.3', false)).toMatchObject({ problem: { line: expect.stringContaining('没有加密') } })
+    expect(plain('10.1.2.3', true).ok).toBe(true)
+    for (const host of ['127.0.0.1', 'localhost', '１２７.0.0.1']) expect(plain(host, false).ok).toBe(true)
+  })
+
+  test('where no server was ever named, the line is to be encrypted; a stored choice stays', () => {
+    const stored = { isEnabled: false, port: 8080, usesTls: false, allowsPlain: false, authority: '' }
+    expect(serverInput({ ...stored, host: '' }).usesTls).toBe(true)
+    expect(serverInput({ ...stored, host: '127.0.0.1' }).usesTls).toBe(false)
   })
 
   test('without a server the address may stay empty, the port may not be nonsense', () => {
