@@ -11,6 +11,7 @@ import {
   type RequestOutput,
 } from '../../src-shared/contract/requests.ts'
 import type { AppState } from '../../src-shared/contract/types.ts'
+import { createPhotoFetcher } from './blobs/fetch-remote-photo.ts'
 import { openStore, type Store } from './database/open-store.ts'
 import type { KeyStore } from './database/store-key.ts'
 import { openLog } from './log-file.ts'
@@ -254,6 +255,7 @@ function createHandlers(parts: Parts): Handlers {
   const { store } = context
   /** Demo data is loaded or removed once at a time. */
   let demoWork: Promise<unknown> = Promise.resolve()
+  const fetchRemotePhoto = createPhotoFetcher(sync.onLine)
 
   async function appState(): Promise<AppState> {
     return {
@@ -349,7 +351,7 @@ function createHandlers(parts: Parts): Handlers {
       return null
     },
     'photo.put': ({ base64 }) => putPhoto(context, base64),
-    'photo.get': ({ hash }) => getPhoto(context, hash),
+    'photo.get': ({ hash }) => getPhoto(context, hash, fetchRemotePhoto),
     'sync.run': () => sync.run(),
     'sync.cancel': () => {
       sync.cancel()

@@ -4,6 +4,7 @@ import {
   MAX_BYTES_IN_FLIGHT,
   type BlobPatchAnswer,
 } from '../../src-shared/contract/blob-messages.ts'
+import { isWholeJpeg } from '../../src-shared/values/jpeg.ts'
 import type { Session } from '../accounts/session.ts'
 import { refusal } from '../refusal.ts'
 import type { ServerDatabase, ServerTransaction } from '../storage/database.ts'
@@ -94,7 +95,7 @@ export async function storeBlob(
 ): Promise<BlobPatchAnswer | string> {
   if (createHash('sha256').update(content).digest('hex') !== hash)
     return '照片在传输中受损,服务器没有采用,将重新上传。'
-  if (content.length > MAX_BLOB_BYTES || !isJpeg(content))
+  if (content.length > MAX_BLOB_BYTES || !isWholeJpeg(content))
     return '照片不是完整的 JPEG 图片,或超过 200 KB,服务器没有采用。请打开该记录重新选择照片。'
   await transaction
     .insertInto('blob')
@@ -108,18 +109,6 @@ export async function storeBlob(
     .where('hash', '=', hash)
     .execute()
   return { offset: content.length, isStored: true }
-}
-
-/** Begins and ends as a whole JPEG file does (ITU-T T.81: SOI, EOI). */
-function isJpeg(bytes: Buffer): boolean {
-  return (
-    bytes.length > 4 &&
-    bytes[0] === 0xff &&
-    bytes[1] === 0xd8 &&
-    bytes[2] === 0xff &&
-    bytes.at(-2) === 0xff &&
-    bytes.at(-1) === 0xd9
-  )
 }
 
 /** @throws Refusal 404 where no op of the scope names the photo */

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openConnection } from '../../src-main/backend/database/connection.ts'
 import { listMigrations, migrateStore, schemaVersionOf } from '../../src-main/backend/database/migrate.ts'
 import { columnsOf } from '../../src-shared/fields/columns.ts'
+import { listPhotoFields } from '../../src-shared/registers/photo-hashes.ts'
 import { getRegister, REGISTER_NAMES } from '../../src-shared/registers/registers.ts'
 import { INDEXED_FIELDS } from '../../src-main/backend/queries/build-query.ts'
 import { columnName } from '../../src-shared/fields/columns.ts'
@@ -212,6 +213,53 @@ describe('0030-query-indexes', () => {
       )
       .all() as readonly { readonly detail: string }[]
     expect(plan[0]?.detail).toContain('COVERING INDEX resident_name')
+    connection.close()
+  })
+})
+
+describe('0050-blobs', () => {
+  const hash = (letter: string): string => letter.repeat(64)
+  const uses = (connection: ReturnType<typeof migrateTo>): unknown =>
+    connection.prepare('SELECT hash FROM photo_use ORDER BY hash').pluck().all()
+  const insertResident = (connection: ReturnType<typeof migrateTo>, id: string, photo: string | null): void => {
+    connection
+      .prepare(
+        `INSERT INTO resident (id, declaration_version, status, created_at, updated_at, revision, station_code, server_seq, pending_ops, photo)
+         VALUES (?, 1, 'active', 0, 0, 1, '', 0, 0, ?)`,
+      )
+      .run(id, photo)
+  }
+
+  it('notes the photos that records name already, and keeps those that are here', () => {
+    let connection = migrateTo(file, migrationsFolder, 40)
+    insertResident(connection, 'a', hash('a'))
+    insertResident(connection, 'b', hash('a'))
+    insertResident(connection, 'c', null)
+    connection.prepare('INSERT INTO photo (hash, bytes) VALUES (?, ?)').run(hash('a'), Buffer.from([1]))
+    connection.close()
+    connection = migrateTo(file, migrationsFolder)
+    expect(uses(connection)).toEqual([hash('a')])
+    // Not from the beginning of time: it would be let go of at once.
+    expect(connection.prepare('SELECT stored_at FROM photo').pluck().get()).toBeGreaterThan(1_700_000_000_000)
+    connection.close()
+  })
+
+  it.each(
+    REGISTER_NAMES.flatMap((name) => listPhotoFields(name).map((field) => [name, columnName(field)] as const)),
+  )('notes what a record of %s names as %s, when it is made and when it is changed', (name, column) => {
+    const connection = migrateTo(file, migrationsFolder)
+    const { table } = getRegister(name)
+    connection
+      .prepare(
+        `INSERT INTO ${table} (id, declaration_version, status, created_at, updated_at, revision, station_code, server_seq, pending_ops, ${column})
+         VALUES ('a', 1, 'active', 0, 0, 1, '', 0, 0, ?)`,
+      )
+      .run(hash('a'))
+    expect(uses(connection)).toEqual([hash('a')])
+    connection.prepare(`UPDATE ${table} SET ${column} = ?, revision = 2`).run(hash('b'))
+    connection.prepare(`UPDATE ${table} SET ${column} = NULL, revision = 3`).run()
+    // The one before may stand in an op that waits, or in a conflict.
+    expect(uses(connection)).toEqual([hash('a'), hash('b')])
     connection.close()
   })
 })

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync, statSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -109,6 +109,35 @@ it.runIf(process.platform !== 'win32')('a new database can be read by its owner 
   )
   await database.destroy()
   expect(rights).toEqual([0o700, 0o600, 0o600, 0o600])
+})
+
+describe('0040-blobs', () => {
+  it('notes the photos that records name already, once a scope', async () => {
+    const old = join(folder.path, 'old')
+    mkdirSync(old)
+    for (const name of readdirSync(migrationsFolder).filter((each) => each < '0040'))
+      copyFileSync(join(migrationsFolder, name), join(old, name))
+    const before = await openServerDatabase(file, old)
+    const photo = 'ab'.repeat(32)
+    for (const [id, scope, data] of [
+      ['a', 's', JSON.stringify({ name: '甲', photo })],
+      ['b', 's', JSON.stringify({ photo, name: '"photo":"' })],
+      ['c', 't', JSON.stringify({ name: '乙', photo })],
+      ['d', 't', JSON.stringify({ name: '丙', photo: null, remarks: '"photo":"x"' })],
+    ] as const) {
+      await sql`INSERT INTO record (register, id, scope, station_code, seq, status, declaration_version, data, versions, created_at, updated_at, updated_by, updated_station)
+        VALUES ('resident', ${id}, ${scope}, '001', ${id.charCodeAt(0)}, 'active', 1, ${data}, '{}', 5, 6, '', '')`.execute(
+        before,
+      )
+    }
+    await before.destroy()
+    const database = await openServerDatabase(file, migrationsFolder)
+    expect(await database.selectFrom('blob_use').selectAll().orderBy('scope').execute()).toEqual([
+      { scope: 's', hash: photo, named_at: 5, is_stored: 0 },
+      { scope: 't', hash: photo, named_at: 5, is_stored: 0 },
+    ])
+    await database.destroy()
+  })
 })
 
 describe('a database that cannot be used', () => {

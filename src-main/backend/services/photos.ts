@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
+import { MAX_BLOB_BYTES } from '../../../src-shared/contract/blob-messages.ts'
+import { isWholeJpeg } from '../../../src-shared/values/jpeg.ts'
+import { findPhoto } from '../blobs/photo-uses.ts'
 import type { Context } from './context.ts'
 import { RequestRefusal } from './request-failure.ts'
-
-/** Source: product.md, a photo of at most 200 KiB. */
-const PHOTO_LIMIT = 200 * 1024
 
 /**
  * Stores a JPEG and answers its SHA-256, under which records name it. The same picture is stored once.
@@ -12,15 +12,8 @@ const PHOTO_LIMIT = 200 * 1024
  */
 export async function putPhoto(context: Context, base64: string): Promise<{ readonly hash: string }> {
   const bytes = Buffer.from(base64, 'base64')
-  const isJpeg =
-    bytes.length > 4 &&
-    bytes[0] === 0xff &&
-    bytes[1] === 0xd8 &&
-    bytes[2] === 0xff &&
-    bytes.at(-2) === 0xff &&
-    bytes.at(-1) === 0xd9
-  if (!isJpeg) throw new RequestRefusal('invalidInput', '照片不是完整的 JPEG 图片,请重新选择。')
-  if (bytes.length > PHOTO_LIMIT) {
+  if (!isWholeJpeg(bytes)) throw new RequestRefusal('invalidInput', '照片不是完整的 JPEG 图片,请重新选择。')
+  if (bytes.length > MAX_BLOB_BYTES) {
     throw new RequestRefusal(
       'invalidInput',
       `照片为 ${Math.ceil(bytes.length / 1024)} KB,超过 200 KB,请缩小后再选择。`,
@@ -28,14 +21,33 @@ export async function putPhoto(context: Context, base64: string): Promise<{ read
   }
   const hash = createHash('sha256').update(bytes).digest('hex')
   await context.store.write((database) =>
-    database.runOf('INSERT OR IGNORE INTO photo (hash, bytes) VALUES (?, ?)', hash, bytes),
+    // Chosen again: the days after which an unnamed one is let go of begin anew.
+    database.runOf(
+      `INSERT INTO photo (hash, bytes, stored_at) VALUES (?, ?, ?)
+       ON CONFLICT (hash) DO UPDATE SET stored_at = excluded.stored_at`,
+      hash,
+      bytes,
+      context.clock.now(),
+    ),
   )
   return { hash }
 }
 
-/** @throws RequestRefusal `notFound` */
-export function getPhoto(context: Context, hash: string): { readonly base64: string } {
-  const bytes = context.store.read.firstOf('SELECT bytes FROM photo WHERE hash = ?', hash)?.['bytes']
-  if (!(bytes instanceof Uint8Array)) throw new RequestRefusal('notFound', '本机没有这张照片。')
-  return { base64: Buffer.from(bytes).toString('base64') }
+/**
+ * The bytes of a photo: those here, else those the server has.
+ *
+ * @param fetchRemote brings a photo from the server into the store
+ * @throws RequestRefusal `notFound` or `serverUnreachable`: a sentence that says why it cannot be shown yet
+ */
+export async function getPhoto(
+  context: Context,
+  hash: string,
+  fetchRemote: (hash: string) => Promise<void>,
+): Promise<{ readonly base64: string }> {
+  const here = findPhoto(context.store.read, hash)
+  if (here) return { base64: here.toString('base64') }
+  await fetchRemote(hash)
+  const fetched = findPhoto(context.store.read, hash)
+  if (!fetched) throw new RequestRefusal('notFound', '本机没有这张照片。')
+  return { base64: fetched.toString('base64') }
 }

@@ -14,6 +14,7 @@ import {
 import type { SyncStatus } from '../../../src-shared/contract/types.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
+import { syncBlobs, type BlobReport } from '../blobs/sync-blobs.ts'
 import { applyServerRecord } from '../services/apply-server-record.ts'
 import {
   countOpsToSend,
@@ -45,6 +46,7 @@ export type RoundReport = {
   readonly conflicts: number
   /** The account may only look: what waits here was not sent. */
   readonly isPushSkipped: boolean
+  readonly photos: BlobReport
 }
 
 type Round = {
@@ -89,11 +91,31 @@ export async function runRound(
   await pullDictionaries(round, hello.answer.dictionaries)
   await pullAgainAfterUpdate(round)
   const pulled = await pullAll(round, Math.min(PULL_ROWS, hello.answer.limits.pullRows))
+  const photos = await exchangePhotos(round, !isPushSkipped)
   await options.store.write((database) => {
     const state = readSyncState(database)
     pruneOutbox(database, state.cursor, hello.answer.serverTime)
   })
-  return { ...pushed, isPushSkipped, pulled, clockOffset: hello.clockOffset }
+  return { ...pushed, isPushSkipped, pulled, photos, clockOffset: hello.clockOffset }
+}
+
+/** After the records: a photo is taken by the server only where a record names it. */
+async function exchangePhotos(round: Round, mayUpload: boolean): Promise<BlobReport> {
+  const { store, clock, log } = round.options
+  const { replica, epoch, clockOffset } = readSyncState(store.read)
+  if (replica === null || epoch === null) return { sent: 0, fetched: 0, left: 0, isMore: false }
+  return syncBlobs({
+    store,
+    client: round.client,
+    token: round.token,
+    signal: round.signal,
+    replica,
+    epoch,
+    now: () => clock.deviceNow() + clockOffset,
+    mayUpload,
+    onProgress: (done, total) => round.onProgress({ phase: 'photos', done, total }),
+    log,
+  })
 }
 
 type Hello = { readonly answer: HelloAnswer; readonly clockOffset: number }

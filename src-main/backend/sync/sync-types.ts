@@ -8,6 +8,7 @@ import type {
   Settings,
   SyncStatus,
 } from '../../../src-shared/contract/types.ts'
+import type { PhotoLine } from '../blobs/transfer-photo.ts'
 import type { Store } from '../database/open-store.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 
@@ -68,6 +69,11 @@ export type Sync = {
     values: RecordValues,
     exceptId: string | null,
   ) => Promise<readonly DuplicateOutput[]>
+  /**
+   * Runs one act over the line to our server, outside a round (a photo that somebody wants to see).
+   * @throws RequestRefusal `notPossible` without a server or an account; ServerFailure
+   */
+  readonly onLine: <Result>(act: (line: PhotoLine) => Promise<Result>) => Promise<Result>
   /** The period or the server was changed: the timetable begins anew. */
   readonly settingsChanged: () => void
   /** A save was committed: status is emitted anew, and a round begins when the clerk has been idle for a while. */

@@ -40,6 +40,8 @@ export function createSync(options: SyncOptions): Sync {
   let notice: string | null = null
   let running: Running | undefined
   let failures = 0
+  /** The last round left photos that can go at once. */
+  let isMoreWaiting = false
   let timer: NodeJS.Timeout | undefined
   let idleTimer: NodeJS.Timeout | undefined
   let isStarted = false
@@ -107,6 +109,7 @@ export function createSync(options: SyncOptions): Sync {
       isOnline = true
       failures = 0
       account = readSyncState(store.read).account
+      isMoreWaiting = report.photos.isMore
       notice = describeNotice(report, countQueue(store.read).pending)
       await store.write((database) =>
         writeSyncState(database, {
@@ -177,6 +180,12 @@ export function createSync(options: SyncOptions): Sync {
     if (periodMs === 0) return
     const backOff = Math.random() * Math.min(LONGEST_BACK_OFF_MS, BACK_OFF_MS * 2 ** failures)
     const regular = periodMs * (0.8 + 0.4 * Math.random())
+    if (isMoreWaiting && failures === 0) {
+      isMoreWaiting = false
+      timer = setTimeout(() => void run(), 1_000)
+      timer.unref()
+      return
+    }
     const wait = retryAfterMs ?? (failures > 0 ? Math.min(1_000 + backOff, regular) : regular)
     timer = setTimeout(() => void run(), wait)
     timer.unref()
@@ -274,6 +283,23 @@ export function createSync(options: SyncOptions): Sync {
         if (error instanceof ServerFailure) return []
         throw error
       }
+    },
+    async onLine(act) {
+      const obstacle = findObstacle()
+      const { token, replica, epoch } = readSyncState(store.read)
+      if (obstacle !== undefined || replica === null || epoch === null)
+        throw new RequestRefusal('notPossible', obstacle ?? '还没有同步过,请先同步一次。')
+      return withClient((client) =>
+        act({
+          store,
+          client,
+          token: () => token,
+          signal: new AbortController().signal,
+          replica,
+          epoch,
+          now: () => options.clock.deviceNow() + readSyncState(store.read).clockOffset,
+        }),
+      )
     },
     settingsChanged() {
       failures = 0
