@@ -71,6 +71,7 @@ export function controlProxy(controlPort: number): ProxyControl {
   return {
     setPlan: tell('setPlan'),
     harmNext: tell('harmNext'),
+    forgetHarms: tell('forgetHarms'),
     setLine: tell('setLine'),
     setTarget: tell('setTarget'),
     setRefusing: tell('setRefusing'),

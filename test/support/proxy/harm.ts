@@ -79,8 +79,13 @@ export type ProxyOptions = {
 export type ProxyControl = {
   /** From now on harms happen by chance; `{}` for none. */
   readonly setPlan: (plan: HarmPlan) => void | Promise<void>
-  /** The next request (of a plain HTTP line) or connection gets this harm, before anything planned; several queue up. */
-  readonly harmNext: (harm: Harm) => void | Promise<void>
+  /**
+   * The next request (of a plain HTTP line) or connection gets this harm (null: none), before anything planned; several
+   * queue up.
+   */
+  readonly harmNext: (harm: Harm | null) => void | Promise<void>
+  /** Whatever {@link harmNext} has queued and nothing came for is not done. */
+  readonly forgetHarms: () => void | Promise<void>
   readonly setLine: (line: LineConditions) => void | Promise<void>
   /** Another server behind (a restarted one). */
   readonly setTarget: (port: number) => void | Promise<void>

@@ -9,7 +9,7 @@ export type MessageReader = {
 const HEAD_END = Buffer.from('\r\n\r\n')
 
 export function readMessages(): MessageReader {
-  let held = Buffer.alloc(0)
+  let held: Buffer = Buffer.alloc(0)
   return {
     take(chunk) {
       held = held.length === 0 ? chunk : Buffer.concat([held, chunk])

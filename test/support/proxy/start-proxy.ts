@@ -16,12 +16,13 @@ import { nameOfMessage, readMessages } from './message-reader.ts'
 /** A proxy in this process: its controls act at once. */
 export type Proxy = Omit<
   ProxyControl,
-  'counts' | 'setPlan' | 'harmNext' | 'setLine' | 'setTarget' | 'dropAll'
+  'counts' | 'setPlan' | 'harmNext' | 'forgetHarms' | 'setLine' | 'setTarget' | 'dropAll'
 > & {
   readonly port: number
   readonly counts: () => HarmCounts
   readonly setPlan: (plan: HarmPlan) => void
-  readonly harmNext: (harm: Harm) => void
+  readonly harmNext: (harm: Harm | null) => void
+  readonly forgetHarms: () => void
   readonly setLine: (line: LineConditions) => void
   readonly setTarget: (port: number) => void
   readonly dropAll: () => void
@@ -42,7 +43,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const withinBytes = options.withinBytes ?? 2_000
   const counts = Object.fromEntries(HARM_KINDS.map((kind) => [kind, 0])) as HarmCounts
   const requests: string[] = []
-  const asked: Harm[] = []
+  const asked: (Harm | null)[] = []
   /** Taken from their connections; delivered after a later request was answered. */
   const heldBack: { readonly bytes: Buffer; readonly kind: 'reordered' | 'replayed' }[] = []
   const open = new Set<Socket>()
@@ -53,10 +54,11 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
 
   function drawHarm(): Harm | undefined {
     const next = asked.shift()
-    if (next) return next
+    if (next !== undefined) return next ?? undefined
     let fate = random.below(1_000_000) / 1_000_000
     for (const kind of HARM_KINDS) {
-      const share = kind === 'refused' ? 0 : (plan[kind] ?? 0)
+      if (kind === 'refused') continue
+      const share = plan[kind] ?? 0
       if (fate < share) return makeHarm(kind, random, withinBytes)
       fate -= share
     }
@@ -170,7 +172,11 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
           counts.unanswered += 1
           isUnanswered = true
           return
-        default:
+        case 'cut':
+        case 'reset':
+        case 'stalled':
+        case 'truncated':
+        case 'flipped':
           pipeOf(harm.direction).arm(harm)
       }
       up.send(bytes)
@@ -228,6 +234,9 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     },
     harmNext: (harm) => {
       asked.push(harm)
+    },
+    forgetHarms: () => {
+      asked.length = 0
     },
     setLine: (next) => {
       line = next
