@@ -34,18 +34,26 @@ export type TestPostgres = {
   readonly remove: () => Promise<void>
 }
 
+export type PostgresOptions = {
+  /** Where its files stand: in memory, unless a folder of a disk is named. */
+  readonly parentFolder?: string
+  /** Settings of the engine (`name=value`) besides the usual ones. */
+  readonly settings?: readonly string[]
+}
+
 /** Starts a PostgreSQL. @throws where the package has no engine for this machine, or it does not start */
-export async function startPostgres(): Promise<TestPostgres> {
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'jufutong-postgres-'))
+export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
+  const parent = options.parentFolder ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
+  const folder = mkdtempSync(join(parent, 'jufutong-postgres-'))
   try {
-    return await startIn(folder)
+    return await startIn(folder, options.settings ?? [])
   } catch (error) {
     rmSync(folder, { recursive: true, force: true })
     throw error
   }
 }
 
-async function startIn(folder: string): Promise<TestPostgres> {
+async function startIn(folder: string, settings: readonly string[]): Promise<TestPostgres> {
   const isRoot = process.getuid?.() === 0
   const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
   const native = readyEngine(folder, isRoot)
@@ -85,6 +93,7 @@ async function startIn(folder: string): Promise<TestPostgres> {
         'unix_socket_directories=',
         '-c',
         'fsync=off',
+        ...settings.flatMap((setting) => ['-c', setting]),
       ],
       { ...user, env, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
     )
