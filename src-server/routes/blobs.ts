@@ -99,10 +99,11 @@ export function addBlobRoutes(app: FastifyInstance, context: ServerContext): voi
       bodyLimit: MAX_CHUNK_BYTES,
       config: {
         description: {
-          summary: 'Send the next bytes of a photo (application/octet-stream)',
+          summary: 'Send the next bytes of a photo',
+          request: 'bytes',
           answer: blobPatchAnswer,
           needsSession: true,
-          refusals: [403, 404, 409, 413],
+          refusals: [403, 404, 409],
         },
       },
     },
@@ -135,7 +136,8 @@ export function addBlobRoutes(app: FastifyInstance, context: ServerContext): voi
       exposeHeadRoute: false,
       config: {
         description: {
-          summary: 'The bytes of a photo, or of a range of it (application/octet-stream)',
+          summary: 'The bytes of a photo, or of a range of it',
+          answer: 'bytes',
           needsSession: true,
           refusals: [404, 416],
         },

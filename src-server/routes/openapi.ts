@@ -7,9 +7,10 @@ import { sendJson } from '../plugins/json-body.ts'
 /** What the document says of a route beyond its path. */
 export type RouteDescription = {
   readonly summary: string
-  readonly request?: z.ZodType
+  /** `bytes`: content that is no JSON (photos, packages). */
+  readonly request?: z.ZodType | 'bytes'
   /** Text where absent. */
-  readonly answer?: z.ZodType
+  readonly answer?: z.ZodType | 'bytes'
   readonly needsSession?: boolean
   /** Statuses with an ErrorAnswer, beyond 400, 429, 500 and 503 that any route may give. */
   readonly refusals?: readonly number[]
@@ -103,7 +104,7 @@ function describeRoute({
       : {
           requestBody: {
             required: true,
-            content: { 'application/json': { schema: schemaOf(request, 'input') } },
+            content: contentOf(request, 'input'),
           },
         }),
     responses: {
@@ -112,11 +113,17 @@ function describeRoute({
         content:
           answer === undefined
             ? { 'text/plain': { schema: { type: 'string' } } }
-            : { 'application/json': { schema: schemaOf(answer, 'output') } },
+            : contentOf(answer, 'output'),
       },
       ...Object.fromEntries([...new Set(statuses)].map((status) => [status, refused])),
     },
   }
+}
+
+function contentOf(schema: z.ZodType | 'bytes', io: 'input' | 'output'): object {
+  return schema === 'bytes'
+    ? { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } }
+    : { 'application/json': { schema: schemaOf(schema, io) } }
 }
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): object {

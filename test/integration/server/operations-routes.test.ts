@@ -108,6 +108,8 @@ describe('/openapi.json', () => {
       '/healthz',
       '/metrics',
       '/openapi.json',
+      '/sync/1/blob/:hash',
+      '/sync/1/blobs',
       '/sync/1/dictionary',
       '/sync/1/find-duplicates',
       '/sync/1/hello',
@@ -117,7 +119,7 @@ describe('/openapi.json', () => {
     for (const [path, methods] of Object.entries(paths)) {
       for (const [method, route] of Object.entries(methods)) {
         const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, {
-          method,
+          method: method.toUpperCase(),
           ...(method === 'post' ? { headers: { 'content-type': 'application/json' }, body: '{}' } : {}),
         })
         const closed = route.security !== undefined
