@@ -69,6 +69,14 @@ export async function addTestAccounts(database: ServerDatabase): Promise<void> {
   )
 }
 
+let files: ReturnType<typeof readDictionaryFiles> | undefined
+
+/** Read once: some tests start many servers. */
+function programDictionaries(): ReturnType<typeof readDictionaryFiles> {
+  files ??= readDictionaryFiles(join(projectFolder, 'dictionaries'))
+  return files
+}
+
 let databaseOf = async (file: string): Promise<string> => file
 let isPostgresUsed = false
 
@@ -117,7 +125,7 @@ export async function startTestServer(
     {
       database,
       now: () => Date.now() + offset,
-      knownCodes: createCodeReader(database, readDictionaryFiles(join(projectFolder, 'dictionaries'))),
+      knownCodes: createCodeReader(database, programDictionaries()),
       version: '0.0.0-test',
       ...options,
       signInsPerMinute: options.signInsPerMinute ?? 1_000,
