@@ -1,6 +1,7 @@
 import compress from '@fastify/compress'
 import rateLimit from '@fastify/rate-limit'
 import { fastify, type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import { guardRoutes } from './accounts/guard.ts'
 import type { ServerContext } from './context.ts'
 import { answerErrors } from './plugins/errors.ts'
 import { readJsonBodies } from './plugins/json-body.ts'
@@ -9,6 +10,7 @@ import { measureRequests } from './plugins/metrics.ts'
 import { addAboutRoutes } from './routes/about.ts'
 import { addAccountRoutes } from './routes/account.ts'
 import { addBlobRoutes } from './routes/blobs.ts'
+import { addEnrolmentRoute } from './routes/enrolment.ts'
 import { addMetricsRoute } from './routes/metrics.ts'
 import { addOpenApiRoute } from './routes/openapi.ts'
 import { addSyncRoutes } from './routes/sync.ts'
@@ -42,9 +44,11 @@ export async function buildApp(
   readJsonBodies(app)
   answerErrors(app)
   addOpenApiRoute(app, context)
+  guardRoutes(app, context)
   addMetricsRoute(app, context, metrics)
   addAboutRoutes(app, context)
   addAccountRoutes(app, context)
+  addEnrolmentRoute(app, context)
   addSyncRoutes(app, context, metrics)
   addBlobRoutes(app, context)
   return app

@@ -18,6 +18,10 @@ export type ServerContext = {
   readonly line?: LineLimits
   /** Addresses of reverse proxies, whose X-Forwarded-For is believed. */
   readonly proxies?: readonly string[]
+  /** Only stores with a key may sign in and sync. */
+  readonly isEnrolmentRequired?: boolean
+  /** Certificate chain and private key (PEM): the line is TLS. */
+  readonly tls?: { readonly certificate: string; readonly privateKey: string }
   /** Opens /metrics to others than this machine. */
   readonly metricsToken?: string | undefined
 }

@@ -20,7 +20,12 @@ export function refusal(
   statusCode: number,
   code: ServerErrorCode,
   message: string,
-  more: { readonly expectN?: number; readonly max?: number; readonly retryAfter?: number } = {},
+  more: {
+    readonly expectN?: number
+    readonly max?: number
+    readonly serverTime?: number
+    readonly retryAfter?: number
+  } = {},
 ): Refusal {
   const { retryAfter, ...fields } = more
   return new Refusal(

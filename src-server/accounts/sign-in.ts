@@ -1,24 +1,29 @@
+import type { RefreshAnswer } from '../../src-shared/contract/enrolment-messages.ts'
 import type { SignInAnswer } from '../../src-shared/contract/server-messages.ts'
 import type { Account } from '../../src-shared/contract/types.ts'
 import { refusal } from '../refusal.ts'
 import type { ServerDatabase } from '../storage/database.ts'
 import { writeAudit } from './audit.ts'
 import { isPasswordRight } from './password.ts'
-import { openSession } from './session.ts'
+import type { ReplicaAccess } from './replica-access.ts'
+import { findRefreshAccount, notSignedIn, openRefresh, openSession } from './session.ts'
 
 /** Wrong passwords in a row before an account name is locked, and for how long (ms). */
 export const FAILURES_BEFORE_LOCK = 5
 export const LOCK_MS = 5 * 60_000
 
 /**
- * Signs an account in by its password and opens a session.
- * @throws Refusal 401 wrong name or password (not saying which), 429 locked
+ * Signs an account in by its password and opens a session, of a store where one is named.
+ * @param access what is known of the store
+ * @throws Refusal 401 wrong name or password (not saying which), 403 a store of another scope, 429 locked
  */
 export async function signIn(
   database: ServerDatabase,
   accountName: string,
   password: string,
   now: number,
+  replica?: string,
+  access?: ReplicaAccess,
 ): Promise<SignInAnswer> {
   const failure = await database
     .selectFrom('sign_in_failure')
@@ -39,9 +44,34 @@ export async function signIn(
     throw refusal(401, 'wrongPassword', '账号或密码不对,请核对后重新输入。')
   }
   await database.deleteFrom('sign_in_failure').where('account_name', '=', accountName).execute()
-  const session = await openSession(database, accountName, now)
+  if (access && access.scope !== account.scope) {
+    throw refusal(
+      403,
+      'notAllowed',
+      '这台电脑是另一个管辖范围的站点入网的,不能用本账号登录。请用原来范围的账号登录,或与管理员联系。',
+    )
+  }
+  const session = await openSession(database, accountName, replica ?? null, now)
+  const refresh =
+    replica === undefined ? {} : { refresh: await openRefresh(database, accountName, replica, now) }
   await writeAudit(database, account.account, 'signIn', {}, now)
-  return { account: account.account, ...session }
+  return { account: account.account, ...session, ...refresh }
+}
+
+/**
+ * Opens a session for a store whose account has signed in before.
+ * @throws Refusal 401 where that no longer holds
+ */
+export async function signInAgain(
+  database: ServerDatabase,
+  replica: string,
+  refresh: string,
+  now: number,
+): Promise<RefreshAnswer> {
+  const accountName = await findRefreshAccount(database, refresh, replica, now)
+  const found = accountName === undefined ? undefined : await findAccountWithHash(database, accountName)
+  if (!found) throw notSignedIn()
+  return { account: found.account, ...(await openSession(database, found.account.accountName, replica, now)) }
 }
 
 async function noteFailure(database: ServerDatabase, accountName: string, now: number): Promise<void> {
@@ -65,7 +95,7 @@ async function noteFailure(database: ServerDatabase, accountName: string, now: n
 async function findAccountWithHash(
   database: ServerDatabase,
   name: string,
-): Promise<{ readonly account: Account; readonly passwordHash: string } | undefined> {
+): Promise<{ readonly account: Account; readonly scope: string; readonly passwordHash: string } | undefined> {
   const row = await database
     .selectFrom('account')
     .innerJoin('station', 'station.code', 'account.station_code')
@@ -75,11 +105,12 @@ async function findAccountWithHash(
       'account.role as role',
       'account.station_code as stationCode',
       'station.name as stationName',
+      'station.scope as scope',
       'account.password_hash as passwordHash',
     ])
     .where('account.name', '=', name)
     .executeTakeFirst()
   if (!row) return undefined
-  const { passwordHash, ...account } = row
-  return { account, passwordHash }
+  const { passwordHash, scope, ...account } = row
+  return { account, scope, passwordHash }
 }

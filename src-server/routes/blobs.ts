@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import {
   blobPatchAnswer,
@@ -11,7 +11,7 @@ import {
   SIZE_HEADER,
 } from '../../src-shared/contract/blob-messages.ts'
 import { DIGEST_HEADER } from '../../src-shared/contract/server-messages.ts'
-import { getSession, type Session } from '../accounts/session.ts'
+import { sessionOf } from '../accounts/guard.ts'
 import { describeBlobs } from '../blobs/blob-uses.ts'
 import { pruneBlobs } from '../blobs/prune-blobs.ts'
 import { getBlob, measureBlob, receiveBlobChunk } from '../blobs/store-blob.ts'
@@ -39,9 +39,6 @@ const patchHeaders = z.object({
 /** Photos: which are here, sending them piece by piece, and reading them; each within the session's scope. */
 export function addBlobRoutes(app: FastifyInstance, context: ServerContext): void {
   const { database } = context
-  const sessionOf = (request: FastifyRequest): Promise<Session> =>
-    getSession(database, request.headers.authorization, context.now())
-
   app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body)
   })
@@ -71,7 +68,7 @@ export function addBlobRoutes(app: FastifyInstance, context: ServerContext): voi
       },
     },
     async (request, reply) => {
-      const session = await sessionOf(request)
+      const session = sessionOf(request)
       const question = blobsRequest.parse(request.body)
       await checkEpoch(database, question.epoch)
       return sendJson(reply, await describeBlobs(database, session.scope, question.hashes))
@@ -85,7 +82,7 @@ export function addBlobRoutes(app: FastifyInstance, context: ServerContext): voi
       },
     },
     async (request, reply) => {
-      const session = await sessionOf(request)
+      const session = sessionOf(request)
       const replica = z.uuid().optional().parse(request.headers[REPLICA_HEADER])
       const { hash } = address.parse(request.params)
       const { offset, size } = await measureBlob(database, session, hash, replica)
@@ -108,7 +105,7 @@ export function addBlobRoutes(app: FastifyInstance, context: ServerContext): voi
       },
     },
     async (request, reply) => {
-      const session = await sessionOf(request)
+      const session = sessionOf(request)
       const { hash } = address.parse(request.params)
       const headers = patchHeaders.parse(request.headers)
       const bytes: unknown = request.body
@@ -144,7 +141,7 @@ export function addBlobRoutes(app: FastifyInstance, context: ServerContext): voi
       },
     },
     async (request, reply) => {
-      const session = await sessionOf(request)
+      const session = sessionOf(request)
       const { hash } = address.parse(request.params)
       const content = await getBlob(database, session, hash)
       const range = readRange(request.headers.range, content.length)

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { PROOF_HEADER } from '../../src-shared/contract/enrolment-messages.ts'
 import { DIGEST_HEADER, errorAnswer } from '../../src-shared/contract/server-messages.ts'
 import type { ServerContext } from '../context.ts'
 import { sendJson } from '../plugins/json-body.ts'
@@ -12,6 +13,8 @@ export type RouteDescription = {
   /** Text where absent. */
   readonly answer?: z.ZodType | 'bytes'
   readonly needsSession?: boolean
+  /** A store with a key shows a proof with it. */
+  readonly needsProof?: boolean
   /** Statuses with an ErrorAnswer, beyond 400, 429, 500 and 503 that any route may give. */
   readonly refusals?: readonly number[]
 }
@@ -72,6 +75,7 @@ function describeRoute({
   request,
   answer,
   needsSession = false,
+  needsProof = false,
   refusals = [],
 }: RouteDescription): object {
   const statuses = [
@@ -79,7 +83,8 @@ function describeRoute({
     429,
     500,
     503,
-    ...(needsSession ? [401] : []),
+    ...(needsSession ? [401, 403] : []),
+    ...(needsProof ? [401, 403] : []),
     ...(request ? [413] : []),
     ...refusals,
   ]
@@ -98,6 +103,17 @@ function describeRoute({
         description: 'SHA-256 (hexadecimal) of the JSON text before compression',
         schema: { type: 'string', pattern: '^[0-9a-f]{64}$' },
       },
+      ...(needsProof
+        ? [
+            {
+              name: PROOF_HEADER,
+              in: 'header',
+              required: false,
+              description: 'at.nonce.signature by the Ed25519 key of the store; of every store that has one',
+              schema: { type: 'string' },
+            },
+          ]
+        : []),
     ],
     ...(request === undefined
       ? {}

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import {
   dictionaryAnswer,
   dictionaryRequest,
@@ -12,7 +12,7 @@ import {
   pushAnswer,
   pushRequest,
 } from '../../src-shared/contract/server-messages.ts'
-import { getSession, type Session } from '../accounts/session.ts'
+import { sessionOf } from '../accounts/guard.ts'
 import type { ServerContext } from '../context.ts'
 import { sendJson } from '../plugins/json-body.ts'
 import type { ServerMetrics } from '../plugins/metrics.ts'
@@ -30,19 +30,17 @@ const SMALL_BODY_LIMIT = 65_536
 /** The routes of a round; each needs a session and sees its scope only. */
 export function addSyncRoutes(app: FastifyInstance, context: ServerContext, metrics: ServerMetrics): void {
   const { database } = context
-  const sessionOf = (request: FastifyRequest): Promise<Session> =>
-    getSession(database, request.headers.authorization, context.now())
-
   app.post(
     '/sync/1/hello',
     describe(SMALL_BODY_LIMIT, {
       summary: 'Begin a round',
       request: helloRequest,
       answer: helloAnswer,
+      needsProof: true,
       refusals: [403, 412],
     }),
     async (request, reply) => {
-      const session = await sessionOf(request)
+      const session = sessionOf(request)
       return sendJson(
         reply,
         await answerHello(context, session, helloRequest.parse(request.body), context.now()),
@@ -58,7 +56,7 @@ export function addSyncRoutes(app: FastifyInstance, context: ServerContext, metr
       refusals: [403, 409, 412, 422],
     }),
     async (request, reply) => {
-      const session = await sessionOf(request)
+      const session = sessionOf(request)
       const answer = await receiveOps(context, session, pushRequest.parse(request.body))
       metrics.countPush(answer)
       return sendJson(reply, answer)
@@ -73,7 +71,7 @@ export function addSyncRoutes(app: FastifyInstance, context: ServerContext, metr
       refusals: [412],
     }),
     async (request, reply) => {
-      const session = await sessionOf(request)
+      const session = sessionOf(request)
       return sendJson(reply, await listChanges(database, session, pullRequest.parse(request.body)))
     },
   )
@@ -86,7 +84,6 @@ export function addSyncRoutes(app: FastifyInstance, context: ServerContext, metr
       refusals: [],
     }),
     async (request, reply) => {
-      await sessionOf(request)
       return sendJson(reply, await listDictionaryChanges(database, dictionaryRequest.parse(request.body)))
     },
   )
@@ -99,7 +96,7 @@ export function addSyncRoutes(app: FastifyInstance, context: ServerContext, metr
       refusals: [],
     }),
     async (request, reply) => {
-      const session = await sessionOf(request)
+      const session = sessionOf(request)
       const question = findDuplicatesRequest.parse(request.body)
       return sendJson(
         reply,

@@ -7,14 +7,17 @@ import type { ServerTables } from './tables.ts'
 type TableName = keyof ServerTables
 
 /**
- * Every table with its primary key, in an order in which no row points to one that is not there yet. Sessions and failed
- * sign-ins stay behind: after a restore everyone signs in again.
+ * Every table with its primary key, in an order in which no row points to one that is not there yet. Sessions, failed
+ * sign-ins and shown proofs stay behind: after a restore every store opens a new session by what it keeps for that.
  */
 const TABLES: readonly (readonly [table: TableName, key: readonly string[]])[] = [
   ['meta', ['name']],
   ['counter', ['id']],
   ['station', ['code']],
   ['account', ['name']],
+  ['refresh_token', ['token_hash']],
+  ['enrolment', ['code_hash']],
+  ['replica_access', ['replica']],
   ['replica', ['number']],
   ['record', ['register', 'id']],
   ['op_log', ['replica', 'n']],
@@ -28,7 +31,12 @@ const TABLES: readonly (readonly [table: TableName, key: readonly string[]])[] =
   ['audit', ['id']],
 ]
 /** Tables that are not copied: what had arrived of a photo in part is sent again. */
-export const TRANSIENT_TABLES: readonly TableName[] = ['session', 'sign_in_failure', 'blob_part']
+export const TRANSIENT_TABLES: readonly TableName[] = [
+  'session',
+  'sign_in_failure',
+  'used_proof',
+  'blob_part',
+]
 export const COPIED_TABLES: readonly TableName[] = TABLES.map(([table]) => table)
 
 const ROWS_PER_PAGE = 500

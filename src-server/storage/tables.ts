@@ -14,7 +14,39 @@ export type ServerTables = {
     created_at: number
   }
   sign_in_failure: { account_name: string; failures: number; failed_at: number }
-  session: { token_hash: string; account_name: string; created_at: number; expires_at: number }
+  session: {
+    token_hash: string
+    account_name: string
+    created_at: number
+    expires_at: number
+    replica: string | null
+  }
+  refresh_token: {
+    token_hash: string
+    account_name: string
+    replica: string
+    created_at: number
+    expires_at: number
+  }
+  enrolment: {
+    code_hash: string
+    station_code: string
+    label: string
+    created_at: number
+    expires_at: number
+    used_at: number | null
+    replica: string | null
+  }
+  replica_access: {
+    replica: string
+    public_key: string | null
+    station_code: string
+    label: string
+    enrolled_at: number
+    formerly: string | null
+    revoked_at: number | null
+  }
+  used_proof: { nonce: string; expires_at: number }
   replica: {
     number: GeneratedAlways<number>
     id: string

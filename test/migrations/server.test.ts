@@ -158,3 +158,26 @@ describe('a database that cannot be used', () => {
     ).rejects.toThrow('数据库文件打不开')
   })
 })
+
+describe('0030-replica-keys', () => {
+  it('leaves sessions as they are: each belongs to the first store that uses it', async () => {
+    const earlier = join(folder.path, 'earlier')
+    mkdirSync(earlier)
+    for (const name of readdirSync(migrationsFolder).filter((each) => each < '0030'))
+      copyFileSync(join(migrationsFolder, name), join(earlier, name))
+    const before = await openServerDatabase(file, earlier)
+    await sql`INSERT INTO station (code, name, scope, created_at) VALUES ('001', '站', 'x', 0)`.execute(
+      before,
+    )
+    await sql`INSERT INTO account (name, display_name, station_code, role, password_hash, created_at)
+      VALUES ('clerk', '甲', '001', 'clerk', '', 0)`.execute(before)
+    await sql`INSERT INTO session (token_hash, account_name, created_at, expires_at)
+      VALUES ('hash', 'clerk', 0, 1)`.execute(before)
+    await before.destroy()
+    const after = await openServerDatabase(file, migrationsFolder)
+    expect(await after.selectFrom('session').selectAll().execute()).toEqual([
+      { token_hash: 'hash', account_name: 'clerk', created_at: 0, expires_at: 1, replica: null },
+    ])
+    await after.destroy()
+  })
+})

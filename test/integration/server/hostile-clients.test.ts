@@ -156,7 +156,7 @@ describe('bodies', () => {
   test('bombs are refused one by one while others are served, and memory stays bounded', async () => {
     const bomb = gzipSync(Buffer.alloc(200_000_000, 0x20), { level: 9 })
     const before = process.memoryUsage.rss()
-    const caller = callServer(server.port)
+    const caller = await signInCaller(server.port, 'clerk001')
     const bombs = Array.from({ length: 20 }, () =>
       caller.postRaw('/sync/1/push', bomb, { 'content-encoding': 'gzip' }),
     )

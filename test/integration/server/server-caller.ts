@@ -46,11 +46,29 @@ export function callServer(port: number, token?: string): Caller {
   }
 }
 
-/** A signed-in caller. */
+/**
+ * A signed-in caller, for as many stores as it names: a session belongs to one, so each gets its own.
+ * @returns with the token of the first store that is named
+ */
 export async function signInCaller(port: number, accountName: string): Promise<Caller & { token: string }> {
-  const answer = await callServer(port).post('/account/1/sign-in', { accountName, password: PASSWORD })
-  const token = String(answer.body['token'])
-  return { ...callServer(port, token), token }
+  const signIn = async (): Promise<string> => {
+    const answer = await callServer(port).post('/account/1/sign-in', { accountName, password: PASSWORD })
+    return String(answer.body['token'])
+  }
+  const token = await signIn()
+  const tokens = new Map<string, string>()
+  const callerFor = async (body: unknown): Promise<Caller> => {
+    const replica = (body as { replica?: unknown } | null)?.replica
+    if (typeof replica !== 'string') return callServer(port, token)
+    const own = tokens.get(replica) ?? (tokens.size === 0 ? token : await signIn())
+    tokens.set(replica, own)
+    return callServer(port, own)
+  }
+  return {
+    ...callServer(port, token),
+    post: async (path, body, headers) => (await callerFor(body)).post(path, body, headers),
+    token,
+  }
 }
 
 export type Replica = { readonly id: string; readonly epoch: string }
