@@ -70,7 +70,11 @@ export const menus: readonly Menu[] = [
   {
     label: '工具',
     mnemonic: 'G',
-    commands: [openSettings, open('数据同步', 'Ctrl+F9', () => ({ kind: 'sync' }))],
+    commands: [
+      openSettings,
+      open('数据同步', 'Ctrl+F9', () => ({ kind: 'sync' })),
+      open('冲突处理', 'Ctrl+Shift+F9', () => ({ kind: 'conflicts' })),
+    ],
   },
   {
     label: '帮助',

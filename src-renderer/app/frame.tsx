@@ -118,7 +118,7 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
         ))}
       </main>
       {stopped ? <StoppedBar {...stopped} /> : null}
-      <StatusBar message={message} />
+      <StatusBar message={message} openTab={acts.openTab} />
       {closing ? (
         <CloseDialog
           title={closing.title}

@@ -21,6 +21,9 @@ const queryPage = lazyPage(async () => (await import('../pages/query/query-page.
 const detailsPage = lazyPage(async () => (await import('../pages/details/details-page.tsx')).DetailsPage)
 const settingsPage = lazyPage(async () => (await import('../pages/settings/settings-page.tsx')).SettingsPage)
 const syncPage = lazyPage(async () => (await import('../pages/sync/sync-page.tsx')).SyncPage)
+const conflictsPage = lazyPage(
+  async () => (await import('../pages/conflicts/conflicts-page.tsx')).ConflictsPage,
+)
 const shortcutsPage = lazyPage(
   async () => (await import('../pages/shortcuts/shortcuts-page.tsx')).ShortcutsPage,
 )
@@ -48,7 +51,10 @@ export function fetchFormAhead(): void {
 
 /** Fetches the pages while nothing else is to do, the forms first. */
 export function fetchPagesAhead(): void {
-  const pages = [entryPage, queryPage, settingsPage, detailsPage, syncPage, shortcutsPage, aboutPage]
+  const pages = [
+    ...[entryPage, queryPage, settingsPage, detailsPage],
+    ...[syncPage, conflictsPage, shortcutsPage, aboutPage],
+  ]
   window.requestIdleCallback(() => {
     // One that cannot be fetched now is fetched, and complained about, when it is opened.
     for (const page of pages) page.fetch().catch(() => undefined)
@@ -180,6 +186,8 @@ const Page = memo(function Page(props: {
       return <settingsPage.Page {...common} page={page} />
     case 'sync':
       return <syncPage.Page {...common} page={page} />
+    case 'conflicts':
+      return <conflictsPage.Page {...common} page={page} />
     case 'shortcuts':
       return <shortcutsPage.Page />
     case 'about':

@@ -99,4 +99,32 @@ export const bindingGroups: readonly { readonly title: string; readonly bindings
       { keys: 'Esc', does: '回到查询条件' },
     ],
   },
+  {
+    title: '数据同步',
+    bindings: [
+      { keys: 'Ctrl+PgUp、Ctrl+PgDn', does: '切换栏目' },
+      { keys: 'Enter', does: '打开队列中的记录,被退回的可更正' },
+      { keys: 'Ctrl+Enter', does: '单独上传' },
+      { keys: 'Ctrl+H', does: '搁置、取消搁置' },
+      { keys: 'Delete', does: '撤回被退回的内容' },
+      { keys: 'Ctrl+S', does: '导出同步包(所选)' },
+      { keys: 'Ctrl+Shift+S', does: '导出同步包(全部)' },
+      { keys: 'Ctrl+I', does: '导入同步包' },
+      { keys: 'Ctrl+O', does: '详细信息' },
+    ],
+  },
+  {
+    title: '冲突处理',
+    bindings: [
+      { keys: '1、←', does: '保留现值,选左边' },
+      { keys: '2、→', does: '采用另一值,选右边' },
+      { keys: '3、Enter', does: '录入其他值' },
+      { keys: 'Ctrl+Enter', does: '合并重复登记' },
+      { keys: 'F7', does: '不是同一人、不是同一个' },
+      { keys: 'Ctrl+←、Ctrl+→', does: '上一对、下一对' },
+      { keys: 'Ctrl+U', does: '取消合并' },
+      { keys: 'Ctrl+Z', does: '打开刚处理的记录改正' },
+      { keys: 'Ctrl+Delete', does: '删除误登记记录(详细信息,限管理员)' },
+    ],
+  },
 ]

@@ -4,15 +4,9 @@ import { call } from '../client/call.ts'
 import { useEvent } from '../client/use-request.ts'
 import { formatInstant } from '../components/format-time.ts'
 import { ProgressBar } from '../components/progress-bar.tsx'
+import { phaseLabel } from '../components/phase-label.ts'
+import type { TabPage } from './tab.ts'
 import type { AppState, SyncStatus } from '../../src-shared/contract/types.ts'
-
-const phaseLabels: Readonly<Record<NonNullable<SyncStatus['progress']>['phase'], string>> = {
-  push: '正在上传',
-  dictionaries: '正在下载字典',
-  pull: '正在下载',
-  check: '正在核对',
-  photos: '正在传照片',
-}
 
 function serverText(state: AppState): string {
   const { server } = state.settings
@@ -27,7 +21,10 @@ function accountText(state: AppState): string {
 type Work = { readonly label: string; readonly done: number; readonly total: number | null }
 
 /** The foot of the window: who, which server, what waits, what runs. `message` stays until the next one. */
-export function StatusBar(props: { readonly message: string }): ReactNode {
+export function StatusBar(props: {
+  readonly message: string
+  readonly openTab: (page: TabPage) => void
+}): ReactNode {
   const state = useAppState()
   const { sync } = state
   const [work, setWork] = useState<Work>()
@@ -45,8 +42,29 @@ export function StatusBar(props: { readonly message: string }): ReactNode {
       <span className={sync.pendingCount > 0 ? 'status-part status-attention' : 'status-part'}>
         {`未上传 ${sync.pendingCount}`}
       </span>
+      {sync.question ? (
+        <StatusLink
+          label={`同步已停:${sync.question.title}`}
+          onOpen={() => props.openTab({ kind: 'sync' })}
+        />
+      ) : null}
       {sync.setAsideCount > 0 ? (
-        <span className="status-part status-attention">{`被退回 ${sync.setAsideCount}`}</span>
+        <StatusLink label={`被退回 ${sync.setAsideCount}`} onOpen={() => props.openTab({ kind: 'sync' })} />
+      ) : null}
+      {sync.heldCount > 0 ? (
+        <StatusLink label={`搁置 ${sync.heldCount}`} onOpen={() => props.openTab({ kind: 'sync' })} />
+      ) : null}
+      {sync.conflictCount > 0 ? (
+        <StatusLink
+          label={`冲突 ${sync.conflictCount}`}
+          onOpen={() => props.openTab({ kind: 'conflicts' })}
+        />
+      ) : null}
+      {sync.duplicateCount > 0 ? (
+        <StatusLink
+          label={`重复 ${sync.duplicateCount}`}
+          onOpen={() => props.openTab({ kind: 'conflicts' })}
+        />
       ) : null}
       <span className="status-part">
         {sync.lastRoundAt === null ? '尚未同步' : `上次同步 ${formatInstant(sync.lastRoundAt, state.today)}`}
@@ -63,7 +81,7 @@ export function StatusBar(props: { readonly message: string }): ReactNode {
       {sync.isRunning ? (
         <>
           <ProgressBar
-            label={sync.progress ? phaseLabels[sync.progress.phase] : '正在连接'}
+            label={phaseLabel(sync.progress)}
             done={sync.progress?.done ?? 0}
             total={sync.progress?.total ?? null}
           />
@@ -79,6 +97,15 @@ export function StatusBar(props: { readonly message: string }): ReactNode {
         </>
       ) : null}
     </footer>
+  )
+}
+
+/** What waits for a person, and the way to where it is decided. */
+function StatusLink(props: { readonly label: string; readonly onOpen: () => void }): ReactNode {
+  return (
+    <button type="button" className="status-part status-link status-attention" onClick={props.onOpen}>
+      {props.label}
+    </button>
   )
 }
 

@@ -20,6 +20,7 @@ export type TabPage =
   | { readonly kind: 'details'; readonly register: RegisterName; readonly recordId: string }
   | { readonly kind: 'settings' }
   | { readonly kind: 'sync' }
+  | { readonly kind: 'conflicts' }
   | { readonly kind: 'shortcuts' }
   | { readonly kind: 'about' }
 

@@ -25,6 +25,8 @@ export function titleOf(page: TabPage): string {
       return '首选项'
     case 'sync':
       return '数据同步'
+    case 'conflicts':
+      return '冲突处理'
     case 'shortcuts':
       return '快捷键'
     case 'about':
@@ -45,6 +47,7 @@ function keyOf(page: TabPage): string {
     case 'home':
     case 'settings':
     case 'sync':
+    case 'conflicts':
     case 'shortcuts':
     case 'about':
       return page.kind

@@ -19,3 +19,8 @@ export function formatInstant(at: number, today: string): string {
   const day = formatDay(at)
   return day === today ? formatMinute(at) : `${day} ${formatMinute(at)}`
 }
+
+/** Hour, minute and second of an instant (UTC ms), `09:31:05`. */
+export function formatClock(at: number): string {
+  return `${formatMinute(at)}:${two(new Date(at).getSeconds())}`
+}

@@ -1,5 +1,3 @@
-import type { QueryRow } from '../../src-shared/contract/types.ts'
-
 /** Rows fetched with one question: more than a window shows, and few enough to be carried within a frame. */
 export const pageSize = 50
 /** Pages kept; the ones looked at longest ago go first. 6,000 rows are more than any window shows. */
@@ -13,18 +11,18 @@ export function pagesOf(first: number, last: number): readonly number[] {
   return pages
 }
 
-export type PageCache = {
-  readonly row: (index: number) => QueryRow | undefined
+export type PageCache<Row> = {
+  readonly row: (index: number) => Row | undefined
   readonly has: (page: number) => boolean
-  readonly put: (page: number, rows: readonly QueryRow[]) => void
+  readonly put: (page: number, rows: readonly Row[]) => void
   /** Marks pages as looked at, so that they are kept. */
   readonly touch: (pages: readonly number[]) => void
 }
 
 /** A sparse store of a result's pages. */
-export function createPageCache(): PageCache {
+export function createPageCache<Row>(): PageCache<Row> {
   // A Map keeps the order of insertion: the first page is the one looked at longest ago.
-  const pages = new Map<number, readonly QueryRow[]>()
+  const pages = new Map<number, readonly Row[]>()
   const touch = (numbers: readonly number[]): void => {
     for (const number of numbers) {
       const rows = pages.get(number)

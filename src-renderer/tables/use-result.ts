@@ -43,7 +43,7 @@ export function useResult(run: { readonly query: Query } | undefined): Result | 
     problem: undefined,
     version: 0,
   })
-  const pages = useRef<PageCache>(createPageCache())
+  const pages = useRef<PageCache<QueryRow>>(createPageCache())
   const wanted = useRef<readonly number[]>([])
   const asking = useRef(new Set<number>())
   const current = useRef<object>(undefined)

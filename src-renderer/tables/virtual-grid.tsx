@@ -12,7 +12,6 @@ import {
   type ReactNode,
   type Ref,
 } from 'react'
-import type { QueryRow } from '../../src-shared/contract/types.ts'
 import type { GridColumn } from './field-column.ts'
 import { targetRow } from './grid-keys.ts'
 import { scrollScaleOf } from './scroll-scale.ts'
@@ -40,18 +39,26 @@ export type GridHandle = {
   readonly sort: (direction: GridSort['direction']) => void
 }
 
-type VirtualGridProps = {
+/** What the grid itself knows of a row. */
+export type GridRow = {
+  readonly id: string
+  /** A record's status; a cancelled one is greyed. */
+  readonly status?: 'active' | 'cancelled'
+}
+
+type VirtualGridProps<Row extends GridRow> = {
   readonly label: string
   readonly columns: readonly GridColumn[]
   readonly total: number
   /** Undefined while the row is fetched. The same row is the same object. */
-  readonly row: (index: number) => QueryRow | undefined
-  readonly textOf: (row: QueryRow, column: string) => string
+  readonly row: (index: number) => Row | undefined
+  readonly textOf: (row: Row, column: string) => string
   /** Grows when rows arrived, so that the grid reads them again. */
   readonly version: number
   readonly onVisible: (first: number, last: number) => void
-  readonly sort: GridSort
-  readonly onSort: (sort: GridSort) => void
+  /** How the rows are sorted; null where their order is fixed. */
+  readonly sort: GridSort | null
+  readonly onSort?: (sort: GridSort) => void
   readonly selection: Selection
   readonly onSelection: (selection: Selection) => void
   /** Enter and double click. */
@@ -69,7 +76,7 @@ type VirtualGridProps = {
  * A grid of any number of rows that only draws those in sight. The grid itself has the focus and names its active cell;
  * rows that scroll away therefore never take the focus with them.
  */
-export function VirtualGrid(props: VirtualGridProps): ReactNode {
+export function VirtualGrid<Row extends GridRow>(props: VirtualGridProps<Row>): ReactNode {
   const { columns, total, selection, onSelection, sort, onSort, onVisible } = props
   const view = useRef<HTMLDivElement>(null)
   const id = useId()
@@ -147,8 +154,8 @@ export function VirtualGrid(props: VirtualGridProps): ReactNode {
   const sortBy = (index: number, direction?: GridSort['direction']): void => {
     const column = columns[index]
     if (!column?.isSortable) return
-    const turned = sort.field === column.key && sort.direction === 'ascending' ? 'descending' : 'ascending'
-    onSort({ field: column.key, direction: direction ?? turned })
+    const turned = sort?.field === column.key && sort.direction === 'ascending' ? 'descending' : 'ascending'
+    onSort?.({ field: column.key, direction: direction ?? turned })
   }
   useImperativeHandle(props.ref, () => ({
     focus: () => view.current?.focus({ preventScroll: true }),
@@ -245,7 +252,7 @@ export function VirtualGrid(props: VirtualGridProps): ReactNode {
             key={column.key}
             role="columnheader"
             aria-colindex={index + 1}
-            aria-sort={sort.field === column.key ? sort.direction : 'none'}
+            aria-sort={sort?.field === column.key ? sort.direction : 'none'}
             className={headerClass(column, index === activeColumn)}
             onMouseDown={(event) => {
               event.preventDefault()
@@ -256,7 +263,7 @@ export function VirtualGrid(props: VirtualGridProps): ReactNode {
             }}
           >
             <span>{column.label}</span>
-            {sort.field === column.key ? (
+            {sort?.field === column.key ? (
               <span aria-hidden="true">{sort.direction === 'ascending' ? '▲' : '▼'}</span>
             ) : null}
           </div>
@@ -293,21 +300,21 @@ function headerClass(column: GridColumn, isActive: boolean): string {
   ].join(' ')
 }
 
-type GridLineProps = {
+type GridLineProps<Row extends GridRow> = {
   readonly index: number
   readonly idPrefix: string
   readonly top: number
   readonly template: string
   readonly columns: readonly GridColumn[]
-  readonly row: QueryRow | undefined
-  readonly textOf: (row: QueryRow, column: string) => string
+  readonly row: Row | undefined
+  readonly textOf: (row: Row, column: string) => string
   readonly isSelected: boolean
   readonly isActive: boolean
   readonly onPointer: (index: number, event: MouseEvent) => void
   readonly onOpen: () => void
 }
 
-const GridLine = memo(function GridLine(props: GridLineProps): ReactNode {
+function Line<Row extends GridRow>(props: GridLineProps<Row>): ReactNode {
   const { index, row, columns } = props
   return (
     <div
@@ -339,4 +346,7 @@ const GridLine = memo(function GridLine(props: GridLineProps): ReactNode {
       ))}
     </div>
   )
-})
+}
+
+// `memo` forgets type parameters.
+const GridLine = memo(Line) as typeof Line

@@ -59,7 +59,7 @@ const entries: Readonly<Record<string, readonly string[]>> = {
   p: ['新增流动人员', '流动人员查询'],
   h: ['新增房屋', '房屋查询', '新增协管员', '协管员查询'],
   e: ['新增单位', '单位查询'],
-  g: ['系统设置', '数据同步'],
+  g: ['系统设置', '数据同步', '冲突处理'],
   b: ['快捷键', '演示数据', '关于'],
 }
 
@@ -86,7 +86,7 @@ test('every menu entry is reached by its letter and the arrows, and opens its ta
       }
     }
   }
-  await expect(page.getByRole('tablist', { name: '标签页' }).getByRole('tab')).toHaveCount(13)
+  await expect(page.getByRole('tablist', { name: '标签页' }).getByRole('tab')).toHaveCount(14)
 })
 
 test('the menu bar works by arrows, and Esc gives the focus back to where it was', async () => {
@@ -172,9 +172,9 @@ test('two forms of one register: the kept draft is continued beside the open one
 test('many tabs keep titles that can be read, and the active one is in sight', async () => {
   await openEntry()
   const shortcuts = ['Alt+2', 'Alt+3', 'Alt+4', 'Alt+5', 'Alt+6', 'Alt+7', 'Alt+8']
-  await press(...shortcuts, 'Control+F9', 'Control+/', 'Control+F1', 'Control+,')
+  await press(...shortcuts, 'Control+F9', 'Control+Shift+F9', 'Control+/', 'Control+F1', 'Control+,')
   const strip = page.getByRole('tablist', { name: '标签页' })
-  await expect(strip.getByRole('tab')).toHaveCount(13)
+  await expect(strip.getByRole('tab')).toHaveCount(14)
   const cut = () =>
     strip
       .locator('.tab-title')
@@ -182,7 +182,7 @@ test('many tabs keep titles that can be read, and the active one is in sight', a
         titles.filter((title) => title.scrollWidth > title.clientWidth).map((title) => title.textContent),
       )
   expect(await cut()).toEqual([])
-  for (let step = 0; step < 13; step += 1) {
+  for (let step = 0; step < 14; step += 1) {
     await press('Control+Tab')
     await expect(activeTab()).toBeInViewport({ ratio: 1 })
   }

@@ -62,7 +62,7 @@ test('at every size of the letters nothing of a page is out of reach', async () 
       .poll(() => page.evaluate(() => innerWidth))
       .toBeLessThanOrEqual(Math.ceil(1366 / (percent / 100)))
     const pages = ['Control+1', 'Alt+1', 'Alt+2', 'Alt+3', 'Alt+4', 'Alt+5', 'Alt+6', 'Alt+7', 'Alt+8']
-    for (const key of [...pages, 'Control+,', 'Control+F9', 'Control+/', 'Control+F1']) {
+    for (const key of [...pages, 'Control+,', 'Control+F9', 'Control+Shift+F9', 'Control+/', 'Control+F1']) {
       await press(key)
       await page.waitForTimeout(150)
       expect(await cutOff(), `${key} at ${percent}%`).toEqual([])

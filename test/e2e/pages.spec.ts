@@ -74,6 +74,7 @@ test('every page stands in a picture', async () => {
   for (const [shortcut, name] of [
     ['Control+,', 'settings'],
     ['Control+F9', 'sync'],
+    ['Control+Shift+F9', 'conflicts'],
     ['Control+/', 'shortcuts'],
     ['Control+F1', 'about'],
   ] as const) {

@@ -7,10 +7,13 @@ import { getField } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { isShortcut } from '../../app/shortcuts.ts'
 import type { PageProps, TabPage } from '../../app/tab.ts'
+import { useAppState } from '../../client/app-state.tsx'
 import { call } from '../../client/call.ts'
 import { useEvent, useRequest } from '../../client/use-request.ts'
+import { AskLine } from '../../components/ask-line.tsx'
 import { Delayed } from '../../components/delayed.tsx'
 import { formatDay, formatMinute } from '../../components/format-time.ts'
+import { StoredPhoto } from '../../components/stored-photo.tsx'
 import { uploadLabel } from '../../components/upload-label.ts'
 import { getLayout, type LayoutItem } from '../../forms/layouts.ts'
 
@@ -50,6 +53,16 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     if (title !== undefined) setTab({ title: `${register.label} ${title}` })
   }, [title, register.label, setTab])
 
+  const { account } = useAppState()
+  const [isDeleting, setIsDeleting] = useState(false)
+  const mayDelete = account?.role === 'administrator'
+  const waits = useWaiting(name, recordId)
+  const merged = useRequest(
+    'merge.list',
+    record.problem === undefined ? undefined : { offset: 0, limit: 500 },
+  )
+  const mergedInto = merged.output?.rows.find((line) => line.register === name && line.loserId === recordId)
+
   const modify = (): void => {
     if (record.output?.status !== 'active') return
     openTab({ kind: 'entry', register: name, recordIds: [recordId], draftId: crypto.randomUUID() })
@@ -57,6 +70,7 @@ export function DetailsPage(props: DetailsProps): ReactNode {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
     if (isShortcut(event.nativeEvent, 'Ctrl+E')) modify()
+    else if (isShortcut(event.nativeEvent, 'Ctrl+Delete') && mayDelete && record.output) setIsDeleting(true)
     else if (isShortcut(event.nativeEvent, 'F5')) reload()
     else if (isShortcut(event.nativeEvent, 'Escape')) props.closeTab()
     else return
@@ -80,9 +94,24 @@ export function DetailsPage(props: DetailsProps): ReactNode {
             <p className="page-loading">正在读取…</p>
           </Delayed>
         ) : (
-          <p className="page-loading problem" role="alert">
-            {record.problem}
-          </p>
+          <div className="page-loading">
+            <p className="problem" role="alert">
+              {record.problem}
+            </p>
+            {mergedInto ? (
+              <p>
+                这条记录已合并到
+                <button
+                  type="button"
+                  className="link-button"
+                  onClick={() => openTab({ kind: 'details', register: name, recordId: mergedInto.winnerId })}
+                >
+                  {mergedInto.winnerTitle}
+                </button>
+                ,可在「冲突处理—已合并」中取消合并。
+              </p>
+            ) : null}
+          </div>
         )}
       </div>
     )
@@ -105,12 +134,44 @@ export function DetailsPage(props: DetailsProps): ReactNode {
               <kbd aria-hidden="true">Ctrl+E</kbd>
             </Button>
           ) : null}
+          {mayDelete ? (
+            <Button onClick={() => setIsDeleting(true)} aria-keyshortcuts="Ctrl+Delete">
+              删除误登记记录
+              <kbd aria-hidden="true">Ctrl+Delete</kbd>
+            </Button>
+          ) : null}
           <Button autoInsertSpace={false} onClick={props.closeTab} aria-keyshortcuts="Escape">
             关闭
             <kbd aria-hidden="true">Esc</kbd>
           </Button>
         </span>
       </header>
+      {isDeleting ? (
+        <AskLine
+          label="删除误登记记录"
+          reasonLabel="删除原因"
+          acceptLabel="删除"
+          onDecline={() => {
+            setIsDeleting(false)
+            fields.current?.focus()
+          }}
+          onAccept={async (reason) => {
+            await call('record.delete', { register: name, ids: [recordId], reason })
+            props.closeTab()
+          }}
+        >
+          {`删除「${value.title}」:只用于本不该登记的记录,人员离开请用注销。删除会同步到各站,变更记录保留。`}
+        </AskLine>
+      ) : null}
+      {waits === '' ? null : (
+        <p className="details-waits attention">
+          {waits}
+          <button type="button" className="link-button" onClick={() => openTab({ kind: 'conflicts' })}>
+            冲突处理
+            <kbd aria-hidden="true">Ctrl+Shift+F9</kbd>
+          </button>
+        </p>
+      )}
       <div className="details-columns">
         <div
           ref={fields}
@@ -151,6 +212,36 @@ export function DetailsPage(props: DetailsProps): ReactNode {
       </div>
     </div>
   )
+}
+
+/** What of the record waits for a person to decide; asked only where anything waits at all. */
+function useWaiting(register: LabelledRecord['register'], recordId: string): string {
+  const { sync } = useAppState()
+  const all = { offset: 0, limit: 500 }
+  const conflicts = useRequest('conflict.list', sync.conflictCount > 0 ? all : undefined)
+  const pairs = useRequest('duplicate.list', sync.duplicateCount > 0 ? all : undefined)
+  const { reload: reloadConflicts } = conflicts
+  const { reload: reloadPairs } = pairs
+  useEffect(() => reloadConflicts(), [sync.conflictCount, reloadConflicts])
+  useEffect(() => reloadPairs(), [sync.duplicateCount, reloadPairs])
+  const fields =
+    sync.conflictCount === 0
+      ? []
+      : (conflicts.output?.rows ?? []).filter(
+          (row) => row.register === register && row.recordId === recordId && !row.isDecided,
+        )
+  const pairCount =
+    sync.duplicateCount === 0
+      ? 0
+      : (pairs.output?.rows ?? []).filter(
+          (pair) => pair.register === register && (pair.left.id === recordId || pair.right.id === recordId),
+        ).length
+  return [
+    ...(fields.length > 0
+      ? [`${[...new Set(fields.map(({ label }) => label))].join('、')} 有不同的值待选定`]
+      : []),
+    ...(pairCount > 0 ? ['有重复登记待处理'] : []),
+  ].join(';')
 }
 
 function FieldSection(props: {
@@ -205,7 +296,7 @@ function FieldText(props: {
       <dt>{label}</dt>
       <dd className="selectable">
         {field.kind === 'photo' ? (
-          <Photo hash={record.values[name]} label={label} />
+          <StoredPhoto className="details-photo" hash={record.values[name]} label={label} />
         ) : (
           fieldText(name, field, record)
         )}
@@ -237,26 +328,6 @@ function fieldText(name: string, field: Field, record: LabelledRecord): string {
   // Labels come ready for the whole field; only a list's own codes have none of their own.
   if (label !== undefined && label !== '' && !isEmptyValue(value)) return label
   return displayValue(field, value, (_field, code) => code)
-}
-
-function Photo(props: { readonly hash: unknown; readonly label: string }): ReactNode {
-  const { hash } = props
-  const [source, setSource] = useState<string>()
-  useEffect(() => {
-    if (typeof hash !== 'string') return
-    let isCurrent = true
-    call('photo.get', { hash }).then(
-      ({ base64 }) => {
-        if (isCurrent) setSource(`data:image/jpeg;base64,${base64}`)
-      },
-      () => undefined,
-    )
-    return () => {
-      isCurrent = false
-    }
-  }, [hash])
-  if (typeof hash !== 'string') return null
-  return source === undefined ? null : <img className="details-photo" src={source} alt={props.label} />
 }
 
 function Linked(props: {

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import type { BatchEntry } from './entry-session.ts'
-import { formatMoment } from './format-moment.ts'
+import { formatClock } from '../../components/format-time.ts'
 import { uploadLabel } from '../../components/upload-label.ts'
 
 /** The last entries of this batch, newest first. */
@@ -22,7 +22,7 @@ export function BatchList(props: {
                 {entry.title}
               </span>
               <span className="batch-state">
-                {formatMoment(entry.savedAt)}{' '}
+                {formatClock(entry.savedAt)}{' '}
                 {entry.isUndone ? (
                   '已撤销'
                 ) : (

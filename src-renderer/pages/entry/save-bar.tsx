@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import type { FormCommand } from '../../forms/form-keys.ts'
 import type { EntrySession } from './entry-session.ts'
 import { useSession } from './entry-form.tsx'
-import { formatMoment } from './format-moment.ts'
+import { formatClock } from '../../components/format-time.ts'
 import { uploadLabel } from '../../components/upload-label.ts'
 
 /** The foot of a form: what was saved last, what is to be said, and the two ways to save. */
@@ -25,7 +25,7 @@ export function SaveBar(props: {
       {last ? (
         <span className="save-last">
           {`上一份 ${last.title} `}
-          <span className="good">{`已保存 ✓ ${formatMoment(last.savedAt)}`}</span>
+          <span className="good">{`已保存 ✓ ${formatClock(last.savedAt)}`}</span>
           {' · '}
           <span className={last.uploadState === 'uploaded' ? 'good' : ''}>
             {uploadLabel(last.uploadState)}

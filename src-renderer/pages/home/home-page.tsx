@@ -71,6 +71,7 @@ export function HomePage(props: PageProps): ReactNode {
           <p className="attention">本机装有演示数据,不会上传。正式使用前,可按 Ctrl+F12 移除。</p>
         ) : null}
       </section>
+      <Waiting openTab={props.openTab} />
       <LeftDrafts {...props} />
       <section aria-labelledby="home-keys">
         <h2 id="home-keys">常用键</h2>
@@ -110,6 +111,39 @@ function HomeLink(props: {
       {props.label}
       <kbd aria-hidden="true">{props.shortcut}</kbd>
     </button>
+  )
+}
+
+/** What sync leaves to a person; nothing is shown while nothing waits. */
+function Waiting(props: { readonly openTab: PageProps['openTab'] }): ReactNode {
+  const { sync } = useAppState()
+  const lines = [
+    ...(sync.question ? [{ label: `同步已停:${sync.question.title}`, page: { kind: 'sync' } as const }] : []),
+    ...(sync.setAsideCount > 0
+      ? [{ label: `被退回 ${sync.setAsideCount} 项,待更正`, page: { kind: 'sync' } as const }]
+      : []),
+    ...(sync.conflictCount > 0
+      ? [{ label: `冲突 ${sync.conflictCount} 处,待选定`, page: { kind: 'conflicts' } as const }]
+      : []),
+    ...(sync.duplicateCount > 0
+      ? [{ label: `重复登记 ${sync.duplicateCount} 对,待核对`, page: { kind: 'conflicts' } as const }]
+      : []),
+  ]
+  if (lines.length === 0) return null
+  return (
+    <section aria-labelledby="home-waiting">
+      <h2 id="home-waiting">待处理</h2>
+      <ul className="home-waiting">
+        {lines.map(({ label, page }) => (
+          <li key={label}>
+            <button type="button" className="link-button" onClick={() => props.openTab(page)}>
+              {label}
+              <kbd aria-hidden="true">{page.kind === 'sync' ? 'Ctrl+F9' : 'Ctrl+Shift+F9'}</kbd>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }
 

@@ -62,7 +62,7 @@ test('the menu bar has the entries of product.md §1 that exist, and no others',
     '流动人员及未成年人 新增流动人员 流动人员查询',
     '房屋 新增房屋 房屋查询 新增协管员 协管员查询',
     '单位 新增单位 单位查询',
-    '工具 系统设置 数据同步',
+    '工具 系统设置 数据同步 冲突处理',
     '帮助 快捷键 演示数据 关于',
   ])
 })

@@ -18,7 +18,7 @@ test('rows in sight lie in one page or two', () => {
 })
 
 test('a row is found by its place in the whole result', () => {
-  const cache = createPageCache()
+  const cache = createPageCache<QueryRow>()
   cache.put(19_999, rowsFrom(999_950))
   expect(cache.row(999_999)?.id).toBe('999999')
   expect(cache.row(999_949)).toBeUndefined()
@@ -26,14 +26,14 @@ test('a row is found by its place in the whole result', () => {
 })
 
 test('the last page may be short', () => {
-  const cache = createPageCache()
+  const cache = createPageCache<QueryRow>()
   cache.put(1, rowsFrom(50, 7))
   expect(cache.row(56)?.id).toBe('56')
   expect(cache.row(57)).toBeUndefined()
 })
 
 test('pages looked at longest ago go first, and a look keeps a page', () => {
-  const cache = createPageCache()
+  const cache = createPageCache<QueryRow>()
   for (let page = 0; page < keptPages; page += 1) cache.put(page, rowsFrom(page * pageSize))
   cache.touch([0])
   cache.put(keptPages, rowsFrom(keptPages * pageSize))
