@@ -2,19 +2,14 @@
 // each server is a process of its own. Ours with everything on: encrypted stores, fsync, sign-in, digests, checks.
 //
 // JUFUTONG_BENCH_RECORDS=20000,100000 chooses the sizes (these by default, about 4 minutes).
-import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { fork, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  exitOf,
-  peakMemoryOf,
-  startClientProcess,
-  startWireMeter,
-  type ClientProcess,
-} from './bench-process.ts'
+import { peakMemoryOf, startClientProcess, startWireMeter, type ClientProcess } from './bench-process.ts'
 import { benchRecord } from './bench-records.ts'
-import { percentile, ROOT } from './bench-store.ts'
+import { startBenchServer, stopProcess } from './bench-server.ts'
+import { percentile } from './bench-store.ts'
 import { ensurePeers } from './division-rows.ts'
 import { printTable } from './print-table.ts'
 
@@ -51,44 +46,21 @@ type Figures = {
 }
 
 async function startOurs(folder: string): Promise<System> {
-  mkdirSync(folder, { recursive: true })
-  const env = {
-    ...process.env,
-    JUFUTONG_SERVER_HOST: '127.0.0.1',
-    JUFUTONG_SERVER_PORT: '0',
-    JUFUTONG_SERVER_DATABASE: join(folder, 'server.db'),
-    JUFUTONG_SERVER_LOG: 'info',
-  }
-  const program = join(ROOT, 'src-server', 'server.ts')
-  for (const command of [
+  const server = await startBenchServer(folder, join(folder, 'server.db'), [
     ['add-station', '--code', 'BENCH01', '--name', '测试站'],
     ['add-account', '--name', 'bench01', '--station', 'BENCH01', '--password', PASSWORD],
-  ]) {
-    const done = spawnSync(process.execPath, [program, ...command], { env, encoding: 'utf8' })
-    if (done.status !== 0) throw new Error(`${command.join(' ')}: ${done.stdout}${done.stderr}`)
-  }
-  const server = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  const port = await new Promise<number>((resolve, reject) => {
-    let text = ''
-    server.stdout.on('data', (chunk: Buffer) => {
-      if (text.includes('is ready')) return
-      text += chunk.toString()
-      const found = /Server listening at https?:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1]
-      if (found !== undefined) resolve(Number(found))
-    })
-    server.once('exit', () => reject(new Error(`the server ended: ${text}`)))
-  })
+  ])
   return {
     name: 'ours',
-    serverProcess: server,
-    port,
+    serverProcess: server.process,
+    port: server.port,
     startClient: (clientFolder, meterPort) =>
       startClientProcess(
         join(import.meta.dirname, 'sync-client-child.ts'),
         [clientFolder, String(meterPort), 'bench01', PASSWORD],
         ['--max-semi-space-size=2'],
       ),
-    stop: () => stopProcess(server),
+    stop: server.stop,
   }
 }
 
@@ -114,12 +86,6 @@ async function startPouch(folder: string, batchSize: number): Promise<System> {
       ]),
     stop: () => stopProcess(server),
   }
-}
-
-async function stopProcess(child: ChildProcess): Promise<void> {
-  const ended = exitOf(child)
-  child.kill('SIGTERM')
-  await ended
 }
 
 async function measure(start: (folder: string) => Promise<System>, records: number): Promise<Figures> {
