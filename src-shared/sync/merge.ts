@@ -298,15 +298,16 @@ type Author = {
   readonly isRedirected: boolean
 }
 
+/** The status first: whoever brings a closed record back may decide about its values in the same breath. */
 function mergeSet(register: Register, state: MergeState, edit: Edit, author: Author): MergeResult {
-  const merged = mergeFields(register, state, edit, author)
-  if (edit.status === undefined) return merged
-  const decided = mergeStatus(merged.state, statusOf(edit), author, 'status')
+  if (edit.status === undefined) return mergeFields(register, state, edit, author)
+  const decided = mergeStatus(state, statusOf(edit), author, 'status')
+  const merged = mergeFields(register, decided.state, edit, author)
   return {
-    state: decided.state,
-    applied: [...merged.applied, ...decided.applied],
-    conflicts: [...merged.conflicts, ...decided.conflicts],
-    isExact: merged.isExact && decided.isExact,
+    state: merged.state,
+    applied: [...decided.applied, ...merged.applied],
+    conflicts: [...decided.conflicts, ...merged.conflicts],
+    isExact: decided.isExact && merged.isExact,
   }
 }
 
