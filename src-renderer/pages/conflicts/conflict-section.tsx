@@ -84,7 +84,9 @@ export function ConflictSection(props: {
     setTyping(undefined)
     setProblem('')
     const value =
-      decision.choice === 'other' ? '已改为新录入的值' : `已保留「${sideText(unit, decision.choice)}」`
+      decision.choice === 'other'
+        ? '已改为新录入的值'
+        : `${decision.choice === 'kept' ? '已保留' : '已采用'}「${sideText(unit, decision.choice)}」`
     setDone({ text: `${unit.title} ${unitLabel(unit)}:${value}`, unit })
     try {
       await call('conflict.resolve', resolveInput(unit, decision))

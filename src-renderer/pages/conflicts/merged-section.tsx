@@ -7,7 +7,6 @@ import { useAppState } from '../../client/app-state.tsx'
 import { call } from '../../client/call.ts'
 import { useSettledChanges } from '../../client/use-settled-changes.ts'
 import { AskLine } from '../../components/ask-line.tsx'
-import { BusyButton } from '../../components/busy-button.tsx'
 import { Delayed } from '../../components/delayed.tsx'
 import { formatInstant } from '../../components/format-time.ts'
 import { useListFocus } from '../../components/section-tabs.tsx'
@@ -141,10 +140,15 @@ export function MergedSection(props: {
           {message}
         </span>
         {active ? (
-          <BusyButton isBusy={false} aria-keyshortcuts="Ctrl+U" onClick={() => setAsking(active)}>
+          <button
+            type="button"
+            className="link-button"
+            aria-keyshortcuts="Ctrl+U"
+            onClick={() => setAsking(active)}
+          >
             取消合并
             <kbd aria-hidden="true">Ctrl+U</kbd>
-          </BusyButton>
+          </button>
         ) : null}
         <span className="query-keys">保留的记录 Enter</span>
       </div>
