@@ -364,7 +364,7 @@ function createHandlers(parts: Parts): Handlers {
     'sync.withdraw': notYet,
     'sync.rounds': async (input) => listRounds(store.read, input, (await sync.status()).isRunning),
     'sync.check': notYet,
-    'sync.answer': notYet,
+    'sync.answer': ({ isAccepted }) => sync.answer(isAccepted),
     'conflict.list': (input) => listConflicts(context, input),
     'conflict.resolve': notYet,
     'duplicate.list': (input) => listDuplicates(context, input),

@@ -217,6 +217,18 @@ describe('0030-query-indexes', () => {
   })
 })
 
+describe('0060-replica-key', () => {
+  it('holds one key, and none at first', () => {
+    const connection = migrateTo(file, migrationsFolder, 60)
+    expect(connection.prepare('SELECT count(*) FROM replica_key').pluck().get()).toBe(0)
+    const add = (id: number): unknown =>
+      connection.prepare('INSERT INTO replica_key VALUES (?, ?, ?, 0, NULL)').run(id, 'private', 'public')
+    add(1)
+    expect(() => add(2)).toThrow(/CHECK/)
+    connection.close()
+  })
+})
+
 describe('0050-blobs', () => {
   const hash = (letter: string): string => letter.repeat(64)
   const uses = (connection: ReturnType<typeof migrateTo>): unknown =>

@@ -61,6 +61,8 @@ export type Sync = {
   readonly signIn: (accountName: string, password: string) => Promise<Account>
   /** Forgets account and token here; nothing that is not uploaded is lost. */
   readonly signOut: () => Promise<void>
+  /** Answers {@link SyncStatus.question}; a round follows where it was accepted. */
+  readonly answer: (isAccepted: boolean) => Promise<SyncStatus>
   /** The account that is signed in on this store, also while offline. */
   readonly account: () => Account | null
   /** Records of other stations with the same natural key; empty when offline. */

@@ -8,7 +8,8 @@ import { countDuplicates } from '../services/duplicates.ts'
 import { RequestRefusal } from '../services/request-failure.ts'
 import { countQueue } from '../services/sync-queue.ts'
 import { runRound, type RoundReport } from './round.ts'
-import { createServerClient, ServerFailure, type ServerClient } from './server-client.ts'
+import { createLine } from './line.ts'
+import { ServerFailure, type ServerClient } from './server-client.ts'
 import { readSyncState, writeSyncState } from './sync-state.ts'
 import type { Sync, SyncOptions } from './sync-types.ts'
 import { CLOCK_TOLERANCE_MS, describeClock, testServer } from './test-server.ts'
@@ -46,6 +47,7 @@ export function createSync(options: SyncOptions): Sync {
   let idleTimer: NodeJS.Timeout | undefined
   let isStarted = false
 
+  const line = createLine(options)
   options.clock.setServerOffset(readSyncState(store.read).clockOffset)
 
   function status(): SyncStatus {
@@ -58,7 +60,7 @@ export function createSync(options: SyncOptions): Sync {
       heldCount: counts.held,
       conflictCount: countConflicts(store.read),
       duplicateCount: countDuplicates(store.read),
-      question: null,
+      question: line.question(),
       lastRoundAt: state.lastRoundAt,
       isRunning: running !== undefined,
       progress,
@@ -72,7 +74,7 @@ export function createSync(options: SyncOptions): Sync {
   }
 
   async function withClient<Result>(act: (client: ServerClient) => Promise<Result>): Promise<Result> {
-    const client = createServerClient(settings().server)
+    const client = line.open()
     try {
       return await act(client)
     } finally {
@@ -247,7 +249,7 @@ export function createSync(options: SyncOptions): Sync {
       await store.write((database) => writeSyncState(database, { account: null, token: null }))
       account = null
       tell()
-      if (token !== null && settings().server.isEnabled) {
+      if (settings().server.isEnabled) {
         // The server forgets the token too where it can be reached; here it is forgotten either way.
         await withClient((client) =>
           client.ask('/account/1/sign-out', {}, signInAnswer.partial(), {
@@ -256,6 +258,11 @@ export function createSync(options: SyncOptions): Sync {
           }),
         ).catch(() => undefined)
       }
+    },
+    async answer(isAccepted) {
+      await line.answer(isAccepted)
+      tell()
+      return isAccepted ? run() : status()
     },
     account: () => account,
     async findRemoteDuplicates(registerName, values, exceptId) {
