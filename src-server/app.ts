@@ -1,7 +1,9 @@
+import zlib, { constants, type ZlibOptions, type ZstdDecompress } from 'node:zlib'
 import compress from '@fastify/compress'
 import rateLimit from '@fastify/rate-limit'
 import { fastify, type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { guardRoutes } from './accounts/guard.ts'
+import { MAX_PULL_BYTES } from '../src-shared/contract/server-messages.ts'
 import type { ServerContext } from './context.ts'
 import { answerErrors } from './plugins/errors.ts'
 import { readJsonBodies } from './plugins/json-body.ts'
@@ -14,6 +16,13 @@ import { addEnrolmentRoute } from './routes/enrolment.ts'
 import { addMetricsRoute } from './routes/metrics.ts'
 import { addOpenApiRoute } from './routes/openapi.ts'
 import { addSyncRoutes } from './routes/sync.ts'
+
+/** Below this many bytes compression costs more than it saves. */
+const COMPRESS_FROM = 512
+
+/** What is sent to us needs no more memory to be unpacked than our own largest message (2^23 bytes). */
+const openZstd = (): ZstdDecompress =>
+  zlib.createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: 23 } })
 
 /** Builds the server without listening. The caller closes the app and the database. */
 export async function buildApp(
@@ -34,10 +43,14 @@ export async function buildApp(
   limitSockets(app, line, proxies)
   endLinesOnStop(app)
   await app.register(compress, {
-    encodings: ['gzip'],
-    requestEncodings: ['gzip'],
-    threshold: 1_024,
-    zlibOptions: { level: 4 },
+    encodings: ['zstd', 'gzip'],
+    requestEncodings: ['zstd', 'gzip'],
+    threshold: COMPRESS_FROM,
+    // Each takes its own word for the level.
+    zlibOptions: { level: 4, params: { [constants.ZSTD_c_compressionLevel]: 3 } } as ZlibOptions,
+    // A page of a pull at once: a stream would cut it into small pieces first.
+    syncThreshold: MAX_PULL_BYTES,
+    zlib: { ...zlib, createZstdDecompress: openZstd },
   })
   await app.register(rateLimit, { max: line.requestsPerMinutePerAddress, timeWindow: 60_000 })
   const metrics = measureRequests(app, context)

@@ -48,7 +48,11 @@ export function readJsonBodies(app: FastifyInstance): void {
 
 /** Sends an answer with its digest: a client throws away what was cut short or altered. */
 export function sendJson(reply: FastifyReply, answer: unknown): FastifyReply {
-  const text = JSON.stringify(answer)
+  return sendJsonText(reply, JSON.stringify(answer))
+}
+
+/** The same for an answer that is JSON text already. */
+export function sendJsonText(reply: FastifyReply, text: string): FastifyReply {
   return reply.header(DIGEST_HEADER, digestOf(text)).type('application/json; charset=utf-8').send(text)
 }
 

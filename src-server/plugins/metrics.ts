@@ -1,15 +1,15 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { PushAnswer } from '../../src-shared/contract/server-messages.ts'
 import type { ServerContext } from '../context.ts'
+import type { PushCounts } from '../sync/receive-ops.ts'
 import { getHead } from '../sync/replica.ts'
 
 const DAY_MS = 86_400_000
 
 /** What a server counts of itself, in Prometheus' text; numbers only, nothing that names a person, account or station. */
 export type ServerMetrics = {
-  readonly countPush: (answer: PushAnswer) => void
+  readonly countPush: (counts: PushCounts) => void
   readonly contentType: string
   /** Asks the database for what it holds. */
   readonly write: () => Promise<string>
@@ -38,18 +38,15 @@ export function measureRequests(app: FastifyInstance, context: ServerContext): S
   })
   const ops = new Counter({
     name: 'jufutong_ops_total',
-    help: 'Ops answered, by outcome',
+    help: 'New ops, by outcome; one in conflict counts as accepted, too',
     labelNames: ['outcome'] as const,
     registers,
   })
   addDatabaseGauges(context, registers)
   addProcessGauges(app, registers)
   return {
-    countPush: ({ receipts, results }) => {
-      const setAside = results.filter((result) => result.outcome === 'setAside').length
-      ops.inc({ outcome: 'accepted' }, receipts.length)
-      ops.inc({ outcome: 'conflict' }, results.length - setAside)
-      ops.inc({ outcome: 'setAside' }, setAside)
+    countPush: (counts) => {
+      for (const [outcome, count] of Object.entries(counts)) ops.inc({ outcome }, count)
     },
     contentType: registry.contentType,
     write: () => registry.metrics(),

@@ -1,5 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import {
+  bucketAnswer,
+  bucketRequest,
+  checkAnswer,
+  checkRequest,
   dictionaryAnswer,
   dictionaryRequest,
   findDuplicatesAnswer,
@@ -7,18 +11,23 @@ import {
   helloAnswer,
   helloRequest,
   MAX_PUSH_BYTES,
+  ownOpsAnswer,
+  ownOpsRequest,
   pullAnswer,
   pullRequest,
   pushAnswer,
   pushRequest,
+  recordsAnswer,
+  recordsRequest,
 } from '../../src-shared/contract/server-messages.ts'
 import { sessionOf } from '../accounts/guard.ts'
 import type { ServerContext } from '../context.ts'
-import { sendJson } from '../plugins/json-body.ts'
+import { sendJson, sendJsonText } from '../plugins/json-body.ts'
 import type { ServerMetrics } from '../plugins/metrics.ts'
 import { listDictionaryChanges } from '../sync/dictionaries.ts'
-import { listChanges } from '../sync/list-changes.ts'
+import { checkBuckets, listBucket, listChanges, listRecords } from '../sync/list-changes.ts'
 import { findDuplicates } from '../sync/natural-keys.ts'
+import { listOwnOps } from '../sync/own-ops.ts'
 import type { RouteDescription } from './openapi.ts'
 import { receiveOps } from '../sync/receive-ops.ts'
 import { answerHello } from '../sync/replica.ts'
@@ -57,8 +66,8 @@ export function addSyncRoutes(app: FastifyInstance, context: ServerContext, metr
     }),
     async (request, reply) => {
       const session = sessionOf(request)
-      const answer = await receiveOps(context, session, pushRequest.parse(request.body))
-      metrics.countPush(answer)
+      const { answer, counts } = await receiveOps(context, session, pushRequest.parse(request.body))
+      metrics.countPush(counts)
       return sendJson(reply, answer)
     },
   )
@@ -68,11 +77,62 @@ export function addSyncRoutes(app: FastifyInstance, context: ServerContext, metr
       summary: 'Get what changed',
       request: pullRequest,
       answer: pullAnswer,
-      refusals: [412],
+      refusals: [403, 412],
     }),
     async (request, reply) => {
       const session = sessionOf(request)
-      return sendJson(reply, await listChanges(database, session, pullRequest.parse(request.body)))
+      const question = pullRequest.parse(request.body)
+      return sendJsonText(reply, await listChanges(database, session, question, context.now()))
+    },
+  )
+  app.post(
+    '/sync/1/own-ops',
+    describe(SMALL_BODY_LIMIT, {
+      summary: 'Ops of this replica that it has lost',
+      request: ownOpsRequest,
+      answer: ownOpsAnswer,
+      refusals: [403, 412],
+    }),
+    async (request, reply) => {
+      const session = sessionOf(request)
+      const question = ownOpsRequest.parse(request.body)
+      return sendJsonText(reply, await listOwnOps(database, session, question, context.now()))
+    },
+  )
+  app.post(
+    '/sync/1/check',
+    describe(SMALL_BODY_LIMIT, {
+      summary: 'Count and sum of the records by bucket',
+      request: checkRequest,
+      answer: checkAnswer,
+      refusals: [403, 412],
+    }),
+    async (request, reply) =>
+      sendJson(reply, await checkBuckets(database, sessionOf(request), checkRequest.parse(request.body))),
+  )
+  app.post(
+    '/sync/1/bucket',
+    describe(SMALL_BODY_LIMIT, {
+      summary: 'The change numbers of the records of one bucket',
+      request: bucketRequest,
+      answer: bucketAnswer,
+      refusals: [403, 412],
+    }),
+    async (request, reply) =>
+      sendJsonText(reply, await listBucket(database, sessionOf(request), bucketRequest.parse(request.body))),
+  )
+  app.post(
+    '/sync/1/records',
+    describe(SMALL_BODY_LIMIT, {
+      summary: 'Records by id, as a pull gives them',
+      request: recordsRequest,
+      answer: recordsAnswer,
+      refusals: [403, 412],
+    }),
+    async (request, reply) => {
+      const session = sessionOf(request)
+      const question = recordsRequest.parse(request.body)
+      return sendJsonText(reply, await listRecords(database, session, question, context.now()))
     },
   )
   app.post(
@@ -98,10 +158,7 @@ export function addSyncRoutes(app: FastifyInstance, context: ServerContext, metr
     async (request, reply) => {
       const session = sessionOf(request)
       const question = findDuplicatesRequest.parse(request.body)
-      return sendJson(
-        reply,
-        await findDuplicates(database, session.scope, await context.knownCodes(), question),
-      )
+      return sendJson(reply, await findDuplicates(context, session, question))
     },
   )
 }

@@ -1,7 +1,10 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
 import type { ServerDatabase, ServerTransaction } from './database.ts'
-import { findDamage, readSnapshot } from './engine.ts'
+import { getRegister } from '../../src-shared/registers/registers.ts'
+import { findDamage, jsonText, readSnapshot } from './engine.ts'
+
+const REGISTERS = (['resident', 'dwelling', 'employer', 'coordinator'] as const).map(getRegister)
 
 const gapList = z.array(z.tuple([z.int(), z.int()]))
 
@@ -17,7 +20,7 @@ export type DatabaseCheck = {
 
 /**
  * Checks the file's pages, the references, and that the numbers tell one story: each change number up to the counter
- * belongs to exactly one op, and no replica has ops beyond what it was told to have.
+ * belongs to exactly one change, what is kept beside the records agrees with them, and no replica has ops beyond what it was told to have.
  */
 export async function checkDatabase(database: ServerDatabase): Promise<DatabaseCheck> {
   const damage = await findDamage(database)
@@ -36,9 +39,9 @@ export async function checkDatabase(database: ServerDatabase): Promise<DatabaseC
       (sum, [from, to]) => sum + to - from + 1,
       0,
     )
-    // Every number belongs to an op, or to one that was set aside and repaired.
+    // Every number belongs to an op, to one that was set aside and repaired, or to a record that another one's op concerned.
     const numbers = sql`SELECT seq FROM op_log WHERE seq IS NOT NULL
-      UNION ALL SELECT seq FROM set_aside WHERE seq IS NOT NULL`
+      UNION ALL SELECT seq FROM set_aside WHERE seq IS NOT NULL UNION ALL SELECT seq FROM touch`
     const { rows } = await sql<{ total: number; different: number; newest: number | null }>`
       SELECT count(*) AS total, count(DISTINCT seq) AS different, max(seq) AS newest FROM (${numbers}) AS numbers`.execute(
       transaction,
@@ -62,8 +65,11 @@ export async function checkDatabase(database: ServerDatabase): Promise<DatabaseC
       (count) => `有${count}条记录的编号不属于任何一次修改。`,
       sql`SELECT count(*) AS total FROM record WHERE NOT EXISTS (SELECT 1 FROM op_log WHERE op_log.register = record.register
         AND op_log.record_id = record.id AND op_log.seq = record.seq) AND NOT EXISTS (SELECT 1 FROM set_aside
-        WHERE set_aside.record_id = record.id AND set_aside.seq = record.seq)`,
+        WHERE set_aside.record_id = record.id AND set_aside.seq = record.seq) AND NOT EXISTS (SELECT 1 FROM touch
+        WHERE touch.seq = record.seq AND touch.register = record.register AND touch.record_id = record.id)`,
     )
+    for (const [problem, query] of [...DERIVED, ...listReferenceChecks(transaction)])
+      await none(problem, query)
     await none(
       (count) => `有${count}台电脑的内容比服务器回执的少。`,
       // It may be more: a restored store sends under a new id what the server has under the old one.
@@ -91,6 +97,95 @@ export async function checkDatabase(database: ServerDatabase): Promise<DatabaseC
       problems,
     }
   })
+}
+
+type Check = readonly [problem: (count: number) => string, query: ReturnType<typeof sql>]
+
+/** What follows from the records and their conflicts, and is kept so that nobody has to compute it. */
+const DERIVED: readonly Check[] = [
+  [
+    (count) => `有${count}个核对桶与记录不符。`,
+    sql`SELECT count(*) AS total FROM (SELECT scope, bucket, count(*) AS records, sum(seq) AS numbers FROM record
+      GROUP BY scope, bucket) AS own LEFT JOIN bucket ON bucket.scope = own.scope AND bucket.bucket = own.bucket
+      WHERE bucket.count IS NULL OR bucket.count <> own.records OR bucket.sum <> own.numbers`,
+  ],
+  [
+    (count) => `有${count}个核对桶没有记录。`,
+    sql`SELECT count(*) AS total FROM bucket WHERE NOT EXISTS (SELECT 1 FROM record
+      WHERE record.scope = bucket.scope AND record.bucket = bucket.bucket)`,
+  ],
+  [
+    (count) => `有${count}条合并关系没有指向最后的记录。`,
+    sql`SELECT count(*) AS total FROM alias WHERE EXISTS (SELECT 1 FROM alias AS next
+      WHERE next.register = alias.register AND next.loser = alias.target)`,
+  ],
+  [
+    (count) => `有${count}条合并关系与记录的状态不符。`,
+    sql`SELECT count(*) AS total FROM alias WHERE NOT EXISTS (SELECT 1 FROM record WHERE record.register = alias.register
+      AND record.id = alias.loser AND record.status = 'merged' AND record.merged_into = alias.winner)
+      OR NOT EXISTS (SELECT 1 FROM record WHERE record.register = alias.register AND record.id = alias.target)`,
+  ],
+  [
+    (count) => `有${count}条已并入的记录不知并入了哪一条。`,
+    sql`SELECT count(*) AS total FROM record WHERE status = 'merged' AND NOT EXISTS (SELECT 1 FROM alias
+      WHERE alias.register = record.register AND alias.loser = record.id)`,
+  ],
+  [
+    (count) => `有${count}处冲突所属的记录不存在。`,
+    sql`SELECT count(*) AS total FROM conflict WHERE NOT EXISTS (SELECT 1 FROM record
+      WHERE record.register = conflict.register AND record.id = conflict.record_id)`,
+  ],
+  [
+    (count) => `有${count}条记录的冲突数不对。`,
+    sql`SELECT count(*) AS total FROM record WHERE open_conflicts <> (SELECT count(*) FROM conflict
+      WHERE conflict.record_id = record.id AND conflict.register = record.register AND conflict.state = 'open')`,
+  ],
+  [
+    (count) => `有${count}条记录的重复数不对。`,
+    sql`SELECT count(*) AS total FROM record WHERE duplicates <> (SELECT count(*) FROM natural_key AS own
+      JOIN natural_key AS other ON other.scope = own.scope AND other.register = own.register AND other.key = own.key
+        AND other.record_id <> own.record_id
+      LEFT JOIN dismissed ON dismissed.register = own.register AND dismissed.record_id = own.record_id
+        AND dismissed.other_id = other.record_id
+      WHERE own.register = record.register AND own.record_id = record.id AND dismissed.seq IS NULL)`,
+  ],
+  [
+    (count) => `有${count}条已并入或已删除的记录还留有查重用的标识。`,
+    sql`SELECT count(*) AS total FROM natural_key JOIN record ON record.register = natural_key.register
+      AND record.id = natural_key.record_id WHERE record.status IN ('merged', 'deleted')`,
+  ],
+  [
+    (count) => `有${count}条记录没有标明引用了已并入的记录,或标错了。`,
+    sql`SELECT (SELECT count(*) FROM record WHERE has_alias = 1) + count(*)
+      - 2 * coalesce(sum(has_alias), 0) AS total FROM record JOIN (SELECT DISTINCT reference.register, reference.id, alias.scope
+      FROM alias JOIN reference ON reference.target = alias.loser) AS referrer ON referrer.register = record.register
+      AND referrer.id = record.id AND referrer.scope = record.scope`,
+  ],
+]
+
+/** The list of references says what the records say. */
+function listReferenceChecks(transaction: ServerTransaction): readonly Check[] {
+  const lost = (count: number): string => `有${count}处引用与记录的内容不符。`
+  const value = jsonText(transaction, 'record.data', 'reference.field')
+  const checks: Check[] = [
+    [
+      lost,
+      sql`SELECT count(*) AS total FROM reference LEFT JOIN record ON record.register = reference.register
+        AND record.id = reference.id WHERE record.id IS NULL OR coalesce(${value}, '') <> reference.target`,
+    ],
+  ]
+  for (const register of REGISTERS) {
+    for (const [name, field] of Object.entries(register.fields)) {
+      if (field.kind !== 'reference') continue
+      checks.push([
+        lost,
+        sql`SELECT abs((SELECT count(*) FROM record WHERE register = ${register.name}
+          AND coalesce(${jsonText(transaction, 'data', sql.lit(name))}, '') <> '')
+          - (SELECT count(*) FROM reference WHERE register = ${register.name} AND field = ${name})) AS total`,
+      ])
+    }
+  }
+  return checks
 }
 
 async function countOf(transaction: ServerTransaction, query: ReturnType<typeof sql>): Promise<number> {

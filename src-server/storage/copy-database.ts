@@ -23,6 +23,11 @@ const TABLES: readonly (readonly [table: TableName, key: readonly string[]])[] =
   ['op_log', ['replica', 'n']],
   ['set_aside', ['replica', 'n']],
   ['conflict', ['id']],
+  ['touch', ['seq']],
+  ['alias', ['register', 'loser']],
+  ['dismissed', ['register', 'record_id', 'other_id']],
+  ['reference', ['target', 'register', 'id', 'field']],
+  ['bucket', ['scope', 'bucket']],
   ['natural_key', ['register', 'record_id']],
   ['dictionary', ['name']],
   ['dictionary_entry', ['dictionary', 'code']],
@@ -62,7 +67,6 @@ export async function copyDatabase(from: ServerDatabase, to: ServerDatabase): Pr
       if (isPostgres(target)) {
         await resetIdentities(target, [
           ['replica', 'number'],
-          ['conflict', 'id'],
           ['audit', 'id'],
         ])
       }

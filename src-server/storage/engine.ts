@@ -1,32 +1,72 @@
-import { createHash } from 'node:crypto'
-import { PostgresAdapter, sql } from 'kysely'
+import { CompiledQuery, PostgresAdapter, sql, type RawBuilder, type SqlBool } from 'kysely'
 import type { ServerDatabase, ServerTransaction } from './database.ts'
-
-/** Records share so many locks: enough that stations seldom wait for each other, few enough for one batch to hold them all. */
-const RECORD_LOCKS = 64
+import type { ServerTables } from './tables.ts'
 
 /** Whether this is PostgreSQL; else it is the embedded SQLite. Only this folder asks. */
 export function isPostgres(database: ServerDatabase): boolean {
   return database.getExecutor().adapter instanceof PostgresAdapter
 }
 
-/**
- * Keeps every other push off these records until the transaction ends, also where they do not exist yet. What is read
- * of them afterwards is what will be merged into. The locks are taken in one order by all, so nobody waits in a circle.
- */
-export async function lockRecords(transaction: ServerTransaction, ids: readonly string[]): Promise<void> {
-  // SQLite has one writer at a time, and the transaction has written already.
-  if (!isPostgres(transaction)) return
-  const locks = [...new Set(ids.map(lockOf))].sort((a, b) => a - b)
-  await sql`SELECT pg_advisory_xact_lock(${RECORD_LOCK_CLASS}::int, lock)
-    FROM (SELECT unnest(${locks}::int[]) AS lock ORDER BY 1 OFFSET 0) AS sorted`.execute(transaction)
+/** Whether a column's value is one of a list: the statement's text is the same for lists of every length. */
+export function isAmong(
+  database: ServerDatabase,
+  column: string,
+  values: readonly (string | number)[],
+): RawBuilder<SqlBool> {
+  return isPostgres(database)
+    ? sql<SqlBool>`${sql.ref(column)} = ANY(${values})`
+    : sql<SqlBool>`${sql.ref(column)} IN (SELECT value FROM json_each(${JSON.stringify(values)}))`
 }
 
-/** Sets these locks apart from any others in the database. */
-const RECORD_LOCK_CLASS = 7_205
+/** The text of one field of a JSON column, null where it has none. @param name a column, or a literal */
+export function jsonText(
+  database: ServerDatabase,
+  column: string,
+  name: string | RawBuilder<unknown>,
+): RawBuilder<string | null> {
+  const field = typeof name === 'string' ? sql.ref(name) : name
+  return isPostgres(database)
+    ? sql<string | null>`(${sql.ref(column)}::json ->> ${field})`
+    : sql<string | null>`json_extract(${sql.ref(column)}, '$.' || ${field})`
+}
 
-function lockOf(id: string): number {
-  return createHash('sha256').update(id).digest().readUInt32BE(0) % RECORD_LOCKS
+/** Rows of one statement: few texts, each understood once. PostgreSQL takes 65,535 parameters a statement, SQLite 32,766. */
+const ROWS_OF_A_STATEMENT = [128, 16, 1] as const
+
+const insertTexts = new Map<string, string>()
+
+/**
+ * Writes rows by statements whose text does not depend on how many there are.
+ * @param columns of every row, in the order of its values
+ * @param tail what follows the values, e.g. `ON CONFLICT …`
+ */
+export async function insertRows(
+  transaction: ServerTransaction,
+  table: keyof ServerTables,
+  columns: readonly string[],
+  rows: readonly (readonly (string | number | null)[])[],
+  tail = '',
+): Promise<void> {
+  const isNumbered = isPostgres(transaction)
+  let start = 0
+  for (const size of ROWS_OF_A_STATEMENT) {
+    const key = `${String(isNumbered)} ${table} ${size} ${tail}`
+    while (rows.length - start >= size) {
+      let text = insertTexts.get(key)
+      if (text === undefined) {
+        const lines = Array.from({ length: size }, (_, row) => {
+          const marks = columns.map((_each, index) =>
+            isNumbered ? `$${row * columns.length + index + 1}` : '?',
+          )
+          return `(${marks.join(', ')})`
+        })
+        text = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${lines.join(', ')} ${tail}`
+        insertTexts.set(key, text)
+      }
+      await transaction.executeQuery(CompiledQuery.raw(text, rows.slice(start, start + size).flat()))
+      start += size
+    }
+  }
 }
 
 /** Runs `act` over one moment's state of the database, while others go on writing. */

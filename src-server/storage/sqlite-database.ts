@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, SqliteDialect, type SqliteDatabase } from 'kysely'
 import { readKeyFile, readOrMakeKeyFile } from './key-file.ts'
 import { checkNotNewer, listMigrationFiles } from './migration-files.ts'
 import { ServerSetupError } from './setup-error.ts'
@@ -24,7 +24,32 @@ export function openSqliteDatabase(place: SqlitePlace, migrationsFolder: string)
     sqlite.close()
     throw error
   }
-  return new Kysely<ServerTables>({ dialect: new SqliteDialect({ database: sqlite }) })
+  return new Kysely<ServerTables>({ dialect: new SqliteDialect({ database: keepStatements(sqlite) }) })
+}
+
+/** Statements kept ready; a push and a pull together have fewer texts. */
+const KEPT_STATEMENTS = 256
+
+/** Understanding a statement's text costs more than running it: those that were asked last are kept. */
+function keepStatements(sqlite: Database.Database): SqliteDatabase {
+  const kept = new Map<string, ReturnType<SqliteDatabase['prepare']>>()
+  return {
+    close: () => {
+      sqlite.close()
+    },
+    prepare: (text) => {
+      const known = kept.get(text)
+      // Moved to the end: the first one is the one that was not asked for longest.
+      kept.delete(text)
+      const statement = known ?? (sqlite.prepare(text) as unknown as ReturnType<SqliteDatabase['prepare']>)
+      kept.set(text, statement)
+      for (const oldest of kept.keys()) {
+        if (kept.size <= KEPT_STATEMENTS) break
+        kept.delete(oldest)
+      }
+      return statement
+    },
+  }
 }
 
 function openFile({ file, keyFile }: SqlitePlace): Database.Database {

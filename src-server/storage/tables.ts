@@ -1,4 +1,5 @@
-import type { GeneratedAlways } from 'kysely'
+import type { Generated, GeneratedAlways } from 'kysely'
+import type { ServerStatus } from '../../src-shared/sync/op.ts'
 
 /** The tables of migrations/server as kysely sees them. JSON columns are text here; callers parse them. */
 export type ServerTables = {
@@ -54,6 +55,8 @@ export type ServerTables = {
     station_code: string
     last_n: number
     cursor: number
+    /** Has a default. */
+    pulled_to: Generated<number>
     app: string
     created_at: number
     seen_at: number
@@ -82,23 +85,12 @@ export type ServerTables = {
     reason: string
     seq: number | null
   }
-  conflict: {
-    id: GeneratedAlways<number>
-    register: string
-    record_id: string
-    scope: string
-    field: string
-    base_seq: number
-    kept: string
-    lost: string
-    replica: number
-    n: number
-    seq: number
-    account_name: string
-    station_code: string
-    at: number
-    state: 'open' | 'resolved'
-  }
+  conflict: ConflictRow
+  touch: { seq: number; register: string; record_id: string }
+  alias: AliasRow
+  dismissed: { register: string; record_id: string; other_id: string; replica: number; seq: number }
+  reference: { target: string; register: string; id: string; field: string }
+  bucket: { scope: string; bucket: number; count: number; sum: number }
   natural_key: { register: string; record_id: string; scope: string; key: string }
   dictionary: { name: string; version: number }
   dictionary_entry: {
@@ -130,7 +122,8 @@ export type RecordRow = {
   scope: string
   station_code: string
   seq: number
-  status: 'active' | 'cancelled'
+  status: ServerStatus
+  merged_into: string | null
   cancellation: string | null
   declaration_version: number
   data: string
@@ -139,4 +132,46 @@ export type RecordRow = {
   updated_at: number
   updated_by: string
   updated_station: string
+  bucket: number
+  echo_replica: number
+  echo_after: number
+  open_conflicts: number
+  duplicates: number
+  has_alias: number
+}
+
+export type ConflictRow = {
+  id: string
+  register: string
+  record_id: string
+  origin_id: string | null
+  scope: string
+  field: string
+  base_seq: number
+  kept: string
+  kept_by: string
+  kept_station: string
+  kept_at: number
+  lost: string
+  replica: number
+  n: number
+  seq: number
+  account_name: string
+  station_code: string
+  at: number
+  state: 'open' | 'resolved'
+  resolved_seq: number | null
+  resolved_by: string | null
+  resolved_station: string | null
+  resolved_at: number | null
+}
+
+export type AliasRow = {
+  register: string
+  loser: string
+  scope: string
+  winner: string
+  target: string
+  undo: string
+  seq: number
 }

@@ -1,11 +1,9 @@
 import { findValueProblem, checkRecord, type CheckContext } from '../../src-shared/fields/check.ts'
 import type { Field, RecordValues } from '../../src-shared/fields/field.ts'
-import type { OpKind } from '../../src-shared/sync/op.ts'
 import type { Register } from '../../src-shared/registers/register.ts'
 
 /** What the server reads of an op whose inside is well formed. */
 export type CheckedOp = {
-  readonly kind: OpKind
   readonly fields: RecordValues
   readonly cancellation: RecordValues | null
   readonly declarationVersion: number
@@ -16,11 +14,11 @@ export type CheckedOp = {
  * fields the op does not write are not judged again.
  */
 export function findOpProblem(register: Register, op: CheckedOp, context: CheckContext): string | undefined {
-  const [fields, values] =
-    op.kind === 'cancel'
-      ? [register.cancellation, op.cancellation ?? {}]
-      : [register.fields, op.kind === 'set' ? op.fields : {}]
-  return findFieldProblem(fields, values, op.declarationVersion > register.version, context)
+  const isFromNewerProgram = op.declarationVersion > register.version
+  return (
+    findFieldProblem(register.fields, op.fields, isFromNewerProgram, context) ??
+    findFieldProblem(register.cancellation, op.cancellation ?? {}, isFromNewerProgram, context)
+  )
 }
 
 function findFieldProblem(

@@ -2,11 +2,13 @@ import type { z } from 'zod'
 import { opContent, type OpEnvelope } from '../../src-shared/contract/server-messages.ts'
 import type { CheckContext } from '../../src-shared/fields/check.ts'
 import type { RecordValues } from '../../src-shared/fields/field.ts'
-import type { RegisterName } from '../../src-shared/registers/register.ts'
+import type { RecordStatus, RegisterName } from '../../src-shared/registers/register.ts'
 import { getRegister } from '../../src-shared/registers/registers.ts'
 import type { OpKind } from '../../src-shared/sync/op.ts'
 import type { Session } from '../accounts/session.ts'
 import type { ServerTransaction } from '../storage/database.ts'
+import { isAmong } from '../storage/engine.ts'
+import { holdRecords, keyOf, type Batch } from './batch.ts'
 import { findNewRecordProblem, findOpProblem } from './check-op.ts'
 import type { KnownCodes } from './dictionaries.ts'
 import type { Replica } from './replica.ts'
@@ -16,12 +18,19 @@ export type OpContent = z.infer<typeof opContent>
 /** One edit to be merged: an op's, or what is left of an earlier one that was set aside. */
 export type CheckedEdit = {
   readonly n: number
+  readonly opId: string
   readonly register: RegisterName
   readonly recordId: string
   readonly kind: OpKind
   readonly baseSeq: number
   readonly fields: RecordValues
   readonly cancellation: RecordValues | null
+  /** Kind `resolve`. */
+  readonly status?: RecordStatus
+  readonly resolves: readonly string[]
+  readonly distinctFrom: readonly string[]
+  /** Kind `merge`. */
+  readonly merge: { readonly loserId: string; readonly loserBaseSeq: number } | null
   /** Carries all fields of a new record. */
   readonly isCreation: boolean
   readonly declarationVersion: number
@@ -38,13 +47,13 @@ export type Decision = {
 }
 
 type Question = {
-  readonly session: Session
-  readonly replica: Replica
   /** New ops in the order of their numbers, each with its inside or the reason why that cannot be read. */
   readonly ops: readonly { readonly op: OpEnvelope; readonly content: OpContent | string }[]
   readonly codes: KnownCodes
-  readonly now: number
 }
+
+/** Kinds that a later op on the same record may repair: what they write is written again. The others are asked anew by a person. */
+const REPAIRABLE: readonly OpKind[] = ['set', 'cancel', 'restore', 'resolve']
 
 /** Milliseconds from UTC to the place of work (no daylight saving): only used to name the day. */
 const PLACE_OFFSET_MS = 8 * 3_600_000
@@ -55,20 +64,24 @@ const DAY_MS = 86_400_000
  * the same record: what the later one writes again is taken from it, and if the rest is good then, both are accepted. So a clerk who
  * corrects a refused new record loses nothing and has nothing to send again.
  */
-export async function decideOps(
-  transaction: ServerTransaction,
-  { session, replica, ops, codes, now }: Question,
-): Promise<readonly Decision[]> {
+export async function decideOps(batch: Batch, { ops, codes }: Question): Promise<readonly Decision[]> {
   if (ops.length === 0) return []
+  const { transaction, session, replica, now } = batch
   // The server's day, or the next one: a station's clock may be somewhat ahead.
   const today = new Date(now + PLACE_OFFSET_MS + DAY_MS).toISOString().slice(0, 10)
   const context: CheckContext = { today, hasCode: codes.hasCode }
-  const ids = [...new Set(ops.map(({ op }) => op.recordId))]
-  const scopes = await findScopes(transaction, ids)
+  await holdRecords(
+    batch,
+    ops.flatMap(({ content }) => namedIdsOf(content)),
+  )
   const stations = await findStations(transaction, session)
-  const waiting = await findWaiting(transaction, replica, ids, stations)
-  const existing = new Set<string>()
-  for (const [key, scope] of scopes) if (scope === session.scope) existing.add(key)
+  const waiting = await findWaiting(
+    transaction,
+    replica,
+    [...new Set(ops.map(({ op }) => op.recordId))],
+    stations,
+  )
+  const scopes = new Map<string, string>(batch.scopes)
 
   const decisions: Decision[] = []
   for (const { op, content } of ops) {
@@ -76,21 +89,20 @@ export async function decideOps(
       decisions.push({ op, accepted: [], reason: content })
       continue
     }
-    const key = `${op.register}/${op.recordId}`
-    const foreignScope = scopes.get(key)
+    const key = keyOf(op.register, op.recordId)
     const edit = readEdit(op, content, stations)
     const earlier = waiting.get(key) ?? []
     const decision =
-      foreignScope !== undefined && foreignScope !== session.scope
-        ? '这条记录属于另一个管辖范围,本站不能修改。请与管理员联系。'
-        : decideEdit(edit, earlier, existing.has(key), context)
+      findRefusal(edit, session, scopes) ??
+      decideEdit(edit, earlier, scopes.get(key) === session.scope, context)
     if (typeof decision === 'string') {
       decisions.push({ op, accepted: [], reason: decision })
-      waiting.set(key, [...earlier, edit])
+      if (REPAIRABLE.includes(edit.kind)) waiting.set(key, [...earlier, edit])
       continue
     }
     decisions.push({ op, accepted: decision })
-    existing.add(key)
+    scopes.set(key, session.scope)
+    if (earlier.length === 0) continue
     const done = new Set(decision.map((each) => each.n))
     waiting.set(
       key,
@@ -104,6 +116,34 @@ export async function decideOps(
     )
   }
   return decisions
+}
+
+/** The records an op names. */
+function namedIdsOf(content: OpContent | string): readonly string[] {
+  if (typeof content === 'string') return []
+  const { merge, distinctFrom = [] } = content.body
+  return [content.recordId, ...(merge ? [merge.loserId] : []), ...distinctFrom]
+}
+
+/** Why this account may not do that to these records, or undefined. */
+function findRefusal(
+  edit: CheckedEdit,
+  session: Session,
+  scopes: ReadonlyMap<string, string>,
+): string | undefined {
+  const scope = scopes.get(keyOf(edit.register, edit.recordId))
+  if (scope !== undefined && scope !== session.scope)
+    return '这条记录属于另一个管辖范围,本站不能修改。请与管理员联系。'
+  if (edit.kind === 'delete' && session.account.role !== 'administrator')
+    return '只有管理员账号能删除记录,服务器没有采用。不再有效的记录请用注销。'
+  if (edit.kind !== 'merge') return undefined
+  if (edit.merge === null) return '没有说明与哪条记录合并,服务器没有采用。请重新合并。'
+  if (edit.merge.loserId === edit.recordId) return '一条记录不能与自己合并,服务器没有采用。'
+  const loserScope = scopes.get(keyOf(edit.register, edit.merge.loserId))
+  if (loserScope === undefined)
+    return '服务器上还没有要并入的那条记录:它的登记没有被接收。请先打开该记录按提示更正并保存,再合并。'
+  if (loserScope !== session.scope) return '要并入的记录属于另一个管辖范围,本站不能合并。请与管理员联系。'
+  return undefined
 }
 
 function decideEdit(
@@ -139,16 +179,23 @@ function withoutFields(edit: CheckedEdit, later: RecordValues): CheckedEdit {
 }
 
 function readEdit(op: OpEnvelope, content: OpContent, stations: ReadonlySet<string>): CheckedEdit {
-  const { body } = content
+  const { body, kind } = content
+  const isWriting = kind === 'set' || kind === 'resolve' || kind === 'merge'
+  const isCancelling = kind === 'cancel' || (kind === 'resolve' && body.status === 'cancelled')
   return {
     n: op.n,
+    opId: op.opId,
     register: content.register,
     recordId: content.recordId,
-    kind: content.kind,
+    kind,
     baseSeq: op.baseSeq,
-    fields: content.kind === 'set' ? body.fields : {},
-    cancellation: content.kind === 'cancel' ? (body.cancellation ?? {}) : null,
-    isCreation: content.kind === 'set' && body.act === 'created',
+    fields: isWriting ? body.fields : {},
+    cancellation: isCancelling ? (body.cancellation ?? {}) : null,
+    ...(kind === 'resolve' && body.status !== undefined ? { status: body.status } : {}),
+    resolves: kind === 'resolve' ? (body.resolves ?? []) : [],
+    distinctFrom: kind === 'resolve' ? (body.distinctFrom ?? []) : [],
+    merge: kind === 'merge' ? (body.merge ?? null) : null,
+    isCreation: kind === 'set' && body.act === 'created',
     declarationVersion: body.declarationVersion,
     accountName: body.accountName,
     // A station of another scope, or one that is not known, would put the record out of everyone's sight.
@@ -160,19 +207,6 @@ function readEdit(op: OpEnvelope, content: OpContent, stations: ReadonlySet<stri
 /** Whole milliseconds within the dates there are: the columns hold nothing else, and a broken clock must hold nothing up. */
 function toInstant(at: number): number {
   return Math.min(Math.max(Math.round(at), 0), 8_640_000_000_000_000)
-}
-
-async function findScopes(
-  transaction: ServerTransaction,
-  ids: readonly string[],
-): Promise<Map<string, string>> {
-  const rows = await transaction
-    .selectFrom('record')
-    .select(['register', 'id', 'scope'])
-    .where('register', 'in', ['resident', 'dwelling', 'employer', 'coordinator'])
-    .where('id', 'in', ids)
-    .execute()
-  return new Map(rows.map((row) => [`${row.register}/${row.id}`, row.scope]))
 }
 
 async function findStations(transaction: ServerTransaction, session: Session): Promise<ReadonlySet<string>> {
@@ -198,7 +232,7 @@ async function findWaiting(
       join.onRef('op_log.replica', '=', 'set_aside.replica').onRef('op_log.n', '=', 'set_aside.n'),
     )
     .selectAll('op_log')
-    .where('set_aside.record_id', 'in', ids)
+    .where(isAmong(transaction, 'set_aside.record_id', ids))
     .where('set_aside.replica', '=', replica.number)
     .where('set_aside.seq', 'is', null)
     .orderBy('op_log.n')
@@ -206,7 +240,7 @@ async function findWaiting(
   for (const row of rows) {
     const op = toEnvelope(row)
     const content = opContent.safeParse(op)
-    if (!content.success) continue
+    if (!content.success || !REPAIRABLE.includes(content.data.kind)) continue
     const later = await transaction
       .selectFrom('op_log')
       .leftJoin('set_aside', (join) =>
@@ -228,7 +262,7 @@ async function findWaiting(
       (left, each) => withoutFields(left, (JSON.parse(each.body) as OpContent['body']).fields),
       readEdit(op, content.data, stations),
     )
-    const key = `${row.register}/${row.record_id}`
+    const key = keyOf(row.register, row.record_id)
     waiting.set(key, [...(waiting.get(key) ?? []), edit])
   }
   return waiting

@@ -10,7 +10,10 @@ import { getField } from '../../src-shared/registers/register.ts'
 import { getRegister } from '../../src-shared/registers/registers.ts'
 import { displayValue } from '../../src-shared/fields/display.ts'
 import { findNaturalKey } from '../../src-shared/sync/natural-key.ts'
-import { getMeta, type ServerDatabase } from '../storage/database.ts'
+import { writeAudit } from '../accounts/audit.ts'
+import type { Session } from '../accounts/session.ts'
+import type { ServerContext } from '../context.ts'
+import { getMeta } from '../storage/database.ts'
 import type { KnownCodes } from './dictionaries.ts'
 
 /** The stored form of a natural key: without the secret it cannot be turned back or guessed from the table alone. */
@@ -26,11 +29,12 @@ const LIMIT = 20
 
 /** Records of a scope with the same natural key: title and station only, whoever they belong to. */
 export async function findDuplicates(
-  database: ServerDatabase,
-  scope: string,
-  codes: KnownCodes,
+  context: Pick<ServerContext, 'database' | 'knownCodes' | 'now'>,
+  session: Session,
   request: z.infer<typeof findDuplicatesRequest>,
 ): Promise<FindDuplicatesAnswer> {
+  const { database } = context
+  const codes = await context.knownCodes()
   const register = getRegister(request.register)
   const key = hashNaturalKey(await getMeta(database, 'naturalKeySecret'), register, request.values)
   if (key === undefined) return { duplicates: [] }
@@ -49,20 +53,28 @@ export async function findDuplicates(
       'record.station_code as stationCode',
       'station.name as stationName',
     ])
-    .where('natural_key.scope', '=', scope)
+    .where('natural_key.scope', '=', session.scope)
     .where('natural_key.register', '=', register.name)
     .where('natural_key.key', '=', key)
     .where('record.id', '!=', request.exceptId ?? '')
     .orderBy('record.created_at')
     .limit(LIMIT)
     .execute()
+  const duplicates = rows.length
+  await writeAudit(
+    database,
+    session.account,
+    'findDuplicates',
+    { register: register.name, duplicates },
+    context.now(),
+  )
   return {
     duplicates: rows.map((row) => ({
       id: row.id,
       title: titleOf(register, JSON.parse(row.data) as RecordValues, codes),
       stationCode: row.stationCode,
       stationName: row.stationName ?? row.stationCode,
-      status: row.status,
+      status: row.status === 'cancelled' ? 'cancelled' : 'active',
     })),
   }
 }

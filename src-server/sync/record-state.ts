@@ -4,13 +4,13 @@ import type { RecordRow } from '../storage/tables.ts'
 
 type StoredVersion = readonly [seq: number, writer: number, foreignSeq: number]
 
+type StateColumn = 'status' | 'merged_into' | 'cancellation' | 'data' | 'versions'
+
 /** Stands for every field of `data` that is not named. */
 const OTHERS = ''
 
 /** Reads what merging needs from a stored row. */
-export function readMergeState(
-  row: Pick<RecordRow, 'status' | 'cancellation' | 'data' | 'versions'>,
-): MergeState {
+export function readMergeState(row: Pick<RecordRow, StateColumn>): MergeState {
   const values = JSON.parse(row.data) as RecordValues
   const stored = JSON.parse(row.versions) as Readonly<Record<string, StoredVersion>>
   const versions: Record<string, FieldVersion> = {}
@@ -27,9 +27,7 @@ export function readMergeState(
 }
 
 /** The inverse: most fields of a record share the version of its first edit, which is written once. */
-export function writeMergeState(
-  state: MergeState,
-): Pick<RecordRow, 'status' | 'cancellation' | 'data' | 'versions'> {
+export function writeMergeState(state: MergeState): Pick<RecordRow, StateColumn> {
   const texts = new Map<string, number>()
   const all: [string, StoredVersion][] = [
     [STATUS_FIELD, writeVersion(state.statusVersion)],
@@ -49,6 +47,7 @@ export function writeMergeState(
     throw new Error(`${state.status} cannot be stored yet`)
   return {
     status: state.status,
+    merged_into: state.mergedInto,
     cancellation: state.cancellation === null ? null : JSON.stringify(state.cancellation),
     data: JSON.stringify(state.values),
     versions: JSON.stringify(versions),

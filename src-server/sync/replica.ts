@@ -3,24 +3,61 @@ import { openSession, TOKEN_LIFE_MS, type Session } from '../accounts/session.ts
 import type { ServerContext } from '../context.ts'
 import { refusal } from '../refusal.ts'
 import { getMeta, type ServerDatabase, type ServerTransaction } from '../storage/database.ts'
+import { listEpochs } from '../storage/epochs.ts'
 import { listDictionaryVersions } from './dictionaries.ts'
 
 export type Replica = { readonly number: number; readonly lastN: number }
 
-/** @throws Refusal 412 where the client knows another database than this one */
-export async function checkEpoch(
-  database: ServerDatabase | ServerTransaction,
+/** @throws Refusal 412 where the client knows another database than this one, or this one before it was restored */
+export async function checkEpoch(database: ServerDatabase | ServerTransaction, epoch: string): Promise<void> {
+  if (epoch === (await getMeta(database, 'epoch'))) return
+  throw refusal(
+    412,
+    'epochChanged',
+    '服务器的数据库已更换或恢复过备份,与本机上次同步的不是同一个。本机录入的内容都在,将重新核对后继续同步。',
+  )
+}
+
+/**
+ * How far the numbers of another database (or of this one before a restore) mean the same here: up to the newest for this
+ * one, null for one that is not known.
+ */
+async function findKnownUpTo(
+  transaction: ServerTransaction,
   epoch: string | null,
-): Promise<string> {
-  const own = await getMeta(database, 'epoch')
-  if (epoch !== null && epoch !== own) {
-    throw refusal(
-      412,
-      'epochChanged',
-      '服务器的数据库已更换或恢复过备份,与本机上次同步的不是同一个。本机录入的内容都在,请与管理员联系后再同步。',
-    )
-  }
-  return own
+  own: string,
+  head: number,
+): Promise<number | null> {
+  if (epoch === null) return 0
+  if (epoch === own) return head
+  return (await listEpochs(transaction)).find((each) => each.epoch === epoch)?.upTo ?? null
+}
+
+/**
+ * A replica that is known, for requests that only read. Undefined where it never said hello.
+ * @throws Refusal 403 where it belongs to another scope
+ */
+export async function findReplica(
+  transaction: ServerTransaction,
+  session: Session,
+  id: string,
+): Promise<{ readonly number: number; readonly pulledTo: number } | undefined> {
+  const row = await transaction
+    .selectFrom('replica')
+    .select(['number', 'scope', 'pulled_to as pulledTo'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (row !== undefined) checkScope(row.scope, session)
+  return row
+}
+
+function checkScope(scope: string, session: Session): void {
+  if (scope === session.scope) return
+  throw refusal(
+    403,
+    'notAllowed',
+    '这台电脑上的数据属于另一个管辖范围,不能用本账号同步。请用原来范围的账号登录,或与管理员联系。',
+  )
 }
 
 /**
@@ -58,13 +95,7 @@ export async function touchReplica(
       .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at: now, ...more }))
       .returning(['number', 'last_n as lastN', 'scope'])
       .executeTakeFirstOrThrow())
-  if (row.scope !== session.scope) {
-    throw refusal(
-      403,
-      'notAllowed',
-      '这台电脑上的数据属于另一个管辖范围,不能用本账号同步。请用原来范围的账号登录,或与管理员联系。',
-    )
-  }
+  checkScope(row.scope, session)
   return { number: row.number, lastN: row.lastN }
 }
 
@@ -75,21 +106,28 @@ export async function answerHello(
   request: HelloRequest,
   now: number,
 ): Promise<HelloAnswer> {
-  const { epoch, replica, head } = await database.transaction().execute(async (transaction) => {
+  const { epoch, replica, head, knownUpTo } = await database.transaction().execute(async (transaction) => {
     const touched = await touchReplica(transaction, session, request.replica, now, {
       app: request.app,
       cursor: request.cursor,
     })
-    return {
-      replica: touched,
-      epoch: await checkEpoch(transaction, request.epoch),
-      head: await getHead(transaction),
-    }
+    const own = await getMeta(transaction, 'epoch')
+    const newest = await getHead(transaction)
+    const known = await findKnownUpTo(transaction, request.epoch, own, newest)
+    // What it had once it asks for again only because it has lost it.
+    const pulledTo = Math.min(request.cursor, known ?? 0)
+    await transaction
+      .updateTable('replica')
+      .set({ pulled_to: pulledTo })
+      .where('number', '=', touched.number)
+      .where('pulled_to', '<', pulledTo)
+      .execute()
+    return { replica: touched, epoch: own, head: newest, knownUpTo: known }
   })
   const isOld = session.expiresAt - now < TOKEN_LIFE_MS / 2
   return {
     epoch,
-    knownUpTo: head,
+    knownUpTo,
     serverTime: now,
     lastN: replica.lastN,
     head,

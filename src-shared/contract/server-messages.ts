@@ -18,6 +18,8 @@ export const MAX_PUSH_OPS = 500
 export const MAX_PUSH_BYTES = 1_048_576
 /** The most rows of one pull and entries of one dictionary page. */
 export const MAX_PULL_ROWS = 1_000
+/** About how long (of JSON before compression) one pull is at most; a single larger row goes alone. */
+export const MAX_PULL_BYTES = 2_097_152
 export const MAX_DICTIONARY_ROWS = 5_000
 
 const scalar = z.union([z.string().max(10_000), z.number(), z.boolean(), z.null()])
@@ -356,6 +358,11 @@ export type PushRequest = z.infer<typeof pushRequest>
 export type PushAnswer = z.infer<typeof pushAnswer>
 export type PullRequest = z.infer<typeof pullRequest>
 export type PullAnswer = z.infer<typeof pullAnswer>
+export type OwnOpsRequest = z.infer<typeof ownOpsRequest>
+export type CheckRequest = z.infer<typeof checkRequest>
+export type CheckAnswer = z.infer<typeof checkAnswer>
+export type BucketRequest = z.infer<typeof bucketRequest>
+export type RecordsRequest = z.infer<typeof recordsRequest>
 export type DictionaryRequest = z.infer<typeof dictionaryRequest>
 export type DictionaryAnswer = z.infer<typeof dictionaryAnswer>
 export type FindDuplicatesAnswer = z.infer<typeof findDuplicatesAnswer>

@@ -2,8 +2,9 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync, stat
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openServerDatabase } from '../../src-server/storage/database.ts'
+import { openServerDatabase, type ServerDatabase } from '../../src-server/storage/database.ts'
 import { ServerSetupError } from '../../src-server/storage/setup-error.ts'
+import { startPostgres } from '../support/postgres.ts'
 import { makeFolder, RESOURCES } from '../support/backend-fixture.ts'
 
 const migrationsFolder = join(RESOURCES, 'migrations', 'server')
@@ -79,8 +80,8 @@ describe('0010-core', () => {
     const run = (statement: string): Promise<unknown> => sql.raw(statement).execute(database)
     const insertRecord = (id: string, seq: number): Promise<unknown> =>
       run(
-        `INSERT INTO record (register, id, scope, station_code, seq, status, declaration_version, data, versions, created_at, updated_at, updated_by, updated_station)
-         VALUES ('employer', '${id}', 's', '001', ${seq}, 'active', 1, '{}', '{}', 0, 0, '', '')`,
+        `INSERT INTO record (register, id, scope, station_code, seq, status, declaration_version, data, versions, created_at, updated_at, updated_by, updated_station, bucket, echo_replica, echo_after, open_conflicts, duplicates, has_alias)
+         VALUES ('employer', '${id}', 's', '001', ${seq}, 'active', 1, '{}', '{}', 0, 0, '', '', 0, 0, 0, 0, 0, 0)`,
       )
     const insertOp = (replica: number, n: number, opId: string): Promise<unknown> =>
       run(
@@ -111,6 +112,127 @@ it.runIf(process.platform !== 'win32')('a new database can be read by its owner 
   expect(rights).toEqual([0o700, 0o600, 0o600, 0o600])
 })
 
+describe('0020-sync', () => {
+  /** Fills a database of the first shape; on both engines the same words do. */
+  const fill = async (database: ServerDatabase): Promise<void> => {
+    const run = (statement: string): Promise<unknown> => sql.raw(statement).execute(database)
+    const one = '0198f0c0-0000-7000-8000-0000000000fa'
+    const two = '0198F0C0-0000-7000-8000-00000000000B'
+    const columns =
+      'register, id, scope, station_code, seq, status, declaration_version, data, versions, created_at, updated_at, updated_by, updated_station'
+    await run(
+      `INSERT INTO record (${columns}) VALUES
+        ('resident', '${one}', 's', '001', 2, 'active', 1, '{"dwellingId":"d1","employerId":null,"collectorId":"k1","name":"\\"x"}', '{}', 0, 0, '', ''),
+        ('resident', '${two}', 's', '001', 3, 'cancelled', 1, '{"dwellingId":null}', '{}', 0, 0, '', ''),
+        ('dwelling', '${one}', 's', '001', 4, 'active', 1, '{"coordinatorId":"k2"}', '{}', 0, 0, '', ''),
+        ('employer', '${one}', 't', '900', 5, 'active', 1, '{}', '{}', 0, 0, '', '')`,
+    )
+    await run(
+      "INSERT INTO replica (number, id, scope, station_code, last_n, cursor, app, created_at, seen_at) VALUES (1, 'r', 's', '001', 1, 7, '', 0, 0)",
+    )
+    await run(
+      `INSERT INTO op_log (replica, n, op_id, seq, hash, register, record_id, kind, base_seq, body, result, account_name, received_at)
+       VALUES (1, 1, 'op-1', 2, '', 'resident', '${one}', 'cancel', 0, '{}', '{}', '', 0)`,
+    )
+    await run(
+      `INSERT INTO conflict (register, record_id, scope, field, base_seq, kept, lost, replica, n, seq, account_name, station_code, at, state)
+       VALUES ('resident', '${one}', 's', '@status', 0, '{"status":"active","cancellation":null}',
+         '{"status":"cancelled","cancellation":{"reasonCode":"1"}}', 1, 1, 2, 'clerk', '001', 9, 'open')`,
+    )
+    await run(
+      `INSERT INTO natural_key (register, record_id, scope, key) VALUES ('resident', '${one}', 's', 'k'), ('resident', '${two}', 's', 'k')`,
+    )
+  }
+
+  const read = async (database: ServerDatabase): Promise<unknown> => ({
+    records: await database
+      .selectFrom('record')
+      .select(['seq', 'bucket', 'echo_replica', 'echo_after', 'open_conflicts', 'duplicates', 'has_alias'])
+      .orderBy('seq')
+      .execute(),
+    references: await database
+      .selectFrom('reference')
+      .select(['target', 'register', 'field'])
+      .orderBy('target')
+      .execute(),
+    buckets: await database.selectFrom('bucket').selectAll().orderBy('scope').orderBy('bucket').execute(),
+    conflicts: await database
+      .selectFrom('conflict')
+      .select(['id', 'kept', 'lost', 'kept_by', 'state', 'at'])
+      .execute(),
+    replicas: await database.selectFrom('replica').select(['cursor', 'pulled_to']).execute(),
+  })
+
+  const expected = {
+    records: [
+      [2, 0xfa, 1, 1],
+      [3, 0x0b, 0, 1],
+      [4, 0xfa, 0, 0],
+      [5, 0xfa, 0, 0],
+    ].map(([seq, bucket, open_conflicts, duplicates]) => ({
+      seq,
+      bucket,
+      echo_replica: 0,
+      echo_after: seq,
+      open_conflicts,
+      duplicates,
+      has_alias: 0,
+    })),
+    references: [
+      { target: 'd1', register: 'resident', field: 'dwellingId' },
+      { target: 'k1', register: 'resident', field: 'collectorId' },
+      { target: 'k2', register: 'dwelling', field: 'coordinatorId' },
+    ],
+    buckets: [
+      { scope: 's', bucket: 0x0b, count: 1, sum: 3 },
+      { scope: 's', bucket: 0xfa, count: 2, sum: 6 },
+      { scope: 't', bucket: 0xfa, count: 1, sum: 5 },
+    ],
+    conflicts: [
+      {
+        id: 'op-1/@status',
+        kept: '{"status":"active","cancellation":null,"mergedInto":null}',
+        lost: '{"status":"cancelled","cancellation":{"reasonCode":"1"},"mergedInto":null}',
+        kept_by: '',
+        state: 'open',
+        at: 9,
+      },
+    ],
+    replicas: [{ cursor: 7, pulled_to: 7 }],
+  }
+
+  const copyFirst = (): string => {
+    const old = join(folder.path, 'old')
+    mkdirSync(old)
+    copyFileSync(join(migrationsFolder, '0010-core.sql'), join(old, '0010-core.sql'))
+    return old
+  }
+
+  it('fills buckets, references and the names of conflicts from what is there', async () => {
+    const before = await openServerDatabase(file, copyFirst())
+    await fill(before)
+    await before.destroy()
+    const database = await openServerDatabase(file, migrationsFolder)
+    expect(await read(database)).toEqual(expected)
+    await database.destroy()
+  })
+
+  it('does the same on PostgreSQL', async () => {
+    const postgres = await startPostgres()
+    try {
+      const address = await postgres.makeDatabase()
+      const before = await openServerDatabase(address, copyFirst())
+      await fill(before)
+      await before.destroy()
+      const database = await openServerDatabase(address, migrationsFolder)
+      expect(await read(database)).toEqual(expected)
+      await database.destroy()
+    } finally {
+      await postgres.remove()
+    }
+  })
+})
+
 describe('0040-blobs', () => {
   it('notes the photos that records name already, once a scope', async () => {
     const old = join(folder.path, 'old')
@@ -125,8 +247,8 @@ describe('0040-blobs', () => {
       ['c', 't', JSON.stringify({ name: '乙', photo })],
       ['d', 't', JSON.stringify({ name: '丙', photo: null, remarks: '"photo":"x"' })],
     ] as const) {
-      await sql`INSERT INTO record (register, id, scope, station_code, seq, status, declaration_version, data, versions, created_at, updated_at, updated_by, updated_station)
-        VALUES ('resident', ${id}, ${scope}, '001', ${id.charCodeAt(0)}, 'active', 1, ${data}, '{}', 5, 6, '', '')`.execute(
+      await sql`INSERT INTO record (register, id, scope, station_code, seq, status, declaration_version, data, versions, created_at, updated_at, updated_by, updated_station, bucket, echo_replica, echo_after, open_conflicts, duplicates, has_alias)
+        VALUES ('resident', ${id}, ${scope}, '001', ${id.charCodeAt(0)}, 'active', 1, ${data}, '{}', 5, 6, '', '', 0, 0, 0, 0, 0, 0)`.execute(
         before,
       )
     }

@@ -31,9 +31,17 @@ afterEach(async () => {
   folder.remove()
 })
 
-const SYNC_ROUTES = ['hello', 'push', 'pull', 'dictionary', 'find-duplicates'].map(
-  (each) => `/sync/1/${each}`,
-)
+const SYNC_ROUTES = [
+  'hello',
+  'push',
+  'pull',
+  'dictionary',
+  'find-duplicates',
+  'own-ops',
+  'check',
+  'bucket',
+  'records',
+].map((each) => `/sync/1/${each}`)
 
 describe('accounts', () => {
   test('a wrong password and an unknown name are answered alike', async () => {
@@ -393,9 +401,12 @@ describe('bad requests', () => {
       replica,
       [1, 2, 3].map((n) => makeOp(n, validValues('employer', n))),
     )
-    const answer = await caller.post(
+    // Its own records come back as echoes; another replica gets the whole.
+    const other = await signInCaller(server.port, 'clerk002')
+    const { replica: reader } = await sayHello(other)
+    const answer = await other.post(
       '/sync/1/pull',
-      { replica: replica.id, epoch: replica.epoch, cursor: 0, limit: 10 },
+      { replica: reader.id, epoch: reader.epoch, cursor: 0, limit: 10 },
       { 'accept-encoding': 'gzip' },
     )
     expect(answer.headers.get('content-encoding')).toBe('gzip')

@@ -1,0 +1,87 @@
+import type { FieldValue, RecordValues } from '../../src-shared/fields/field.ts'
+import { areEqualValues } from '../../src-shared/fields/merge.ts'
+import { mergeEdit, STATUS_FIELD, type MergeResult, type MergeState } from '../../src-shared/sync/merge.ts'
+import { addConflict, followValues, type Batch, type Held } from './batch.ts'
+import type { CheckedEdit } from './decide-ops.ts'
+import { listReferences } from './references.ts'
+
+/** Merges an edit of one record; references are compared by what they are followed to, and stored as they were sent. */
+export function mergeInto(
+  batch: Batch,
+  held: Held,
+  edit: CheckedEdit,
+  seq: number,
+  how: { readonly isRedirected?: true } = {},
+): MergeResult {
+  const followed = followValues(batch, held.register, edit.fields)
+  const state = followState(batch, held)
+  return mergeEdit(
+    held.register,
+    held.before === undefined && !held.isChanged ? undefined : state,
+    followed === edit.fields ? edit : { ...edit, fields: followed },
+    batch.replica.number,
+    seq,
+    how,
+  )
+}
+
+/** The state as it is compared: every reference followed. */
+export function followState(batch: Batch, held: Held): MergeState {
+  const values = followValues(batch, held.register, held.state.values)
+  return values === held.state.values ? held.state : { ...held.state, values }
+}
+
+/** Puts what merging made of a record into the batch. */
+export function takeResult(
+  batch: Batch,
+  held: Held,
+  edit: CheckedEdit,
+  seq: number,
+  result: MergeResult,
+  originId: string | null,
+): void {
+  held.state = restoreReferences(held, edit.fields, result)
+  for (const conflict of result.conflicts) addConflict(batch, held, edit, seq, conflict, originId)
+  const isNew = held.before === undefined && !held.isChanged
+  if (isNew || result.applied.length > 0) {
+    const { account } = batch.session
+    held.row.declaration_version = Math.max(held.row.declaration_version, edit.declarationVersion)
+    held.row.updated_at = edit.at
+    held.row.updated_by = edit.accountName || account.accountName
+    held.row.updated_station = edit.stationCode || account.stationCode
+  }
+}
+
+/** References that were followed for comparing stay stored as they were written: an unmerging brings their record back. */
+function restoreReferences(held: Held, sent: RecordValues, result: MergeResult): MergeState {
+  const { state } = result
+  let values: Record<string, FieldValue> | undefined
+  for (const { field } of listReferences(held.register, state.values)) {
+    const raw =
+      state.versions[field]?.seq === held.state.versions[field]?.seq
+        ? held.state.values[field]
+        : (sent[field] ?? state.values[field])
+    if (raw === undefined || raw === state.values[field]) continue
+    values ??= { ...state.values }
+    values[field] = raw
+  }
+  return values === undefined ? state : { ...state, values }
+}
+
+/** Whether a conflict's value is what the record says now: nothing is left to decide. */
+export function isFulfilled(state: MergeState, field: string, lost: string): boolean {
+  const value = JSON.parse(lost) as FieldValue
+  if (field !== STATUS_FIELD) return areEqualValues(state.values[field], value)
+  const { status, cancellation, mergedInto } = value as unknown as Pick<
+    MergeState,
+    'status' | 'cancellation' | 'mergedInto'
+  >
+  return (
+    status === state.status &&
+    mergedInto === state.mergedInto &&
+    areEqualValues(
+      cancellation === null ? null : [cancellation],
+      state.cancellation === null ? null : [state.cancellation],
+    )
+  )
+}
