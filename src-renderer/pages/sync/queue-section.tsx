@@ -395,7 +395,7 @@ export function QueueSection(props: {
         <span>{isSeveral ? `已选 ${selectedCount.toLocaleString('zh-CN')} 项` : null}</span>
         {isStale ? <span className="attention">队列已有变化,按 F5 刷新</span> : null}
         <span className={message?.isProblem ? 'query-message problem' : 'query-message'} role="status">
-          {message?.text ?? (answer ? queue.problem : '')}
+          {message?.text ?? (answer ? (queue.problem ?? refusalOf(row(selection.active))) : '')}
         </span>
         <span className="query-keys">打开记录 Enter · 右键菜单 Shift+F10 · 刷新 F5</span>
       </div>
@@ -417,6 +417,11 @@ export function QueueSection(props: {
       ) : null}
     </div>
   )
+}
+
+/** Why the server set an op aside, whole: the column may be too narrow for it. */
+function refusalOf(op: QueueGridRow | undefined): string {
+  return op?.state === 'setAside' ? op.reason : ''
 }
 
 function withdrawText(rows: readonly QueueGridRow[]): string {

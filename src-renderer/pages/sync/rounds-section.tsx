@@ -118,7 +118,10 @@ function Batches(props: { readonly round: RoundRow }): ReactNode {
     return <p className="hint">{`${roundSentence(round)}。本次没有上传批次。`}</p>
   return (
     <table className="batch-table">
-      <caption>已发送 = 已接收 + 冲突 + 被退回 + 未答复</caption>
+      <caption>
+        {round.error === null ? null : <span className="problem">{round.error} </span>}
+        已发送 = 已接收 + 冲突 + 被退回 + 未答复
+      </caption>
       <thead>
         <tr>
           {['批次', '时间', '已发送', '已接收', '冲突', '被退回', '未答复', '差额'].map((label) => (
