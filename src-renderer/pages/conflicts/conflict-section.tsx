@@ -287,14 +287,14 @@ function UnitLine(props: {
       type="button"
       tabIndex={-1}
       className="choice-button"
-      aria-label={label}
+      aria-keyshortcuts={digit}
       onClick={(event) => {
         event.stopPropagation()
         props.onChoose(index)
         perform()
       }}
     >
-      <kbd>{digit}</kbd>
+      <kbd aria-hidden="true">{digit}</kbd>
       {label}
     </button>
   )

@@ -271,7 +271,7 @@ function PairGrid(props: {
           <div
             key={side}
             role="gridcell"
-            aria-label={isChosen ? '选用' : undefined}
+            aria-selected={isChosen}
             className={isChosen ? 'pair-cell pair-chosen' : 'pair-cell'}
             onClick={() => {
               setActiveIndex(index)
