@@ -3,7 +3,6 @@ import type { RecordValues } from '../../src-shared/fields/field.ts'
 import type { RecordRow } from '../storage/tables.ts'
 
 type StoredVersion = readonly [seq: number, writer: number, foreignSeq: number]
-
 type StateColumn = 'status' | 'merged_into' | 'cancellation' | 'data' | 'versions'
 
 /** Stands for every field of `data` that is not named. */
@@ -13,14 +12,18 @@ const OTHERS = ''
 export function readMergeState(row: Pick<RecordRow, StateColumn>): MergeState {
   const values = JSON.parse(row.data) as RecordValues
   const stored = JSON.parse(row.versions) as Readonly<Record<string, StoredVersion>>
+  const others = readVersion(stored[OTHERS] ?? [0, 0, 0])
   const versions: Record<string, FieldVersion> = {}
-  for (const name of Object.keys(values))
-    versions[name] = readVersion(stored[name] ?? stored[OTHERS] ?? [0, 0, 0])
+  for (const name of Object.keys(values)) {
+    const own = stored[name]
+    versions[name] = own === undefined ? others : readVersion(own)
+  }
+  const status = stored[STATUS_FIELD]
   return {
     status: row.status,
-    mergedInto: null,
+    mergedInto: row.merged_into,
     cancellation: row.cancellation === null ? null : (JSON.parse(row.cancellation) as RecordValues),
-    statusVersion: readVersion(stored[STATUS_FIELD] ?? stored[OTHERS] ?? [0, 0, 0]),
+    statusVersion: status === undefined ? others : readVersion(status),
     values,
     versions,
   }
@@ -28,29 +31,23 @@ export function readMergeState(row: Pick<RecordRow, StateColumn>): MergeState {
 
 /** The inverse: most fields of a record share the version of its first edit, which is written once. */
 export function writeMergeState(state: MergeState): Pick<RecordRow, StateColumn> {
-  const texts = new Map<string, number>()
-  const all: [string, StoredVersion][] = [
-    [STATUS_FIELD, writeVersion(state.statusVersion)],
-    ...Object.entries(state.versions).map(([name, version]): [string, StoredVersion] => [
-      name,
-      writeVersion(version),
-    ]),
-  ]
-  for (const [, version] of all) {
-    const text = version.join()
-    texts.set(text, (texts.get(text) ?? 0) + 1)
+  const counts = new Map<string, number>()
+  let common = ''
+  const texts = new Map<string, string>([[STATUS_FIELD, writeVersion(state.statusVersion)]])
+  for (const [name, version] of Object.entries(state.versions)) texts.set(name, writeVersion(version))
+  for (const text of texts.values()) {
+    const count = (counts.get(text) ?? 0) + 1
+    counts.set(text, count)
+    if (count > (common === '' ? 0 : (counts.get(common) ?? 0))) common = text
   }
-  const [commonText] = [...texts].reduce((best, each) => (each[1] > best[1] ? each : best))
-  const versions: Record<string, StoredVersion> = {}
-  for (const [name, version] of all) versions[version.join() === commonText ? OTHERS : name] = version
-  if (state.status !== 'active' && state.status !== 'cancelled')
-    throw new Error(`${state.status} cannot be stored yet`)
+  const parts = [`"${OTHERS}":${common}`]
+  for (const [name, text] of texts) if (text !== common) parts.push(`${JSON.stringify(name)}:${text}`)
   return {
     status: state.status,
     merged_into: state.mergedInto,
     cancellation: state.cancellation === null ? null : JSON.stringify(state.cancellation),
     data: JSON.stringify(state.values),
-    versions: JSON.stringify(versions),
+    versions: `{${parts.join(',')}}`,
   }
 }
 
@@ -58,6 +55,6 @@ function readVersion([seq, writer, foreignSeq]: StoredVersion): FieldVersion {
   return { seq, writer, foreignSeq }
 }
 
-function writeVersion({ seq, writer, foreignSeq }: FieldVersion): StoredVersion {
-  return [seq, writer, foreignSeq]
+function writeVersion({ seq, writer, foreignSeq }: FieldVersion): string {
+  return `[${seq},${writer},${foreignSeq}]`
 }

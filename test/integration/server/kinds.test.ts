@@ -1,0 +1,226 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { v7 as makeUuid } from 'uuid'
+import { checkDatabase } from '../../../src-server/storage/check-database.ts'
+import { makeFolder, startTestServer, validValues, type TestServer } from '../sync/sync-world.ts'
+import { addAdministrator, openStation, type Station } from './station.ts'
+
+let folder: ReturnType<typeof makeFolder>
+let server: TestServer
+let one: Station
+let two: Station
+let elsewhere: Station
+
+beforeEach(async () => {
+  folder = makeFolder()
+  server = await startTestServer(folder.path)
+  await addAdministrator(server)
+  one = await openStation(server.port, 'clerk001')
+  two = await openStation(server.port, 'clerk002')
+  elsewhere = await openStation(server.port, 'clerk900')
+})
+
+afterEach(async () => {
+  expect((await checkDatabase(server.database)).problems).toEqual([])
+  await server.close()
+  folder.remove()
+})
+
+const cancellation = { reasonCode: '10' }
+
+describe('cancel, restore, delete', () => {
+  test('a cancellation and its restoration are seen by the others, with who made them', async () => {
+    const id = makeUuid()
+    const { seq } = await one.create(id, validValues('employer', 1))
+    const cancelled = await two.send('cancel', {
+      recordId: id,
+      baseSeq: seq,
+      body: { act: 'cancelled', cancellation },
+    })
+    expect(await one.see(id)).toMatchObject({
+      seq: cancelled.seq,
+      status: 'cancelled',
+      cancellation,
+      updatedBy: 'clerk002',
+      updatedStation: '002',
+    })
+    await one.send('restore', { recordId: id, baseSeq: cancelled.seq, body: { act: 'restored' } })
+    expect(await two.see(id)).toMatchObject({ status: 'active', cancellation: null, conflicts: [] })
+  })
+
+  test('only an administrator deletes; what was deleted is still told and can be restored', async () => {
+    const boss = await openStation(server.port, 'boss001')
+    const id = makeUuid()
+    const { seq } = await one.create(id, validValues('employer', 1))
+    const refused = await one.send('delete', { recordId: id, baseSeq: seq, body: { act: 'deleted' } })
+    expect(refused.reason).toContain('只有管理员账号能删除记录')
+    expect((await one.see(id))?.status).toBe('active')
+    const deleted = await boss.send('delete', { recordId: id, baseSeq: seq, body: { act: 'deleted' } })
+    expect(deleted.seq).toBeGreaterThan(seq)
+    const { rows } = await two.pull()
+    expect(rows).toMatchObject([{ recordId: id, seq: deleted.seq, status: 'deleted' }])
+    // A refused deletion is not done after all because somebody edits the record.
+    await one.send('restore', { recordId: id, baseSeq: deleted.seq, body: { act: 'restored' } })
+    await one.send('set', { recordId: id, baseSeq: deleted.seq, fields: { remarks: 'x' } })
+    expect((await two.see(id))?.status).toBe('active')
+  })
+
+  test('a deletion that had not seen an edit waits for a person', async () => {
+    const boss = await openStation(server.port, 'boss001')
+    const id = makeUuid()
+    const { seq } = await one.create(id, validValues('employer', 1))
+    await two.send('set', { recordId: id, baseSeq: seq, fields: { remarks: '新' } })
+    const deleted = await boss.send('delete', { recordId: id, baseSeq: seq, body: { act: 'deleted' } })
+    expect(deleted.fields).toEqual(['@status'])
+    expect(await one.see(id)).toMatchObject({
+      status: 'active',
+      conflicts: [
+        {
+          id: `${deleted.opId}/@status`,
+          field: '@status',
+          lost: { status: 'deleted', cancellation: null, mergedInto: null },
+          by: 'boss001',
+          station: '001',
+        },
+      ],
+    })
+  })
+
+  test('an edit of a record that another deleted unseen is in conflict, not lost', async () => {
+    const boss = await openStation(server.port, 'boss001')
+    const id = makeUuid()
+    const { seq } = await one.create(id, validValues('employer', 1))
+    await boss.send('delete', { recordId: id, baseSeq: seq, body: { act: 'deleted' } })
+    const edited = await two.send('set', { recordId: id, baseSeq: seq, fields: { remarks: '还在' } })
+    expect(edited.fields).toEqual(['remarks'])
+    expect(await one.see(id)).toMatchObject({
+      status: 'deleted',
+      conflicts: [{ id: `${edited.opId}/remarks`, lost: '还在', by: 'clerk002' }],
+    })
+  })
+
+  test.each(['cancel', 'restore', 'delete', 'resolve', 'unmerge', 'merge'] as const)(
+    '%s of a record that is not there is set aside',
+    async (kind) => {
+      const boss = await openStation(server.port, 'boss001')
+      const loserId = makeUuid()
+      await one.create(loserId, validValues('employer', 1))
+      const answer = await boss.send(kind, {
+        recordId: makeUuid(),
+        body: {
+          ...(kind === 'cancel' ? { cancellation } : {}),
+          ...(kind === 'merge' ? { merge: { loserId, loserBaseSeq: 1 } } : {}),
+        },
+      })
+      expect(answer.reason).toContain('服务器上还没有这条记录')
+    },
+  )
+})
+
+describe('of another scope', () => {
+  test.each(['set', 'cancel', 'restore', 'delete', 'resolve', 'unmerge', 'merge'] as const)(
+    '%s is set aside and changes nothing',
+    async (kind) => {
+      const id = makeUuid()
+      const own = makeUuid()
+      await one.create(id, validValues('employer', 1))
+      await elsewhere.create(own, validValues('employer', 1))
+      const before = await one.see(id)
+      const answer = await elsewhere.send(kind, {
+        recordId: id,
+        baseSeq: 9,
+        fields: kind === 'set' || kind === 'resolve' ? { remarks: '越界' } : {},
+        body: {
+          ...(kind === 'cancel' ? { cancellation } : {}),
+          ...(kind === 'merge' ? { merge: { loserId: own, loserBaseSeq: 9 } } : {}),
+        },
+      })
+      expect(answer.reason).toContain('另一个管辖范围')
+      expect(await one.see(id)).toEqual(before)
+      // Nor is it told anything of it.
+      expect(await elsewhere.see(id)).toBeUndefined()
+      expect((await elsewhere.pull()).rows.map((row) => row.recordId)).toEqual([own])
+    },
+  )
+
+  test('a record of another scope is neither merged in nor declared different, and is no duplicate', async () => {
+    const theirs = makeUuid()
+    const own = makeUuid()
+    const values = validValues('employer', 1)
+    const { seq } = await one.create(theirs, values)
+    const made = await elsewhere.create(own, values)
+    expect((await elsewhere.see(own))?.duplicates).toEqual([])
+    const merged = await elsewhere.send('merge', {
+      recordId: own,
+      baseSeq: made.seq,
+      body: { merge: { loserId: theirs, loserBaseSeq: seq } },
+    })
+    expect(merged.reason).toContain('要并入的记录属于另一个管辖范围')
+    await elsewhere.send('resolve', { recordId: own, baseSeq: made.seq, body: { distinctFrom: [theirs] } })
+    expect(await server.database.selectFrom('dismissed').selectAll().execute()).toEqual([])
+    expect(await one.see(theirs)).toMatchObject({ seq, status: 'active' })
+  })
+
+  test('a conflict of another scope is not closed', async () => {
+    const id = makeUuid()
+    const { seq } = await one.create(id, { ...validValues('employer', 1), remarks: '甲' })
+    await one.send('set', { recordId: id, baseSeq: seq, fields: { remarks: '乙' } })
+    await two.send('set', { recordId: id, baseSeq: seq, fields: { remarks: '丙' } })
+    const conflict = (await one.see(id))?.conflicts[0]?.id ?? ''
+    const own = makeUuid()
+    const made = await elsewhere.create(own, validValues('employer', 2))
+    await elsewhere.send('resolve', { recordId: own, baseSeq: made.seq, body: { resolves: [conflict] } })
+    expect((await one.see(id))?.conflicts).toHaveLength(1)
+  })
+})
+
+describe('what is set aside', () => {
+  test('a merge or deletion that was refused is not done by a later op on the record', async () => {
+    const winner = makeUuid()
+    const loser = makeUuid()
+    const { seq } = await one.create(winner, validValues('employer', 1))
+    await one.send('merge', {
+      recordId: winner,
+      baseSeq: seq,
+      body: { merge: { loserId: loser, loserBaseSeq: 0 } },
+    })
+    await one.create(loser, validValues('employer', 2))
+    await one.send('set', { recordId: winner, baseSeq: seq, fields: { remarks: 'x' } })
+    expect((await one.see(loser))?.status).toBe('active')
+    expect(await server.database.selectFrom('alias').selectAll().execute()).toEqual([])
+  })
+
+  test('a resolution with a broken value is repaired by the next edit of it', async () => {
+    const id = makeUuid()
+    const { seq } = await one.create(id, { ...validValues('employer', 1), telephone: null })
+    await one.send('set', { recordId: id, baseSeq: seq, fields: { telephone: '13800000001' } })
+    await two.send('set', { recordId: id, baseSeq: seq, fields: { telephone: '13800000002' } })
+    const seen = await two.see(id)
+    const broken = await two.send('resolve', {
+      recordId: id,
+      baseSeq: seen?.seq ?? 0,
+      fields: { telephone: '错' },
+      body: { act: 'resolved', resolves: seen?.conflicts.map((each) => each.id) ?? [] },
+    })
+    expect(broken.reason).toContain('联系电话')
+    expect((await two.see(id))?.conflicts).toHaveLength(1)
+    await two.send('set', { recordId: id, baseSeq: seen?.seq ?? 0, fields: { telephone: '13800000003' } })
+    expect(await one.see(id)).toMatchObject({ conflicts: [], values: { telephone: '13800000003' } })
+  })
+
+  test('numbers or ids that stand twice in one batch are refused whole', async () => {
+    const op = one.makeOp('set', {
+      recordId: makeUuid(),
+      fields: validValues('employer', 1),
+      body: { act: 'created' },
+    })
+    for (const ops of [
+      [op, op],
+      [op, { ...op, n: 2 }],
+      [{ ...op, n: 3 }, op],
+    ]) {
+      const answer = await one.push(ops)
+      expect([answer.status, answer.body['code']]).toEqual([400, 'badRequest'])
+    }
+    expect((await one.push([op])).push.receipts).toEqual([[1, 1]])
+  })
+})
