@@ -32,8 +32,12 @@ export async function openPostgresDatabase(
   migrationsFolder: string,
 ): Promise<Kysely<ServerTables>> {
   const pool = makePool(address)
-  // A connection that dies while idle is replaced by the next query; without a listener it would end the process.
+  // A connection that dies while idle, or between two statements of a transaction, is replaced by the next query; without a
+  // listener it would end the process.
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined)
+  })
   const database = new Kysely<ServerTables>({ dialect: new PostgresDialect({ pool }) })
   try {
     await checkServer(database)
