@@ -33,7 +33,7 @@ export async function buildApp(
   const app = fastify({
     logger,
     bodyLimit: 65_536,
-    ...lineOptionsOf(line),
+    ...lineOptionsOf(line, context.tls),
     trustProxy: proxies.length > 0 ? [...proxies] : false,
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',

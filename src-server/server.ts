@@ -1,12 +1,18 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { MAX_PULL_ROWS, MAX_PUSH_BYTES, MAX_PUSH_OPS } from '../src-shared/contract/server-messages.ts'
+import { groupFingerprint } from '../src-shared/values/fingerprint.ts'
+import { isLoopback } from '../src-shared/values/loopback.ts'
 import { buildApp } from './app.ts'
 import { USAGE } from './commands/options.ts'
+import { LINE_COMMANDS, runLineCommand } from './commands/line-commands.ts'
 import { runCommand } from './commands/run-command.ts'
 import { runStorageCommand, STORAGE_COMMANDS, type ServerPlace } from './commands/storage-commands.ts'
+import { initTls } from './commands/tls-commands.ts'
+import { findTlsFiles, type TlsPlace } from './security/tls-files.ts'
 import { isPostgresAddress, openServerDatabase, type ServerDatabase } from './storage/database.ts'
 import { ServerSetupError } from './storage/setup-error.ts'
 import { createCodeReader, readDictionaryFiles } from './sync/dictionaries.ts'
@@ -38,6 +44,36 @@ function readPlace(): ServerPlace {
   }
 }
 
+function readTlsPlace(): TlsPlace {
+  const folder = process.env['JUFUTONG_SERVER_TLS_FOLDER'] ?? join(dirname(readPlace().keyFile), 'tls')
+  return {
+    folder,
+    authorityKeyFile:
+      process.env['JUFUTONG_SERVER_AUTHORITY_KEY'] ??
+      join(dirname(folder), 'tls-authority', 'authority-key.pem'),
+  }
+}
+
+function readHost(): string {
+  return process.env['JUFUTONG_SERVER_HOST'] ?? '127.0.0.1'
+}
+
+/** Whether only stores with a key may sync: everywhere but on a server that this machine alone can reach. */
+function readEnrolment(host: string): boolean {
+  const text = process.env['JUFUTONG_SERVER_ENROLMENT'] ?? (isLoopback(host) ? 'optional' : 'required')
+  if (text === 'required' || text === 'optional') return text === 'required'
+  throw new ServerSetupError(`JUFUTONG_SERVER_ENROLMENT「${text}」不对,应为 required 或 optional。`)
+}
+
+/** @throws ServerSetupError where the line would be plain beyond this machine, and nobody has allowed that */
+function checkLine(host: string, hasTls: boolean): void {
+  const isAllowed = process.env['JUFUTONG_SERVER_PLAIN'] === 'allowed'
+  if (hasTls || isLoopback(host) || isAllowed) return
+  throw new ServerSetupError(
+    `没有启动:要在 ${host} 上监听,却没有证书,传送的内容和密码会不加密。请先运行 init-tls --ip 服务器地址;确实要不加密(例如在做 TLS 的反向代理后面的容器里),请设 JUFUTONG_SERVER_PLAIN=allowed。`,
+  )
+}
+
 function readPort(text: string | undefined): number {
   const port = Number(text ?? '8080')
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
@@ -55,8 +91,11 @@ async function readLine(): Promise<string> {
 }
 
 async function serve(database: ServerDatabase, location: string): Promise<void> {
-  const host = process.env['JUFUTONG_SERVER_HOST'] ?? '127.0.0.1'
+  const host = readHost()
   const port = readPort(process.env['JUFUTONG_SERVER_PORT'])
+  const isEnrolmentRequired = readEnrolment(host)
+  const tls = findTlsFiles(readTlsPlace(), Date.now())
+  checkLine(host, tls !== undefined)
   const description = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as {
     version: string
   }
@@ -68,6 +107,8 @@ async function serve(database: ServerDatabase, location: string): Promise<void> 
       version: description.version,
       limits: { pushOps: MAX_PUSH_OPS, pushBytes: MAX_PUSH_BYTES, pullRows: MAX_PULL_ROWS },
       signInsPerMinute: SIGN_INS_PER_MINUTE,
+      isEnrolmentRequired,
+      ...(tls ? { tls } : {}),
       metricsToken: process.env['JUFUTONG_SERVER_METRICS_TOKEN'],
       proxies: (process.env['JUFUTONG_SERVER_PROXIES'] ?? '').split(',').filter((each) => each !== ''),
     },
@@ -104,9 +145,20 @@ async function serve(database: ServerDatabase, location: string): Promise<void> 
     }
     throw new ServerSetupError(`不能在 ${host}:${port} 上监听(${code}),请检查 JUFUTONG_SERVER_HOST。`)
   }
+  if (tls) {
+    app.log.info(
+      {
+        fingerprint: groupFingerprint(new X509Certificate(tls.authority).fingerprint256),
+        validUntil: new X509Certificate(tls.certificate).validTo,
+      },
+      'the line is TLS: stations compare this fingerprint',
+    )
+  } else if (!isLoopback(host)) {
+    app.log.warn({ host }, 'the line is NOT encrypted (JUFUTONG_SERVER_PLAIN=allowed)')
+  }
   // An address holds a password.
   app.log.info(
-    { database: isPostgresAddress(location) ? 'postgresql' : location },
+    { database: isPostgresAddress(location) ? 'postgresql' : location, isEnrolmentRequired },
     'jufutong server is ready',
   )
 }
@@ -118,6 +170,10 @@ async function main(): Promise<void> {
     return
   }
   const place = readPlace()
+  if (command === 'init-tls') {
+    for (const line of await initTls(readTlsPlace(), commandArguments, Date.now())) console.log(line)
+    return
+  }
   const storageCommand = STORAGE_COMMANDS.find((each) => each === command)
   if (storageCommand !== undefined) {
     for (const line of await runStorageCommand(place, storageCommand, commandArguments, Date.now()))
@@ -130,7 +186,13 @@ async function main(): Promise<void> {
     return
   }
   try {
-    const lines = await runCommand(database, command, commandArguments, readLine, Date.now())
+    const lineCommand = LINE_COMMANDS.find((each) => each === command)
+    const port = readPort(process.env['JUFUTONG_SERVER_PORT'])
+    const line = { tls: readTlsPlace(), host: readHost(), port }
+    const lines =
+      lineCommand === undefined
+        ? await runCommand(database, command, commandArguments, readLine, Date.now())
+        : await runLineCommand(database, line, lineCommand, commandArguments, readLine, Date.now())
     for (const line of lines) console.log(line)
   } finally {
     await database.destroy()

@@ -1,12 +1,12 @@
 import { hashPassword, MINIMUM_PASSWORD_LENGTH } from '../accounts/password.ts'
-import type { ServerDatabase } from '../storage/database.ts'
+import type { ServerDatabase, ServerTransaction } from '../storage/database.ts'
 import { ServerSetupError } from '../storage/setup-error.ts'
 
 export type Role = 'clerk' | 'viewer' | 'administrator'
 
 /** Adds a station, or gives an existing one a new name and scope only where nothing of its data depends on it. */
 export async function addStation(
-  database: ServerDatabase,
+  database: ServerDatabase | ServerTransaction,
   station: { readonly code: string; readonly name: string; readonly scope: string },
   now: number,
 ): Promise<void> {
@@ -26,7 +26,7 @@ export async function addStation(
 
 /** Adds an account of a station. @throws ServerSetupError where the station is missing or the account exists */
 export async function addAccount(
-  database: ServerDatabase,
+  database: ServerDatabase | ServerTransaction,
   account: {
     readonly name: string
     readonly displayName: string
@@ -68,7 +68,7 @@ export async function addAccount(
     .execute()
 }
 
-/** Sets a new password, ends the account's sessions and lifts a lock. */
+/** Sets a new password, ends the account's sessions on every store and lifts a lock. */
 export async function setPassword(database: ServerDatabase, name: string, password: string): Promise<void> {
   const passwordHash = await hashPassword(checkPassword(password))
   const result = await database
@@ -78,6 +78,7 @@ export async function setPassword(database: ServerDatabase, name: string, passwo
     .executeTakeFirst()
   if (result.numUpdatedRows === 0n) throw new ServerSetupError(`没有账号${name}。`)
   await database.deleteFrom('session').where('account_name', '=', name).execute()
+  await database.deleteFrom('refresh_token').where('account_name', '=', name).execute()
   await database.deleteFrom('sign_in_failure').where('account_name', '=', name).execute()
 }
 

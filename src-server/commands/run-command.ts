@@ -6,7 +6,7 @@ import { getOption, readOptions, USAGE } from './options.ts'
 import { addAccount, addStation, listStations, setPassword, type Role } from './accounts.ts'
 
 /** The scope of a station for which none is named: all such stations see each other's records. */
-const DEFAULT_SCOPE = 'default'
+export const DEFAULT_SCOPE = 'default'
 
 /**
  * Runs one command of `npm run server -- …` and answers the lines to print.

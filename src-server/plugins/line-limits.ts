@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { ServerContext } from '../context.ts'
 
 /** How much of the line one client may hold. Times are milliseconds. */
 export type LineLimits = {
@@ -29,17 +30,41 @@ export const LINE_LIMITS: LineLimits = {
   requestsPerMinutePerAddress: 6_000,
 }
 
+/** TLS 1.3, and of TLS 1.2 what keeps past traffic secret when a key is lost. */
+const CIPHERS = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+].join(':')
+
 /** What Fastify and Node have to be told when the server is made. */
-export function lineOptionsOf(limits: LineLimits) {
+export function lineOptionsOf(limits: LineLimits, tls: ServerContext['tls']) {
+  const http = {
+    maxHeaderSize: 8_192,
+    headersTimeout: limits.headersTimeout,
+    connectionsCheckingInterval: limits.sweepInterval,
+  }
   return {
     requestTimeout: limits.requestTimeout,
     connectionTimeout: limits.silenceTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
-    http: {
-      maxHeaderSize: 8_192,
-      headersTimeout: limits.headersTimeout,
-      connectionsCheckingInterval: limits.sweepInterval,
-    },
+    ...(tls === undefined
+      ? { http }
+      : {
+          https: {
+            ...http,
+            cert: tls.certificate,
+            key: tls.privateKey,
+            minVersion: 'TLSv1.2' as const,
+            ciphers: CIPHERS,
+            ALPNProtocols: ['http/1.1'],
+            // A client that never finishes it holds no socket longer than a slow head would.
+            handshakeTimeout: limits.headersTimeout,
+          },
+        }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { LINE_COMMANDS } from '../../../src-server/commands/line-commands.ts'
 import { STORAGE_COMMANDS } from '../../../src-server/commands/storage-commands.ts'
 import { LINE_LIMITS } from '../../../src-server/plugins/line-limits.ts'
 
@@ -39,6 +40,8 @@ test('its figures of the line are those of the program, and its commands exist',
     'set-password',
     'import-dictionary',
     'list',
+    'init-tls',
+    ...LINE_COMMANDS,
     ...STORAGE_COMMANDS,
   ]
   const named = [...guide.matchAll(/node src-server\/server\.ts ([a-z][a-z-]*)/g)].map((match) => match[1])
