@@ -23,6 +23,7 @@ export default defineConfig({
       project('property', 60_000),
       project('migrations', 60_000),
       project('integration', 60_000),
+      project('chaos', 600_000),
       project('checks', 180_000),
     ],
   },
