@@ -45,6 +45,7 @@ import { readSettings, saveSettings } from './services/settings.ts'
 import { listQueue } from './services/sync-queue.ts'
 import { undoSave } from './services/undo-save.ts'
 import { listRounds } from './sync/round-history.ts'
+import { applyEnrolment, readEnrolment } from './sync/enrolment.ts'
 import { createSync } from './sync/sync.ts'
 import type { Sync } from './sync/sync-types.ts'
 
@@ -375,8 +376,12 @@ function createHandlers(parts: Parts): Handlers {
     'record.delete': notYet,
     'package.export': notYet,
     'package.import': notYet,
-    'enrolment.read': notYet,
-    'enrolment.apply': notYet,
+    'enrolment.read': ({ path }) => readEnrolment(path),
+    'enrolment.apply': async ({ path }) => {
+      const settings = await applyEnrolment(context, path)
+      sync.settingsChanged()
+      return settings
+    },
     'store.rebuild': notYet,
     'demo.load': () => inTurn(() => loadDemo(context, dictionariesStored)),
     'demo.remove': () => inTurn(() => removeDemo(context, dictionariesStored)),

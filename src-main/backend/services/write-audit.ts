@@ -4,7 +4,13 @@ import type { Actor } from './context.ts'
 
 /** Acts the audit knows beside those on records. */
 export type AuditAct =
-  `record.${OpAct}` | 'record.viewed' | 'record.copied' | 'settings.saved' | 'demo.loaded' | 'demo.removed'
+  | `record.${OpAct}`
+  | 'record.viewed'
+  | 'record.copied'
+  | 'settings.saved'
+  | 'enrolment.applied'
+  | 'demo.loaded'
+  | 'demo.removed'
 
 /** Notes who did what. `detail` carries counts and names of fields, never personal data. */
 export function writeAudit(

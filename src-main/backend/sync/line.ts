@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { refreshAnswer } from '../../../src-shared/contract/enrolment-messages.ts'
 import { signInAnswer } from '../../../src-shared/contract/server-messages.ts'
 import type { ServerCertificate, SyncStatus } from '../../../src-shared/contract/types.ts'
 import { readSettings } from '../services/settings.ts'
 import { writeSetting } from '../queries/settings.ts'
 import type { LineServer } from './line-security.ts'
-import { findLineSession, findReplicaKey, makeProof, writeLineSession } from './replica-key.ts'
+import { ensureReplica, findLineSession, findReplicaKey, makeProof, writeLineSession } from './replica-key.ts'
 import { createServerClient, ServerFailure, type ServerClient } from './server-client.ts'
 import { readSyncState, writeSyncState } from './sync-state.ts'
 import type { SyncOptions } from './sync-types.ts'
@@ -81,7 +80,10 @@ export function createLine(options: LineOptions): Line {
 }
 
 /** The client of {@link Line.open} for a server that the settings need not name. */
-export function openLine({ store, clock }: LineOptions, server: LineServer): ServerClient {
+export function openLine(
+  { store, clock }: Pick<LineOptions, 'store' | 'clock'>,
+  server: LineServer,
+): ServerClient {
   const key = findReplicaKey(store.read)
   /** Milliseconds to add to the device's clock: a proof has to be of the server's time. */
   let offset = readSyncState(store.read).clockOffset
@@ -144,22 +146,12 @@ export function openLine({ store, clock }: LineOptions, server: LineServer): Ser
     }
   }
 
-  async function getReplica(): Promise<string> {
-    return store.write((database) => {
-      const { replica } = readSyncState(database)
-      if (replica !== null) return replica
-      const made = randomUUID()
-      writeSyncState(database, { replica: made })
-      return made
-    })
-  }
-
   return {
     ...client,
     async ask(path, body, schema, how = {}) {
       if (path === SIGN_IN) {
         // The id by which the server knows the store's key: a new one is told at the next hello.
-        const replica = findLineSession(store.read)?.replica ?? (await getReplica())
+        const replica = findLineSession(store.read)?.replica ?? (await store.write(ensureReplica))
         const answer = await ask(path, { ...(body as object), replica }, schema, how)
         const { refresh = null } = signInAnswer.parse(answer)
         await store.write((database) => writeLineSession(database, { replica, refresh }))

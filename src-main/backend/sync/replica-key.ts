@@ -1,7 +1,15 @@
-import { createPrivateKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
+import {
+  createPrivateKey,
+  generateKeyPairSync,
+  randomBytes,
+  randomUUID,
+  sign,
+  type KeyObject,
+} from 'node:crypto'
 import { z } from 'zod'
 import { proofText } from '../../../src-shared/contract/enrolment-messages.ts'
 import type { ReadDatabase, WriteDatabase } from '../database/database.ts'
+import { readSyncState, writeSyncState } from './sync-state.ts'
 
 /** The key of this store. The private part is used here and goes nowhere else. */
 export type ReplicaKey = {
@@ -24,6 +32,15 @@ export function findReplicaKey(database: ReadDatabase): ReplicaKey | undefined {
       type: 'pkcs8',
     }),
   }
+}
+
+/** The id of this store as servers number it, made where it has none yet; the caller holds the transaction. */
+export function ensureReplica(database: WriteDatabase): string {
+  const { replica } = readSyncState(database)
+  if (replica !== null) return replica
+  const made = randomUUID()
+  writeSyncState(database, { replica: made })
+  return made
 }
 
 /** Makes a key in place of the one there is, if any; the caller holds the transaction. */
