@@ -30,6 +30,7 @@ import { isDemoLoaded, loadDemo, removeDemo } from './services/demo-data.ts'
 import { createDraftJournal, type DraftJournal } from './services/draft-journal.ts'
 import { listDuplicates } from './services/duplicates.ts'
 import { listMerges } from './services/merge-list.ts'
+import { deleteRecords, dismissDuplicate, mergeRecords, unmergeRecord } from './services/merge-records.ts'
 import { getPhoto, putPhoto } from './services/photos.ts'
 import { countRecords, createRecordQueries, type RecordQueries } from './services/query-records.ts'
 import {
@@ -40,9 +41,10 @@ import {
   listLinked,
 } from './services/read-record.ts'
 import { RequestRefusal, toRequestError } from './services/request-failure.ts'
+import { resolveConflicts } from './services/resolve-conflicts.ts'
 import { saveRecord, type SaveInput } from './services/save-record.ts'
 import { readSettings, saveSettings } from './services/settings.ts'
-import { listQueue } from './services/sync-queue.ts'
+import { holdOps, listQueue, withdrawOps } from './services/sync-queue.ts'
 import { undoSave } from './services/undo-save.ts'
 import { listRounds } from './sync/round-history.ts'
 import { applyEnrolment, readEnrolment } from './sync/enrolment.ts'
@@ -295,6 +297,13 @@ function createHandlers(parts: Parts): Handlers {
     return mine
   }
 
+  /** Counts of the queue have changed though no record was saved. */
+  async function thenTell<Result>(act: Promise<Result>): Promise<Result> {
+    const result = await act
+    sync.noteSaved()
+    return result
+  }
+
   return {
     'app.state': appState,
     'settings.save': async ({ settings }) => {
@@ -360,20 +369,20 @@ function createHandlers(parts: Parts): Handlers {
     },
     'sync.status': () => sync.status(),
     'sync.queue': (input) => listQueue(context, input),
-    'sync.sendOne': notYet,
-    'sync.hold': notYet,
-    'sync.withdraw': notYet,
+    'sync.sendOne': ({ n }) => sync.sendOne(n),
+    'sync.hold': (input) => thenTell(holdOps(context, input)),
+    'sync.withdraw': (input) => thenTell(withdrawOps(context, input)),
     'sync.rounds': async (input) => listRounds(store.read, input, (await sync.status()).isRunning),
-    'sync.check': notYet,
+    'sync.check': () => sync.check(),
     'sync.answer': ({ isAccepted }) => sync.answer(isAccepted),
     'conflict.list': (input) => listConflicts(context, input),
-    'conflict.resolve': notYet,
+    'conflict.resolve': (input) => resolveConflicts(context, input),
     'duplicate.list': (input) => listDuplicates(context, input),
-    'duplicate.dismiss': notYet,
-    'record.merge': notYet,
-    'record.unmerge': notYet,
+    'duplicate.dismiss': (input) => dismissDuplicate(context, input),
+    'record.merge': (input) => mergeRecords(context, input),
+    'record.unmerge': (input) => unmergeRecord(context, input),
     'merge.list': (input) => listMerges(context, input),
-    'record.delete': notYet,
+    'record.delete': (input) => deleteRecords(context, input),
     'package.export': notYet,
     'package.import': notYet,
     'enrolment.read': ({ path }) => readEnrolment(path),

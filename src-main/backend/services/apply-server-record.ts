@@ -1,150 +1,164 @@
-import type { FieldValue, RecordValues } from '../../../src-shared/fields/field.ts'
-import { areEqualValues, canonicalJson } from '../../../src-shared/fields/merge.ts'
+import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
-import { overlayEdits, type OverlaidEdit } from '../../../src-shared/sync/merge.ts'
-import type { OpBody, OpKind, ServerRecord } from '../../../src-shared/sync/op.ts'
+import { overlayEdits } from '../../../src-shared/sync/merge.ts'
+import type { RecordConflict, ServerRecord } from '../../../src-shared/sync/op.ts'
 import type { WriteDatabase } from '../database/database.ts'
-import { writeNameKeys } from '../queries/name-keys.ts'
-import {
-  findRecord,
-  insertRecord,
-  updateRecord,
-  type NewRecordRow,
-  type RecordRow,
-} from '../queries/record-row.ts'
+import { findPresent, findServerState, showRecord, type Present } from './show-record.ts'
+import { listOverlaid } from './overlaid-ops.ts'
+import { touch, type TouchedRecords } from './touched-records.ts'
+
+export type ApplyHow = {
+  /** Also where what is here has the same or a greater number: the daily check has found that it differs. */
+  readonly isForced?: boolean
+  /** Filled with the records that changed for pages: this one, and those whose references moved. */
+  readonly touched?: TouchedRecords
+}
 
 /**
- * Stores the server's state of one record inside the pull's transaction. What the page shows is that state with the own
- * edits laid over it that the server has not confirmed or that this state does not contain yet.
+ * Stores the server's state of one record, inside the transaction that moves the cursor. What the page shows is that
+ * state with the own edits laid over it that the server has not confirmed or that this state does not contain yet.
  *
  * @returns whether the record changed for the page
  */
-export function applyServerRecord(database: WriteDatabase, server: ServerRecord, at: number): boolean {
-  const register = getRegister(server.register)
-  const current = findRecord(database, server.register, server.recordId)
-  if (current !== undefined && current.serverSeq > server.seq) return false
-  const ops = listOverlaid(database, server)
-  const overlaid = overlayEdits(server, ops)
-  const shown: Shown = { ...overlaid, status: overlaid.status === 'active' ? 'active' : 'cancelled' }
-  if (ops.length === 0) {
-    database.runOf(
-      'DELETE FROM server_record WHERE register = ? AND record_id = ?',
-      server.register,
-      server.recordId,
-    )
-  } else {
-    database.runOf(
-      'INSERT OR REPLACE INTO server_record (register, record_id, seq, body) VALUES (?, ?, ?, ?)',
-      server.register,
-      server.recordId,
-      server.seq,
-      canonicalJson(server),
-    )
-  }
-  const values = declaredValues(register.fields, shown.values)
-  const isSame = current !== undefined && isShownSame(current, { ...shown, values })
-  const next: NewRecordRow = {
-    register: server.register,
-    id: server.recordId,
-    declarationVersion: server.declarationVersion,
-    status: shown.status,
-    cancellation: shown.cancellation,
-    createdAt: server.createdAt,
-    updatedAt: ops.length === 0 ? server.updatedAt : (current?.updatedAt ?? server.updatedAt),
-    // A form that is open on this record learns of a change by its revision; an echo of its own edit is none.
-    revision: isSame ? current.revision : (current?.revision ?? 0) + 1,
-    stationCode: server.stationCode,
-    serverSeq: server.seq,
-    pendingOps: ops.filter((op) => op.state !== 'acked').length,
-    values,
-  }
-  const row = current === undefined ? insertRecord(database, next) : current.row
-  if (current !== undefined) updateRecord(database, row, next)
-  if (
-    current === undefined ||
-    !areEqualValues(current.values[register.nameField], values[register.nameField])
-  )
-    writeNameKeys(
-      database,
-      server.register,
-      row,
-      { ...next, name: values[register.nameField] },
-      current === undefined,
-    )
-  if (!isSame) logServerChange(database, server, current, { ...shown, values }, at)
-  return !isSame
-}
-
-type OverlaidOp = OverlaidEdit & { readonly state: 'pending' | 'acked' | 'setAside' }
-
-/** Own edits that this state of the server does not contain: unconfirmed ones, and confirmed ones with a later number. */
-function listOverlaid(database: WriteDatabase, server: ServerRecord): readonly OverlaidOp[] {
-  const rows = database.allOf(
-    `SELECT kind, base_seq, body, state FROM outbox
-     WHERE register = ? AND record_id = ? AND (state <> 'acked' OR seq > ?) ORDER BY n`,
-    server.register,
-    server.recordId,
-    server.seq,
-  )
-  return rows.map((row) => {
-    const body = JSON.parse(String(row['body'])) as OpBody
-    return {
-      kind: row['kind'] as OpKind,
-      baseSeq: Number(row['base_seq']),
-      fields: body.fields,
-      cancellation: body.cancellation,
-      state: row['state'] as OverlaidOp['state'],
-    }
-  })
-}
-
-/** Fields of a newer server that this program does not know stay in the server's copy and are pulled again after an update. */
-function declaredValues(fields: Readonly<Record<string, unknown>>, values: RecordValues): RecordValues {
-  return Object.fromEntries(Object.keys(fields).map((name) => [name, values[name] ?? null]))
-}
-
-type Shown = {
-  readonly status: RecordRow['status']
-  readonly cancellation: RecordValues | null
-  readonly values: RecordValues
-}
-
-function isShownSame(current: RecordRow, shown: Shown): boolean {
-  return (
-    current.status === shown.status &&
-    canonicalJson(current.cancellation) === canonicalJson(shown.cancellation) &&
-    Object.keys(shown.values).every((name) => areEqualValues(current.values[name], shown.values[name]))
-  )
-}
-
-function logServerChange(
+export function applyServerRecord(
   database: WriteDatabase,
   server: ServerRecord,
-  current: RecordRow | undefined,
-  shown: Shown,
-  at: number,
-): void {
-  const changes: Record<string, readonly [FieldValue, FieldValue]> = {}
-  for (const [name, value] of Object.entries(shown.values)) {
-    const old = current?.values[name] ?? null
-    if (!areEqualValues(old, value)) changes[name] = [old, value]
-  }
-  database.runOf(
-    `INSERT INTO change_log (register, record_id, act, changes, reason, account_name, station_code, at, op_n, server_seq)
-     VALUES (?, ?, ?, ?, '', ?, ?, ?, NULL, ?)`,
-    server.register,
-    server.recordId,
-    actOf(current, shown),
-    canonicalJson(changes),
-    server.updatedBy,
-    server.updatedStation,
-    server.updatedAt === 0 ? at : server.updatedAt,
-    server.seq,
+  how: ApplyHow = {},
+): boolean {
+  const { register, recordId } = server
+  const present = findPresent(database, register, recordId)
+  if (how.isForced !== true && knownSeqOf(present) > server.seq) return false
+  storeConflicts(database, register, recordId, server.conflicts)
+  storeDuplicates(database, register, recordId, server.duplicates)
+  const ops = listOverlaid(database, register, recordId, server.seq)
+  const touched: TouchedRecords = how.touched ?? new Map()
+  const isChanged = showRecord(
+    database,
+    { register, recordId, base: server, ops, present, isFromServer: true },
+    touched,
   )
+  if (isChanged) touch(touched, register, recordId)
+  return isChanged
 }
 
-function actOf(current: RecordRow | undefined, shown: Shown): OpBody['act'] {
-  if (current === undefined) return 'created'
-  if (current.status === shown.status) return 'changed'
-  return shown.status === 'cancelled' ? 'cancelled' : 'restored'
+/** The server's number of what stands here; 0 where it has confirmed nothing. */
+export function knownSeqOf({ current, gone }: Present): number {
+  return current?.serverSeq ?? gone?.seq ?? 0
+}
+
+/**
+ * The server's word that a record is what the own ops have made of it, each taken exactly as sent: only the number was
+ * missing here.
+ *
+ * @returns false where this store cannot know what the server means (it has lost the ops): the record must be asked for
+ */
+export function applyOwnEcho(
+  database: WriteDatabase,
+  echo: { readonly register: RegisterName; readonly recordId: string; readonly seq: number },
+  touched: TouchedRecords,
+): boolean {
+  const { register, recordId, seq } = echo
+  const { table } = getRegister(register)
+  const row = database.firstOf(`SELECT row, server_seq FROM ${table} WHERE id = ?`, recordId)
+  if (row && Number(row['server_seq']) >= seq) return true
+  const ops = database.firstOf(
+    `SELECT count(*) FILTER (WHERE state = 'acked' AND seq = ?) AS newest,
+       count(*) FILTER (WHERE state IN ('pending', 'setAside') OR (state = 'acked' AND seq > ?)) AS later
+     FROM outbox WHERE register = ? AND record_id = ?`,
+    seq,
+    seq,
+    register,
+    recordId,
+  )
+  if (ops?.['newest'] === 0) return false
+  if (row && ops?.['later'] === 0) {
+    database.runOf(
+      `UPDATE ${table} SET server_seq = ?, pending_ops = 0 WHERE row = ?`,
+      seq,
+      Number(row['row']),
+    )
+    database.runOf('DELETE FROM server_record WHERE register = ? AND record_id = ?', register, recordId)
+    storeConflicts(database, register, recordId, [])
+    return true
+  }
+  const present = findPresent(database, register, recordId)
+  const confirmed = confirmedStateOf(database, echo, present)
+  if (confirmed === undefined) return false
+  storeConflicts(database, register, recordId, [])
+  const remaining = listOverlaid(database, register, recordId, seq)
+  const input = { register, recordId, base: confirmed, ops: remaining, present, isFromServer: true }
+  if (showRecord(database, input, touched)) touch(touched, register, recordId)
+  return true
+}
+
+/** The server's state up to the echo: the last known one with the confirmed ops since. */
+function confirmedStateOf(
+  database: WriteDatabase,
+  { register, recordId, seq }: { register: RegisterName; recordId: string; seq: number },
+  present: Present,
+): ServerRecord | undefined {
+  const shown = present.current ?? present.gone?.record
+  if (!shown) return undefined
+  const base = findServerState(database, register, recordId, present)
+  const ops = listOverlaid(database, register, recordId, base?.seq ?? 0).filter(
+    (op) => op.state === 'acked' && seqOf(database, op.n) <= seq,
+  )
+  const last = ops.at(-1)
+  // Without a first state, and without the op that made the record, nobody here knows the whole of it.
+  if (!last || (base === undefined && ops[0]?.body.act !== 'created')) return undefined
+  return {
+    register,
+    recordId,
+    seq,
+    ...overlayEdits(base ?? { status: 'active', cancellation: null, mergedInto: null, values: {} }, ops),
+    declarationVersion: last.body.declarationVersion,
+    stationCode: shown.stationCode,
+    createdAt: shown.createdAt,
+    updatedAt: last.body.at,
+    updatedBy: last.body.accountName,
+    updatedStation: last.body.stationCode,
+    conflicts: [],
+    duplicates: [],
+  }
+}
+
+function seqOf(database: WriteDatabase, n: number): number {
+  return Number(database.pluck<number>('SELECT seq FROM outbox WHERE n = ?', n)[0] ?? 0)
+}
+
+function storeConflicts(
+  database: WriteDatabase,
+  register: RegisterName,
+  recordId: string,
+  conflicts: readonly RecordConflict[],
+): void {
+  database.runOf('DELETE FROM conflict WHERE register = ? AND record_id = ?', register, recordId)
+  for (const conflict of conflicts) {
+    database.runOf(
+      'INSERT OR REPLACE INTO conflict (id, register, record_id, field, at, body, is_decided) VALUES (?, ?, ?, ?, ?, ?, 0)',
+      conflict.id,
+      register,
+      recordId,
+      conflict.field,
+      conflict.at,
+      JSON.stringify(conflict),
+    )
+  }
+}
+
+function storeDuplicates(
+  database: WriteDatabase,
+  register: RegisterName,
+  recordId: string,
+  duplicates: readonly string[],
+): void {
+  database.runOf('DELETE FROM duplicate WHERE register = ? AND record_id = ?', register, recordId)
+  for (const otherId of duplicates) {
+    database.runOf(
+      'INSERT OR REPLACE INTO duplicate (register, record_id, other_id, is_decided) VALUES (?, ?, ?, 0)',
+      register,
+      recordId,
+      otherId,
+    )
+  }
 }

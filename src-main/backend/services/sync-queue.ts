@@ -1,11 +1,17 @@
+import type { CountOutput } from '../../../src-shared/contract/requests.ts'
 import type { QueuePage, QueueRow, QueueState } from '../../../src-shared/contract/sync-types.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { OpAct, OpBody } from '../../../src-shared/sync/op.ts'
 import type { ReadDatabase } from '../database/database.ts'
 import type { Page } from './conflicts.ts'
-import type { Context } from './context.ts'
+import { actorOf, type Context } from './context.ts'
+import { RequestRefusal } from './request-failure.ts'
+import { reshowRecord } from './show-record.ts'
 import { nameRecords, titleOfValues } from './shown-records.ts'
+import { tellTouched, touch, type TouchedRecords } from './touched-records.ts'
+import { writeAudit } from './write-audit.ts'
+import { logOwnChange } from './write-edit.ts'
 
 /** What an op did, in words. */
 const ACT_LABELS: Readonly<Record<OpAct, string>> = {
@@ -91,4 +97,100 @@ export function listQueue(context: Context, input: Page & { readonly state: Queu
   const counts = countQueue(read)
   const total = input.state === null ? counts.pending + counts.held + counts.setAside : counts[input.state]
   return { rows, total, counts }
+}
+
+/**
+ * 搁置 and its end: ops of the records of these ops wait until they are let go again.
+ * @returns how many ops that concerns
+ */
+export async function holdOps(
+  context: Context,
+  input: { readonly numbers: readonly number[]; readonly isHeld: boolean },
+): Promise<CountOutput> {
+  const actor = actorOf(context)
+  const numbers = JSON.stringify(input.numbers)
+  const count = await context.store.write((database) => {
+    const before = countQueue(database).held
+    if (input.isHeld) {
+      database.runOf(
+        `INSERT OR IGNORE INTO held_record (register, record_id, held_by, at)
+         SELECT DISTINCT register, record_id, ?, ? FROM outbox
+         WHERE n IN (SELECT value FROM json_each(?)) AND state = 'pending'`,
+        actor.accountName,
+        actor.at,
+        numbers,
+      )
+    } else {
+      database.runOf(
+        `DELETE FROM held_record WHERE (register, record_id) IN (
+           SELECT register, record_id FROM outbox WHERE n IN (SELECT value FROM json_each(?))
+           UNION SELECT register, loser_id FROM outbox WHERE n IN (SELECT value FROM json_each(?)))`,
+        numbers,
+        numbers,
+      )
+    }
+    const changed = Math.abs(countQueue(database).held - before)
+    if (changed > 0)
+      writeAudit(database, actor, input.isHeld ? 'sync.held' : 'sync.released', '', '', { count: changed })
+    return changed
+  })
+  return { count, savedAt: actor.at }
+}
+
+/**
+ * 撤回 of ops that the server has set aside: they stay in the outbox and can be exported, but are neither sent nor shown any
+ * more. With the op that made a record go its later ones: without it they mean nothing.
+ *
+ * @throws RequestRefusal `notPossible` when one of them was not set aside
+ */
+export async function withdrawOps(
+  context: Context,
+  input: { readonly numbers: readonly number[]; readonly reason: string },
+): Promise<CountOutput> {
+  const actor = actorOf(context)
+  const touched: TouchedRecords = new Map()
+  const count = await context.store.write((database) => {
+    const asked = [...new Set(input.numbers)]
+    const found = database.allOf(
+      `SELECT n, register, record_id, body FROM outbox
+       WHERE n IN (SELECT value FROM json_each(?)) AND state = 'setAside' ORDER BY n`,
+      JSON.stringify(asked),
+    )
+    if (found.length < asked.length)
+      throw new RequestRefusal('notPossible', '只能撤回被服务器退回的内容。所选内容有变化,请刷新后再试。')
+    let withdrawn = 0
+    for (const row of found) {
+      const register = row['register'] as RegisterName
+      const recordId = String(row['record_id'])
+      const isFirst = (JSON.parse(String(row['body'])) as OpBody).act === 'created'
+      const numbers = database.pluck<number>(
+        `SELECT n FROM outbox WHERE register = ? AND record_id = ? AND (n = ? OR (? AND n > ?))
+           AND state IN ('setAside', 'pending')`,
+        register,
+        recordId,
+        Number(row['n']),
+        isFirst ? 1 : 0,
+        Number(row['n']),
+      )
+      for (const n of numbers) {
+        database.runOf("UPDATE outbox SET state = 'withdrawn', withdrawn_at = ? WHERE n = ?", actor.at, n)
+        writeAudit(database, actor, 'sync.withdrawn', register, recordId, { n, reason: input.reason })
+      }
+      withdrawn += numbers.length
+      if (numbers.length === 0) continue
+      reshowRecord(database, register, recordId, touched)
+      touch(touched, register, recordId)
+      logOwnChange(database, actor, {
+        register,
+        recordId,
+        act: 'changed',
+        changes: {},
+        reason: `撤回:${input.reason}`,
+        opNumber: Number(row['n']),
+      })
+    }
+    return withdrawn
+  })
+  tellTouched(touched, (name, ids) => context.recordsStored(name, ids, 'local'))
+  return { count, savedAt: actor.at }
 }

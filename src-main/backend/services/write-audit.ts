@@ -11,6 +11,12 @@ export type AuditAct =
   | 'enrolment.applied'
   | 'demo.loaded'
   | 'demo.removed'
+  | 'sync.held'
+  | 'sync.released'
+  | 'sync.withdrawn'
+  | 'sync.answered'
+  | 'sync.rescued'
+  | 'store.rebuild'
 
 /** Notes who did what. `detail` carries counts and names of fields, never personal data. */
 export function writeAudit(

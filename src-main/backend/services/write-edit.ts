@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { v7 as makeUuid } from 'uuid'
 import { isEmptyValue, type FieldValue, type RecordValues } from '../../../src-shared/fields/field.ts'
 import { areEqualValues, canonicalJson } from '../../../src-shared/fields/merge.ts'
-import type { Register } from '../../../src-shared/registers/register.ts'
-import { opHashText, type OpBody, type OpKind } from '../../../src-shared/sync/op.ts'
+import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
+import { opHashText, type OpBody, type OpKind, type ServerRecord } from '../../../src-shared/sync/op.ts'
 import { isDemoRecordId } from '../../../src-shared/demo/demo-id.ts'
 import { build, type WriteDatabase } from '../database/database.ts'
 import { writeNameKeys } from '../queries/name-keys.ts'
@@ -17,7 +17,7 @@ export type Edit = {
   readonly recordId: string
   /** The record as it stands; undefined for a new one. */
   readonly current: RecordRow | undefined
-  readonly kind: OpKind
+  readonly kind: 'set' | 'cancel' | 'restore'
   readonly act: OpBody['act']
   /** The fields the edit writes (kind `set`), else empty. */
   readonly fields: RecordValues
@@ -60,38 +60,27 @@ export function writeEdit(database: WriteDatabase, actor: Actor, edit: Edit): vo
       { ...next, name: next.values[register.nameField] },
       current === undefined,
     )
-  const opNumber = isDemo ? null : writeOp(database, actor, edit)
-  database.run(
-    build.insertInto('changeLog').values({
-      register: register.name,
-      recordId,
-      act: edit.act,
-      changes: canonicalJson(changes),
-      reason: edit.reason,
-      accountName: actor.accountName,
-      stationCode: actor.stationCode,
-      at: actor.at,
-      opN: opNumber,
-      serverSeq: null,
-    }),
-  )
+  const opNumber = isDemo
+    ? null
+    : writeOp(database, actor, {
+        ...edit,
+        baseSeq: current?.serverSeq ?? 0,
+        cancellation: edit.kind === 'cancel' ? edit.cancellation : null,
+      })
+  logOwnChange(database, actor, {
+    register: register.name,
+    recordId,
+    act: edit.act,
+    changes,
+    reason: edit.reason,
+    opNumber,
+  })
   writeAudit(database, actor, `record.${edit.act}`, register.name, recordId, { fields: Object.keys(changes) })
 }
 
 function statusAfter(edit: Edit): RecordRow['status'] {
-  switch (edit.kind) {
-    case 'set':
-      return edit.current?.status ?? 'active'
-    case 'cancel':
-      return 'cancelled'
-    case 'restore':
-      return 'active'
-    case 'resolve':
-    case 'merge':
-    case 'unmerge':
-    case 'delete':
-      throw new Error(`${edit.kind} is not written yet`)
-  }
+  if (edit.kind === 'set') return edit.current?.status ?? 'active'
+  return edit.kind === 'cancel' ? 'cancelled' : 'active'
 }
 
 /** Field → [old, new]; the cancellation's fields stand as `cancellation.<field>`. */
@@ -111,12 +100,29 @@ function changesOf(edit: Edit): Readonly<Record<string, readonly [FieldValue, Fi
   return changes
 }
 
-function writeOp(database: WriteDatabase, actor: Actor, edit: Edit): number {
+/** An op as it is put into the outbox. */
+export type NewOp = Pick<OpBody, 'fields' | 'cancellation' | 'reason' | 'act'> &
+  Partial<Pick<OpBody, 'resolves' | 'status' | 'distinctFrom' | 'merge'>> & {
+    readonly register: Register
+    readonly recordId: string
+    readonly kind: OpKind
+    readonly baseSeq: number
+  }
+
+/**
+ * Puts an op into the outbox, in the caller's transaction.
+ * @returns its number
+ */
+export function writeOp(database: WriteDatabase, actor: Actor, edit: NewOp): number {
   const body: OpBody = {
     fields: edit.fields,
-    cancellation: edit.kind === 'cancel' ? edit.cancellation : null,
+    cancellation: edit.cancellation,
     reason: edit.reason,
     act: edit.act,
+    ...(edit.resolves === undefined ? {} : { resolves: edit.resolves }),
+    ...(edit.status === undefined ? {} : { status: edit.status }),
+    ...(edit.distinctFrom === undefined ? {} : { distinctFrom: edit.distinctFrom }),
+    ...(edit.merge === undefined ? {} : { merge: edit.merge }),
     declarationVersion: edit.register.version,
     accountName: actor.accountName,
     stationCode: actor.stationCode,
@@ -127,38 +133,74 @@ function writeOp(database: WriteDatabase, actor: Actor, edit: Edit): number {
     register: edit.register.name,
     recordId: edit.recordId,
     kind: edit.kind,
-    baseSeq: edit.current?.serverSeq ?? 0,
+    baseSeq: edit.baseSeq,
     body,
   }
-  const result = database.run(
-    build.insertInto('outbox').values({
-      opId: op.opId,
-      register: op.register,
-      recordId: op.recordId,
-      kind: op.kind,
-      loserId: null,
-      baseSeq: op.baseSeq,
-      body: canonicalJson(body),
-      hash: createHash('sha256').update(opHashText(op), 'utf8').digest('hex'),
-      createdAt: actor.at,
-      state: 'pending',
-      seq: null,
-      receipt: null,
-      ackedAt: null,
-      refusal: null,
+  return database.runOf(
+    `INSERT INTO outbox (op_id, register, record_id, kind, loser_id, base_seq, body, hash, created_at, state)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')`,
+    op.opId,
+    op.register,
+    op.recordId,
+    op.kind,
+    edit.merge?.loserId ?? null,
+    op.baseSeq,
+    canonicalJson(body),
+    createHash('sha256').update(opHashText(op), 'utf8').digest('hex'),
+    actor.at,
+  ).lastInsertRow
+}
+
+/** One line of a record's history that an own op has written. */
+export function logOwnChange(
+  database: WriteDatabase,
+  actor: Actor,
+  line: {
+    readonly register: RegisterName
+    readonly recordId: string
+    readonly act: OpBody['act']
+    readonly changes: Readonly<Record<string, readonly [FieldValue, FieldValue]>>
+    readonly reason: string
+    readonly opNumber: number | null
+  },
+): void {
+  database.run(
+    build.insertInto('changeLog').values({
+      register: line.register,
+      recordId: line.recordId,
+      act: line.act,
+      changes: canonicalJson(line.changes),
+      reason: line.reason,
+      accountName: actor.accountName,
+      stationCode: actor.stationCode,
+      at: actor.at,
+      opN: line.opNumber,
+      serverSeq: null,
     }),
   )
-  return result.lastInsertRow
 }
 
 /** The server's state of a record is kept beside it from the first own edit until the pull has passed that edit. */
-function keepServerState(database: WriteDatabase, current: RecordRow): void {
+export function keepServerState(database: WriteDatabase, current: RecordRow): void {
   if (current.serverSeq === 0 || current.pendingOps > 0) return
-  const body = {
+  // A row that stands already is older truth of the server under an edit whose echo has not come yet.
+  database.runOf(
+    'INSERT OR IGNORE INTO server_record (register, record_id, seq, body) VALUES (?, ?, ?, ?)',
+    current.register,
+    current.id,
+    current.serverSeq,
+    JSON.stringify(toServerRecord(current)),
+  )
+}
+
+/** A record without own edits as the server would say it. What waits for a person stands in tables of its own. */
+export function toServerRecord(current: RecordRow): ServerRecord {
+  return {
     register: current.register,
     recordId: current.id,
     seq: current.serverSeq,
     status: current.status,
+    mergedInto: null,
     cancellation: current.cancellation,
     declarationVersion: current.declarationVersion,
     stationCode: current.stationCode,
@@ -167,13 +209,7 @@ function keepServerState(database: WriteDatabase, current: RecordRow): void {
     updatedAt: current.updatedAt,
     updatedBy: '',
     updatedStation: '',
+    conflicts: [],
+    duplicates: [],
   }
-  // A row that stands already is older truth of the server under an edit whose echo has not come yet.
-  database.runOf(
-    'INSERT OR IGNORE INTO server_record (register, record_id, seq, body) VALUES (?, ?, ?, ?)',
-    current.register,
-    current.id,
-    current.serverSeq,
-    canonicalJson(body),
-  )
 }

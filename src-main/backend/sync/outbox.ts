@@ -1,12 +1,10 @@
-import {
-  serverRecord,
-  type OpEnvelope,
-  type PushAnswer,
-} from '../../../src-shared/contract/server-messages.ts'
+import type { PushAnswer } from '../../../src-shared/contract/server-messages.ts'
 import { REGISTER_NAMES, getRegister } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import type { ReadDatabase, WriteDatabase } from '../database/database.ts'
-import { applyServerRecord } from '../services/apply-server-record.ts'
+import { reshowRecord } from '../services/show-record.ts'
+import { IS_HELD } from '../services/sync-queue.ts'
+import { touch, type TouchedRecords } from '../services/touched-records.ts'
 
 /** Acknowledged ops are kept so long, to be sent again should the server lose them. */
 const KEEP_ACKED_MS = 35 * 86_400_000
@@ -17,9 +15,14 @@ export function readNewestNumber(database: ReadDatabase): number {
   return Number(row?.['seq'] ?? 0)
 }
 
+/** An op as it goes over the line: its JSON, made without reading the body. */
+export type OutgoingOp = { readonly n: number; readonly text: string }
+
+const COLUMNS = 'n, op_id, register, record_id, kind, base_seq, body, hash'
+
 /**
  * The next ops to send, in their order: those without a receipt, and those the server should have but says it has not
- * (numbers after its `lastN`).
+ * (numbers after its `lastN`). What the clerk has put aside or withdrawn stays here.
  *
  * @param afterN only numbers after this one
  */
@@ -28,132 +31,186 @@ export function listOpsToSend(
   afterN: number,
   lastN: number,
   limits: { readonly ops: number; readonly bytes: number },
-): readonly OpEnvelope[] {
+): readonly OutgoingOp[] {
+  // Two searches by index: a walk over all acknowledged ops of 35 days would cost every round.
   const rows = database.allOf(
-    `SELECT n, op_id, register, record_id, kind, base_seq, body, hash FROM outbox
-     WHERE n > ? AND (state = 'pending' OR n > ?) ORDER BY n LIMIT ?`,
+    `SELECT ${COLUMNS} FROM outbox WHERE n IN (
+       SELECT n FROM (
+         SELECT n FROM outbox INDEXED BY outbox_state
+         WHERE state = 'pending' AND n > ? AND NOT ${IS_HELD} ORDER BY n LIMIT ?)
+       UNION
+       SELECT n FROM (
+         SELECT n FROM outbox WHERE n > ? AND (state = 'acked' OR state = 'setAside') ORDER BY n LIMIT ?)
+     ) ORDER BY n LIMIT ?`,
     afterN,
-    lastN,
+    limits.ops,
+    Math.max(afterN, lastN),
+    limits.ops,
     limits.ops,
   )
-  const ops: OpEnvelope[] = []
+  return toOutgoing(rows, limits.bytes)
+}
+
+/** One op, and those of the same record (or the two records of a merge) before it that have no receipt either. */
+export function listOpsUpTo(database: ReadDatabase, n: number): readonly OutgoingOp[] {
+  const rows = database.allOf(
+    `WITH RECURSIVE wanted(n) AS (
+       SELECT n FROM outbox WHERE n = ? AND state = 'pending'
+       UNION
+       SELECT earlier.n FROM wanted JOIN outbox AS later ON later.n = wanted.n
+       JOIN outbox AS earlier ON earlier.register = later.register AND earlier.n < later.n
+         AND (earlier.record_id IN (later.record_id, later.loser_id)
+           OR earlier.loser_id IN (later.record_id, later.loser_id))
+       WHERE earlier.state = 'pending'
+     )
+     SELECT ${COLUMNS} FROM outbox WHERE n IN (SELECT n FROM wanted) ORDER BY n`,
+    n,
+  )
+  return toOutgoing(rows, Number.MAX_SAFE_INTEGER)
+}
+
+function toOutgoing(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  limit: number,
+): readonly OutgoingOp[] {
+  const ops: OutgoingOp[] = []
   let bytes = 0
   for (const row of rows) {
-    bytes += Buffer.byteLength(String(row['body'])) + 300
+    // Ids, names and hashes need no escaping; the body stands in the table as JSON.
+    const text = `{"n":${Number(row['n'])},"opId":"${String(row['op_id'])}","register":"${String(row['register'])}","recordId":"${String(row['record_id'])}","kind":"${String(row['kind'])}","baseSeq":${Number(row['base_seq'])},"body":${String(row['body'])},"hash":"${String(row['hash'])}"}`
+    bytes += Buffer.byteLength(text) + 1
     // One op goes out whatever its size: alone, the server can say that it is too large.
-    if (ops.length > 0 && bytes > limits.bytes) break
-    ops.push({
-      n: Number(row['n']),
-      opId: String(row['op_id']),
-      register: String(row['register']),
-      recordId: String(row['record_id']),
-      kind: String(row['kind']),
-      baseSeq: Number(row['base_seq']),
-      body: JSON.parse(String(row['body'])) as OpEnvelope['body'],
-      hash: String(row['hash']),
-    })
+    if (ops.length > 0 && bytes > limit) break
+    ops.push({ n: Number(row['n']), text })
   }
   return ops
 }
 
 /** How many ops {@link listOpsToSend} will give in all. */
 export function countOpsToSend(database: ReadDatabase, lastN: number): number {
-  const row = database.firstOf("SELECT count(*) AS count FROM outbox WHERE state = 'pending' OR n > ?", lastN)
+  const row = database.firstOf(
+    `SELECT
+       (SELECT count(*) FROM outbox INDEXED BY outbox_state WHERE state = 'pending' AND NOT ${IS_HELD}) +
+       (SELECT count(*) FROM outbox WHERE n > ? AND (state = 'acked' OR state = 'setAside')) AS count`,
+    lastN,
+  )
   return Number(row?.['count'] ?? 0)
 }
-
-/** Records whose mark has changed. */
-export type MarkedRecords = ReadonlyMap<RegisterName, readonly string[]>
 
 /**
  * Stores the server's receipts and refusals of a push, in the caller's transaction. Only what stands here makes a record
  * 已上传.
  */
-export function storePushAnswer(database: WriteDatabase, answer: PushAnswer): MarkedRecords {
-  const special = new Map(answer.results.map((result) => [result.n, result]))
-  const marked = new Set<number>()
-  for (const [n, seq] of answer.receipts) {
-    const result = special.get(n)
-    const conflicts = result?.outcome === 'conflict' ? result.fields : []
-    const changes = database.runOf(
-      `UPDATE outbox SET state = 'acked', seq = ?, receipt = ?, acked_at = ?, refusal = NULL,
-         attempts = attempts + 1 WHERE n = ?`,
-      seq,
-      JSON.stringify({ seq, at: answer.serverTime, conflicts }),
-      answer.serverTime,
-      n,
-    ).changes
-    if (changes > 0) {
-      marked.add(n)
-      settleOverlay(database, n, seq)
-    }
-  }
+export function storePushAnswer(database: WriteDatabase, answer: PushAnswer, touched: TouchedRecords): void {
+  const receipts = JSON.stringify(answer.receipts)
+  database.runOf(
+    `UPDATE outbox SET state = 'acked', seq = got.seq, acked_at = ?, refusal = NULL, last_error = NULL,
+       attempts = attempts + 1, receipt = '{"seq":' || got.seq || ',"at":' || ? || ',"conflicts":[]}'
+     FROM (SELECT value ->> 0 AS n, value ->> 1 AS seq FROM json_each(?)) AS got WHERE outbox.n = got.n`,
+    answer.serverTime,
+    answer.serverTime,
+    receipts,
+  )
   for (const result of answer.results) {
-    if (result.outcome !== 'setAside') continue
-    setAside(database, result.n, result.reason)
-    marked.add(result.n)
+    if (result.outcome === 'setAside') setAside(database, result.n, result.reason)
+    else
+      database.runOf(
+        "UPDATE outbox SET receipt = json_set(receipt, '$.conflicts', json(?)) WHERE n = ?",
+        JSON.stringify(result.fields),
+        result.n,
+      )
   }
-  return recountPending(database, [...marked])
+  const numbers = JSON.stringify([
+    ...answer.receipts.map(([n]) => n),
+    ...answer.results.map((result) => result.n),
+  ])
+  recountPending(database, numbers, touched)
+  settleOverlay(database, numbers, touched)
 }
 
 /**
- * A receipt may come after the pull that already contains its op (the answer was lost, then an account that may not push pulled):
- * the record is shown anew without that op laid over it.
+ * Records that the answer shows differently: a receipt may come after the pull that already contains its op (the answer
+ * was lost, then an account that may not push pulled); a record that others have merged or deleted goes out of sight with the receipt
+ * of its last own op; a refused decision is as if it had not been made.
  */
-function settleOverlay(database: WriteDatabase, n: number, seq: number): void {
-  const kept = database.firstOf(
-    `SELECT server_record.body AS body FROM outbox
-     JOIN server_record USING (register, record_id)
-     WHERE outbox.n = ? AND server_record.seq >= ?`,
-    n,
-    seq,
+function settleOverlay(database: WriteDatabase, numbers: string, touched: TouchedRecords): void {
+  const rows = database.allOf(
+    `SELECT DISTINCT register, record_id FROM (
+       SELECT outbox.register, outbox.record_id FROM outbox JOIN server_record AS kept
+         ON kept.register = outbox.register AND kept.record_id = outbox.record_id
+       WHERE outbox.n IN (SELECT value FROM json_each(?)) AND (
+         kept.seq >= outbox.seq OR json_extract(kept.body, '$.status') IN ('merged', 'deleted'))
+       UNION ALL
+       SELECT register, record_id FROM outbox
+       WHERE n IN (SELECT value FROM json_each(?)) AND kind NOT IN ('set', 'cancel', 'restore') AND state = 'setAside'
+       UNION ALL
+       SELECT register, loser_id FROM outbox
+       WHERE n IN (SELECT value FROM json_each(?)) AND loser_id IS NOT NULL AND state = 'setAside'
+     )`,
+    numbers,
+    numbers,
+    numbers,
   )
-  const state = kept && serverRecord.safeParse(JSON.parse(String(kept['body'])))
-  if (state?.success) applyServerRecord(database, state.data, state.data.updatedAt)
+  for (const row of rows)
+    reshowRecord(database, row['register'] as RegisterName, String(row['record_id']), touched)
 }
 
 /** Takes one op out of the way of the others, with the reason the clerk is shown. */
-export function setAsideOp(database: WriteDatabase, n: number, reason: string): MarkedRecords {
+export function setAsideOp(
+  database: WriteDatabase,
+  n: number,
+  reason: string,
+  touched: TouchedRecords,
+): void {
   setAside(database, n, reason)
-  return recountPending(database, [n])
+  recountPending(database, JSON.stringify([n]), touched)
+  settleOverlay(database, JSON.stringify([n]), touched)
 }
 
 function setAside(database: WriteDatabase, n: number, reason: string): void {
   database.runOf(
-    "UPDATE outbox SET state = 'setAside', refusal = ?, attempts = attempts + 1 WHERE n = ? AND state <> 'acked'",
+    `UPDATE outbox SET state = 'setAside', refusal = ?, last_error = NULL, attempts = attempts + 1
+     WHERE n = ? AND state IN ('pending', 'setAside')`,
     reason,
     n,
   )
 }
 
-/** Counts a failed attempt on every op that was sent. */
-export function noteAttempt(database: WriteDatabase, ops: readonly OpEnvelope[]): void {
-  for (const op of ops) database.runOf('UPDATE outbox SET attempts = attempts + 1 WHERE n = ?', op.n)
+/** Counts a failed attempt on every op that was sent, with why it failed. */
+export function noteAttempt(
+  database: WriteDatabase,
+  ops: readonly OutgoingOp[],
+  reason: string | null,
+): void {
+  database.runOf(
+    `UPDATE outbox SET attempts = attempts + 1, last_error = coalesce(?, last_error)
+     WHERE n IN (SELECT value FROM json_each(?))`,
+    reason,
+    JSON.stringify(ops.map((op) => op.n)),
+  )
 }
 
-function recountPending(database: WriteDatabase, numbers: readonly number[]): MarkedRecords {
-  const marked = new Map<RegisterName, string[]>()
-  const rows = database.allOf(
-    'SELECT DISTINCT register, record_id FROM outbox WHERE n IN (SELECT value FROM json_each(?))',
-    JSON.stringify(numbers),
-  )
+/** Counts anew the ops without a receipt of the records of these ops. */
+export function recountPending(database: WriteDatabase, numbers: string, touched: TouchedRecords): void {
   for (const name of REGISTER_NAMES) {
-    const ids = rows.filter((row) => row['register'] === name).map((row) => String(row['record_id']))
+    const ids = database.pluck<string>(
+      `SELECT DISTINCT record_id FROM outbox
+       WHERE n IN (SELECT value FROM json_each(?)) AND register = ?`,
+      numbers,
+      name,
+    )
     if (ids.length === 0) continue
     const { table } = getRegister(name)
-    for (const id of ids) {
-      database.runOf(
-        `UPDATE ${table} SET pending_ops = (
-           SELECT count(*) FROM outbox WHERE register = ? AND record_id = ? AND state <> 'acked'
-         ) WHERE id = ?`,
-        name,
-        id,
-        id,
-      )
-    }
-    marked.set(name, ids)
+    database.runOf(
+      `UPDATE ${table} SET pending_ops = (
+         SELECT count(*) FROM outbox INDEXED BY outbox_record
+         WHERE register = ? AND record_id = ${table}.id AND state IN ('pending', 'setAside')
+       ) WHERE id IN (SELECT value FROM json_each(?))`,
+      name,
+      JSON.stringify(ids),
+    )
+    touch(touched, name, ...ids)
   }
-  return marked
 }
 
 /** Lets go of old acknowledged ops whose result the pull has brought back. `now` is the server's time. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Agent } from 'node:http'
+import type { Socket } from 'node:net'
 import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
+import { constants, gunzip, zstdCompress, zstdDecompress } from 'node:zlib'
 import axios, { isAxiosError, isCancel, type AxiosResponse } from 'axios'
 import type { z } from 'zod'
 import { PROOF_HEADER } from '../../../src-shared/contract/enrolment-messages.ts'
@@ -15,7 +16,7 @@ import type { ServerCertificate } from '../../../src-shared/contract/types.ts'
 import { createTlsLine, LineRefusal, requireSafeLine, type LineServer } from './line-security.ts'
 
 /** Below this many bytes compression costs more than it saves. */
-const COMPRESS_FROM = 1_024
+const COMPRESS_FROM = 512
 /** No answer is larger after inflation; more is no answer of ours. */
 const MAX_ANSWER_BYTES = 64 * 1_048_576
 /** Milliseconds for one request on a slow line. */
@@ -66,6 +67,15 @@ export class ServerFailure extends Error {
   }
 }
 
+/** A body that is JSON already: it is sent as it is. */
+export class JsonText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
 export type AskOptions = {
   readonly token?: string | null
   readonly signal?: AbortSignal
@@ -88,6 +98,8 @@ export type ServerClient = {
   readonly exchange: (request: ByteRequest, options?: AskOptions) => Promise<ByteAnswer>
   /** What a TLS server showed last; null over plain HTTP. */
   readonly certificate: () => ServerCertificate | null
+  /** What has gone over the line since this client was made, heads and encryption included. */
+  readonly bytes: () => { readonly sent: number; readonly received: number }
   /** Lets go of idle sockets. */
   readonly close: () => void
 }
@@ -114,7 +126,18 @@ export type ByteAnswer = {
   readonly bytes: Buffer
 }
 
-const compress = promisify(gzip)
+const compressAsync = promisify(zstdCompress)
+const compress = (text: string): Promise<Buffer> =>
+  compressAsync(text, { params: { [constants.ZSTD_c_compressionLevel]: 3 } })
+/** How each encoding is undone, off this thread; more than an answer of ours can be is not unpacked. */
+const UNPACK: Readonly<Record<string, (bytes: Buffer) => Promise<Buffer>>> = {
+  zstd: (bytes) =>
+    promisify(zstdDecompress)(bytes, {
+      maxOutputLength: MAX_ANSWER_BYTES,
+      params: { [constants.ZSTD_d_windowLogMax]: 23 },
+    }),
+  gzip: (bytes) => promisify(gunzip)(bytes, { maxOutputLength: MAX_ANSWER_BYTES }),
+}
 
 /**
  * @param prove makes the proof of a request that needs one; none is sent where it answers undefined
@@ -131,10 +154,12 @@ export function createServerClient(address: LineServer, prove?: ProofMaker): Ser
       : error
   }
   const tls = address.usesTls === true ? createTlsLine(address) : undefined
+  /** Every socket this client has used; closed ones still know what went over them. */
+  const sockets = new Set<Socket>()
   const agent = tls?.agent ?? new Agent({ keepAlive: true, maxSockets: 2 })
 
   async function send(path: string, body: unknown, options: AskOptions): Promise<AxiosResponse<Buffer>> {
-    const text = body === undefined ? undefined : JSON.stringify(body)
+    const text = body === undefined ? undefined : body instanceof JsonText ? body.text : JSON.stringify(body)
     const isLarge = text !== undefined && text.length >= COMPRESS_FROM
     return transmit(
       {
@@ -143,11 +168,11 @@ export function createServerClient(address: LineServer, prove?: ProofMaker): Ser
         ...(text === undefined ? {} : { bytes: isLarge ? await compress(text) : Buffer.from(text) }),
         headers: {
           accept: 'application/json',
-          'accept-encoding': 'gzip',
+          'accept-encoding': 'zstd, gzip',
           ...(text === undefined
             ? {}
             : { 'content-type': 'application/json', [DIGEST_HEADER]: digestOf(text) }),
-          ...(isLarge ? { 'content-encoding': 'gzip' } : {}),
+          ...(isLarge ? { 'content-encoding': 'zstd' } : {}),
           ...(text === undefined ? {} : proofHeader(path, body, text)),
         },
       },
@@ -167,7 +192,7 @@ export function createServerClient(address: LineServer, prove?: ProofMaker): Ser
     const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT
     const deadline = AbortSignal.timeout(timeoutMs)
     try {
-      return await axios.request<Buffer>({
+      const response = await axios.request<Buffer>({
         url: base + request.path,
         method: request.method,
         ...(request.bytes === undefined ? {} : { data: request.bytes }),
@@ -181,12 +206,18 @@ export function createServerClient(address: LineServer, prove?: ProofMaker): Ser
         // The server stands in the station's own network: a proxy of the user's environment is not asked.
         proxy: false,
         maxRedirects: 0,
+        // Unpacked below, off this thread and with a bound of its own.
+        decompress: false,
         maxContentLength: MAX_ANSWER_BYTES,
         maxBodyLength: MAX_ANSWER_BYTES,
         validateStatus: () => true,
         signal: options.signal ? AbortSignal.any([options.signal, deadline]) : deadline,
       })
+      noteSocket(response.request)
+      return await unpack(response)
     } catch (error) {
+      if (error instanceof ServerFailure) throw error
+      if (isAxiosError(error)) noteSocket(error.request)
       throw readFailure(error, address, {
         isCancelled: options.signal?.aborted === true,
         isLate: deadline.aborted,
@@ -195,7 +226,20 @@ export function createServerClient(address: LineServer, prove?: ProofMaker): Ser
     }
   }
 
+  function noteSocket(request: unknown): void {
+    const { socket } = (request ?? {}) as { readonly socket?: Socket | null }
+    if (socket) sockets.add(socket)
+  }
+
   return {
+    bytes: () => {
+      const counts = { sent: 0, received: 0 }
+      for (const socket of sockets) {
+        counts.sent += socket.bytesWritten
+        counts.received += socket.bytesRead
+      }
+      return counts
+    },
     async ask(path, body, schema, options = {}) {
       let response: AxiosResponse<Buffer>
       try {
@@ -249,6 +293,18 @@ export function createServerClient(address: LineServer, prove?: ProofMaker): Ser
     },
     certificate: () => tls?.certificate() ?? null,
     close: () => agent.destroy(),
+  }
+}
+
+/** The answer with its body unpacked. @throws ServerFailure `cut` where it does not unpack */
+async function unpack(response: AxiosResponse<Buffer>): Promise<AxiosResponse<Buffer>> {
+  const encoding = String(response.headers['content-encoding'] ?? 'identity')
+  const undo = UNPACK[encoding]
+  if (undo === undefined || response.data.length === 0) return response
+  try {
+    return { ...response, data: await undo(Buffer.from(response.data)) }
+  } catch {
+    throw cutFailure()
   }
 }
 

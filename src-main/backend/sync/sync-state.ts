@@ -21,6 +21,17 @@ const stateSchema = z.object({
   lastError: z.string().nullable(),
   /** Version by name of the dictionaries stored here. */
   dictionaries: z.record(z.string(), z.int()),
+  /**
+   * The server was restored from a backup: numbers in (above, upTo] were given by what it has lost. What stands here
+   * under such a number is offered anew once a whole pull has shown that nobody else has brought it back.
+   */
+  lost: z.object({ above: z.int().min(0), upTo: z.int().min(0) }).nullable(),
+  /** The epoch of another server that the clerk has accepted in place of the known one. */
+  acceptedEpoch: z.uuid().nullable(),
+  /** Everything here is being offered to another server: nothing is sent or pulled before that is prepared. */
+  isAdopting: z.boolean(),
+  /** When the last daily check was complete, UTC milliseconds by the device's clock. */
+  lastCheckAt: z.number().nullable(),
 })
 
 export type SyncState = z.infer<typeof stateSchema>
@@ -36,6 +47,10 @@ const initial: SyncState = {
   lastRoundAt: null,
   lastError: null,
   dictionaries: {},
+  lost: null,
+  acceptedEpoch: null,
+  isAdopting: false,
+  lastCheckAt: null,
 }
 
 /** Reads the state; a value that does not fit (written by another version) counts as absent. */

@@ -1,5 +1,6 @@
 import type { RecordValues } from '../../../src-shared/fields/field.ts'
 import type { EventMessage } from '../../../src-shared/contract/events.ts'
+import type { CheckReport } from '../../../src-shared/contract/sync-types.ts'
 import type { DuplicateOutput } from '../../../src-shared/contract/requests.ts'
 import type {
   Account,
@@ -20,7 +21,7 @@ export type SyncClock = {
 }
 
 export type SyncOptions = {
-  readonly store: Pick<Store, 'read' | 'write'>
+  readonly store: Pick<Store, 'read' | 'write' | 'writeUnsynced'>
   readonly settings: () => Settings
   readonly clock: SyncClock
   readonly emit: (message: EventMessage) => void
@@ -54,6 +55,16 @@ export type Sync = {
   readonly stop: () => Promise<void>
   /** One round now (or the end of the one that runs). Never throws for a server's fault: see `lastError`. */
   readonly run: () => Promise<SyncStatus>
+  /**
+   * 单独上传: sends one op, and the earlier ones of its record, now.
+   * @throws RequestRefusal `notPossible` where it does not wait to be sent
+   */
+  readonly sendOne: (n: number) => Promise<SyncStatus>
+  /**
+   * 核对: a round that compares everything here with the server.
+   * @throws RequestRefusal `serverUnreachable`, `notPossible`: why it could not be made
+   */
+  readonly check: () => Promise<CheckReport>
   readonly cancel: () => void
   readonly status: () => Promise<SyncStatus>
   readonly testServer: (server: Omit<ServerSettings, 'isEnabled'>) => Promise<ServerTestResult>

@@ -7,7 +7,11 @@ import { countConflicts } from '../services/conflicts.ts'
 import { countDuplicates } from '../services/duplicates.ts'
 import { RequestRefusal } from '../services/request-failure.ts'
 import { countQueue } from '../services/sync-queue.ts'
-import { runRound, type RoundReport } from './round.ts'
+import { writeAudit } from '../services/write-audit.ts'
+import { OtherServer } from './hello.ts'
+import { describeRound, runRound, type RoundReport, type RoundWish } from './round.ts'
+import { beginRound, endRound, type RoundEnd } from './round-history.ts'
+import type { Round } from './round-line.ts'
 import { createLine } from './line.ts'
 import { ServerFailure, type ServerClient } from './server-client.ts'
 import { readSyncState, writeSyncState } from './sync-state.ts'
@@ -21,6 +25,16 @@ const BACK_OFF_MS = 5_000
 const LONGEST_BACK_OFF_MS = 15 * 60_000
 /** A question while the clerk types must not make the form wait. */
 const QUESTION_TIMEOUT = 3_000
+
+const EVERYTHING: RoundWish = { kind: 'everything', isCheckAsked: false }
+const PROGRAM_FAULT = '同步时程序出现意外错误,已记入日志。本机录入的内容都在,稍后会自动再试。'
+const OTHER_SERVER =
+  '服务器的数据库不是本机一直使用的那一个,没有上传也没有下载任何内容。请到「数据同步」中确认。'
+const OTHER_SERVER_QUESTION: SyncStatus['question'] = {
+  title: '服务器已更换',
+  text: '这个地址上的服务器不是本机一直使用的那一个:可能换成了新的服务器,也可能地址填错了。本机录入的内容都在,还没有发送任何内容。请先向管理员问清;确认后,本机的全部记录都会上传到这台服务器。',
+  accept: '确认已更换,全部上传到这台服务器',
+}
 
 type Running = {
   readonly promise: Promise<SyncStatus>
@@ -43,6 +57,10 @@ export function createSync(options: SyncOptions): Sync {
   let failures = 0
   /** The last round left photos that can go at once. */
   let isMoreWaiting = false
+  /** The server that stands where the known one was: a person has to agree before anything is sent. */
+  let otherEpoch: string | null = null
+  let lastReport: RoundReport | null = null
+  let toldAt = 0
   let timer: NodeJS.Timeout | undefined
   let idleTimer: NodeJS.Timeout | undefined
   let isStarted = false
@@ -60,7 +78,7 @@ export function createSync(options: SyncOptions): Sync {
       heldCount: counts.held,
       conflictCount: countConflicts(store.read),
       duplicateCount: countDuplicates(store.read),
-      question: line.question(),
+      question: line.question() ?? (otherEpoch === null ? null : OTHER_SERVER_QUESTION),
       lastRoundAt: state.lastRoundAt,
       isRunning: running !== undefined,
       progress,
@@ -93,37 +111,33 @@ export function createSync(options: SyncOptions): Sync {
     return undefined
   }
 
-  async function round(abort: AbortController): Promise<SyncStatus> {
+  async function round(abort: AbortController, wish: RoundWish): Promise<SyncStatus> {
     let retryAfterMs: number | undefined
+    lastReport = null
     try {
       const obstacle = findObstacle()
       if (obstacle !== undefined) {
         await store.write((database) => writeSyncState(database, { lastError: obstacle }))
         return finish()
       }
-      const report = await withClient((client) =>
-        runRound(options, client, abort.signal, (now) => {
-          isOnline = true
-          progress = now
-          tell()
-        }),
-      )
+      const report = await withClient((client) => keepHistory(client, abort.signal, wish))
+      otherEpoch = null
       isOnline = true
       failures = 0
+      lastReport = report
       account = readSyncState(store.read).account
       isMoreWaiting = report.photos.isMore
-      notice = describeNotice(report, countQueue(store.read).pending)
-      await store.write((database) =>
-        writeSyncState(database, {
-          lastError: null,
-          lastRoundAt: options.clock.deviceNow() + report.clockOffset,
-        }),
-      )
       return finish()
     } catch (error) {
+      if (error instanceof OtherServer) {
+        isOnline = true
+        otherEpoch = error.epoch
+        await noteError(OTHER_SERVER)
+        return finish()
+      }
       if (!(error instanceof ServerFailure)) {
         options.log(`sync: round failed: ${describeFault(error)}`)
-        await noteError('同步时程序出现意外错误,已记入日志。本机录入的内容都在,稍后会自动再试。')
+        await noteError(PROGRAM_FAULT)
         failures += 1
         return finish()
       }
@@ -149,17 +163,88 @@ export function createSync(options: SyncOptions): Sync {
     }
   }
 
+  /** Runs a round with its row in the history, whatever becomes of it. */
+  async function keepHistory(
+    client: ServerClient,
+    signal: AbortSignal,
+    wish: RoundWish,
+  ): Promise<RoundReport> {
+    const now = (): number => options.clock.deviceNow() + readSyncState(store.read).clockOffset
+    const current: Round = {
+      options,
+      client,
+      signal,
+      roundId: await store.write((database) => beginRound(database, now())),
+      tally: { pushed: 0, pulled: 0, conflicts: 0, alarms: [] },
+      onProgress: (reached) => {
+        isOnline = true
+        progress = reached
+        tellProgress()
+      },
+    }
+    const end = (outcome: RoundEnd['outcome'], error: string | null): RoundEnd => {
+      const { sent, received } = client.bytes()
+      return {
+        endedAt: now(),
+        outcome,
+        pulled: current.tally.pulled,
+        bytesSent: sent,
+        bytesReceived: received,
+        error,
+      }
+    }
+    try {
+      const report = await runRound(current, wish)
+      const { clockOffset } = report
+      notice = describeRound(
+        current,
+        report,
+        Math.abs(clockOffset) > CLOCK_TOLERANCE_MS ? describeClock(clockOffset) : null,
+      )
+      await store.write((database) => {
+        endRound(database, current.roundId, end('complete', null))
+        writeSyncState(database, { lastError: null, lastRoundAt: now() })
+      })
+      return report
+    } catch (error) {
+      const isCancelled = error instanceof ServerFailure && error.kind === 'cancelled'
+      const message =
+        error instanceof OtherServer
+          ? OTHER_SERVER
+          : error instanceof ServerFailure
+            ? error.message
+            : PROGRAM_FAULT
+      await store
+        .write((database) =>
+          endRound(database, current.roundId, end(isCancelled ? 'cancelled' : 'failed', message)),
+        )
+        .catch((fault: unknown) => options.log(`sync: history not stored: ${String(fault)}`))
+      throw error
+    }
+  }
+
+  /** A bar that moves ten times a second is enough; each word to the pages costs some counting. */
+  function tellProgress(): void {
+    const at = performance.now()
+    if (at - toldAt < 100) return
+    toldAt = at
+    tell()
+  }
+
   async function noteError(message: string): Promise<void> {
     await store
       .write((database) => writeSyncState(database, { lastError: message }))
       .catch((error: unknown) => options.log(`sync: error not stored: ${String(error)}`))
   }
 
-  function run(): Promise<SyncStatus> {
+  function run(wish: RoundWish = EVERYTHING): Promise<SyncStatus> {
     if (running) {
       // What was saved after this round had pushed goes with the next one, which begins at its end.
       const { promise, abort } = running
-      running.next ??= promise.then((reached) => (abort.signal.aborted ? reached : run()))
+      const next = (): Promise<SyncStatus> =>
+        promise.then((reached) => (abort.signal.aborted ? reached : run(wish)))
+      if (wish !== EVERYTHING) return next()
+      running.next ??= next()
       return running.next
     }
     clearTimeout(timer)
@@ -168,7 +253,7 @@ export function createSync(options: SyncOptions): Sync {
     // The first step waits for a turn, so that `running` is set before a round can end.
     const promise = Promise.resolve().then(() => {
       tell()
-      return round(abort)
+      return round(abort, wish)
     })
     running = { promise, abort, next: undefined }
     return promise
@@ -208,7 +293,27 @@ export function createSync(options: SyncOptions): Sync {
       await running?.promise
       clearTimeout(timer)
     },
-    run,
+    run: () => run(),
+    async sendOne(n) {
+      const op = store.read.firstOf('SELECT state FROM outbox WHERE n = ?', n)
+      if (op?.['state'] !== 'pending') {
+        throw new RequestRefusal(
+          'notPossible',
+          op?.['state'] === 'setAside'
+            ? '这一项被服务器退回,请打开记录改正后保存,会重新上传。'
+            : '这一项不在等待上传,请刷新。',
+        )
+      }
+      return run({ kind: 'one', n })
+    },
+    async check() {
+      const reached = await run({ kind: 'everything', isCheckAsked: true })
+      const report = lastReport?.check
+      if (report) return report
+      throw reached.lastError === null
+        ? new RequestRefusal('notPossible', '其他站点正在不断上传,这次没有核对完。请过一会儿再核对。')
+        : new RequestRefusal('serverUnreachable', reached.lastError)
+    },
     cancel: () => running?.abort.abort(),
     status: async () => status(),
     testServer: (address) => testServer(address, options.clock.deviceNow),
@@ -260,7 +365,26 @@ export function createSync(options: SyncOptions): Sync {
       }
     },
     async answer(isAccepted) {
-      await line.answer(isAccepted)
+      if (line.question() !== null) await line.answer(isAccepted)
+      else if (otherEpoch !== null) {
+        const acceptedEpoch = isAccepted ? otherEpoch : null
+        otherEpoch = null
+        await store.write((database) => {
+          writeSyncState(database, { acceptedEpoch })
+          writeAudit(
+            database,
+            {
+              accountName: account?.accountName ?? '',
+              stationCode: account?.stationCode ?? '',
+              at: options.clock.deviceNow() + readSyncState(database).clockOffset,
+            },
+            'sync.answered',
+            '',
+            '',
+            { isAccepted },
+          )
+        })
+      }
       tell()
       return isAccepted ? run() : status()
     },
@@ -323,20 +447,4 @@ export function createSync(options: SyncOptions): Sync {
       idleTimer.unref()
     },
   }
-}
-
-function describeNotice(
-  { clockOffset, conflicts, isPushSkipped }: RoundReport,
-  pending: number,
-): string | null {
-  const parts = [
-    ...(isPushSkipped && pending > 0
-      ? [`本账号只能查看:本机有${pending}处修改没有上传,请用操作员账号登录后上传。`]
-      : []),
-    ...(conflicts > 0
-      ? [`有${conflicts}处修改与其他站点的修改不一致,服务器保留了先到的内容,您的内容也已留存。`]
-      : []),
-    ...(Math.abs(clockOffset) > CLOCK_TOLERANCE_MS ? [describeClock(clockOffset)] : []),
-  ]
-  return parts.length === 0 ? null : parts.join('')
 }

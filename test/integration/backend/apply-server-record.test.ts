@@ -41,7 +41,7 @@ const serverRecord = (change: Partial<ServerRecord> = {}): ServerRecord => ({
 })
 
 const apply = (record: ServerRecord): Promise<boolean> =>
-  fixture.backend.context.store.write((database) => applyServerRecord(database, record, 3_000))
+  fixture.backend.context.store.write((database) => applyServerRecord(database, record))
 
 const get = (id: string) => fixture.backend.call('record.get', { register: 'employer', id, purpose: 'show' })
 

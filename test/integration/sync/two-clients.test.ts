@@ -76,7 +76,7 @@ test('what is uploaded goes compressed over the line', async () => {
     expect(await first.sync.run()).toMatchObject({ pendingCount: 0, lastError: null })
     const push = sent.subarray(sent.indexOf('POST /sync/1/push'))
     const head = push.subarray(0, push.indexOf('\r\n\r\n')).toString('latin1').toLowerCase()
-    expect(head).toContain('content-encoding: gzip')
+    expect(head).toContain('content-encoding: zstd')
     expect(sent.includes('同住人员')).toBe(false)
     expect(sent.length).toBeLessThan(plainLength / 2)
   } finally {
@@ -229,6 +229,7 @@ test('another database behind the address stops the sync with a sentence and los
     .where('name', '=', 'epoch')
     .execute()
   const status = await first.sync.run()
-  expect(status.lastError).toContain('服务器的数据库已更换或恢复过备份')
+  expect(status.lastError).toContain('不是本机一直使用的那一个')
+  expect(status.question?.title).toBe('服务器已更换')
   expect(status.pendingCount).toBe(1)
 })

@@ -1,0 +1,225 @@
+import {
+  ownEcho,
+  pullAnswer,
+  recordsAnswer,
+  serverRecord,
+  type PullAnswer,
+} from '../../../src-shared/contract/server-messages.ts'
+import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
+import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import type { ServerRecord } from '../../../src-shared/sync/op.ts'
+import type { WriteDatabase } from '../database/database.ts'
+import { findGone } from '../queries/gone-record.ts'
+import { applyOwnEcho, applyServerRecord } from '../services/apply-server-record.ts'
+import { touch, type TouchedRecords } from '../services/touched-records.ts'
+import { rescueDifference } from './rescue.ts'
+import { actorOfRound, ask, identityOf, letOthersGo, tellRound, type Round } from './round-line.ts'
+import { ServerFailure } from './server-client.ts'
+import { readSyncState, writeSyncState } from './sync-state.ts'
+
+/** Milliseconds one act of storing takes: a save never waits longer for its turn. */
+const ACT_MS = 8
+/** Records asked for by id at once. */
+const RECORDS_PER_QUESTION = 200
+
+/** A row of a page, read and checked. */
+type Row =
+  | { readonly kind: 'record'; readonly seq: number; readonly record: ServerRecord }
+  | {
+      readonly kind: 'echo'
+      readonly seq: number
+      readonly echo: { readonly register: RegisterName; readonly recordId: string; readonly seq: number }
+    }
+  /** Of a newer program: it is pulled again after an update. */
+  | { readonly kind: 'unknown'; readonly seq: number; readonly register: string }
+
+/**
+ * A program that knows other fields or registers than the one that pulled begins again at the first change: what its predecessor
+ * did not understand was left out, and storing a record a second time changes nothing.
+ */
+export async function pullAgainAfterUpdate(round: Round): Promise<void> {
+  const { store } = round.options
+  const declarations = REGISTER_NAMES.map((name) => `${name} ${getRegister(name).version}`).join(', ')
+  const state = readSyncState(store.read)
+  if (state.declarations === declarations) return
+  await store.write((database) => writeSyncState(database, { declarations, cursor: 0 }))
+}
+
+/**
+ * Pulls until nothing is left. While a page is stored the next one is on its way; a page is stored in short acts, each with
+ * the cursor that belongs to it.
+ * @param limit rows a page
+ * @throws ServerFailure
+ */
+export async function pullAll(round: Round, limit: number): Promise<void> {
+  const start = readSyncState(round.options.store.read).cursor
+  let asked = askPage(round, start, limit)
+  for (;;) {
+    const page = await asked
+    assertWhole(page)
+    const isLast = !page.more
+    if (!isLast) {
+      asked = askPage(round, page.next, limit)
+      // It is awaited only after this page is stored.
+      asked.catch(() => undefined)
+    }
+    await storePage(round, page)
+    round.tally.pulled += page.rows.length
+    if (page.rows.length > 0)
+      round.onProgress({ phase: 'pull', done: page.next - start, total: Math.max(page.head - start, 0) })
+    if (isLast) return
+  }
+}
+
+function askPage(round: Round, cursor: number, limit: number): Promise<PullAnswer> {
+  return ask(round, '/sync/1/pull', { ...identityOf(round), cursor, limit }, pullAnswer)
+}
+
+/** @throws ServerFailure where the answer does not add up: it is thrown away whole */
+function assertWhole(page: PullAnswer): void {
+  const sum = page.rows.reduce((total, row) => total + row.seq, 0)
+  if (page.rows.length === page.end.rows && sum === page.end.sum) return
+  throw new ServerFailure(
+    'cut',
+    '服务器的回答只收到一部分,没有采用。本机录入的内容都在,稍后会自动再试;若一直如此,请检查网络。',
+  )
+}
+
+async function storePage(round: Round, page: PullAnswer): Promise<void> {
+  const { store } = round.options
+  if (page.rows.length === 0) {
+    if (readSyncState(store.read).cursor !== page.next)
+      await store.writeUnsynced((database) => writeSyncState(database, { cursor: page.next }))
+    return
+  }
+  const echoes = page.rows.flatMap((row) => (row['echo'] === true ? [ownEcho.parse(row)] : []))
+  const asked = await askRecords(
+    round,
+    echoes.filter((echo) => !canKnow(round, echo)).map((echo) => [echo.register, echo.recordId]),
+  )
+  const touched: TouchedRecords = new Map()
+  let next = 0
+  while (next < page.rows.length) {
+    const from = next
+    // What is pulled can be pulled again: it need not wait for the disk. Rows and cursor come there together.
+    next = await store.writeUnsynced((database) => {
+      const deadline = performance.now() + ACT_MS
+      const { lost } = readSyncState(database)
+      let index = from
+      for (;;) {
+        const row = page.rows[index]
+        if (row === undefined) break
+        storeRow(round, database, readRow(row, asked), lost, touched)
+        index += 1
+        // Rows of one number belong to one op: the cursor must not come between them.
+        if (performance.now() > deadline && page.rows[index]?.seq !== row.seq) break
+      }
+      const last = page.rows[index - 1]
+      writeSyncState(database, {
+        cursor: index < page.rows.length && last !== undefined ? last.seq : page.next,
+      })
+      return index
+    })
+    await letOthersGo(round)
+  }
+  tellRound(round, touched)
+}
+
+function readRow(row: PullAnswer['rows'][number], asked: ReadonlyMap<string, ServerRecord>): Row {
+  if (row['echo'] === true) {
+    const echo = ownEcho.parse(row)
+    const whole = asked.get(echo.recordId)
+    return whole ? { kind: 'record', seq: row.seq, record: whole } : { kind: 'echo', seq: row.seq, echo }
+  }
+  const parsed = serverRecord.safeParse(row)
+  return parsed.success
+    ? { kind: 'record', seq: row.seq, record: parsed.data }
+    : { kind: 'unknown', seq: row.seq, register: row.register }
+}
+
+function storeRow(
+  round: Round,
+  database: WriteDatabase,
+  row: Row,
+  lost: { readonly above: number; readonly upTo: number } | null,
+  touched: TouchedRecords,
+): void {
+  switch (row.kind) {
+    case 'unknown':
+      round.options.log(`sync: left out change ${row.seq} of ${row.register}: not known here`)
+      return
+    case 'echo':
+      if (!applyOwnEcho(database, row.echo, touched)) throw new Error('an echo that nobody here can know')
+      return
+    case 'record': {
+      const { record } = row
+      if (lost !== null && record.seq > lost.upTo) {
+        const known = knownSeqOf(database, record.register, record.recordId)
+        if (known > lost.above && known <= lost.upTo)
+          rescueDifference(database, actorOfRound(round), record, lost.above, touched)
+      }
+      applyServerRecord(database, record, { touched })
+      // Also where only the mark or what waits for a person has changed.
+      touch(touched, record.register, record.recordId)
+    }
+  }
+}
+
+function knownSeqOf(
+  database: Pick<WriteDatabase, 'firstOf' | 'all' | 'allOf' | 'first' | 'pluck'>,
+  register: RegisterName,
+  recordId: string,
+): number {
+  const row = database.firstOf(`SELECT server_seq FROM ${getRegister(register).table} WHERE id = ?`, recordId)
+  return row ? Number(row['server_seq']) : (findGone(database, register, recordId)?.seq ?? 0)
+}
+
+/**
+ * Whether this store can know what an echo means: it has the op with that number, and what it was made on. A store that
+ * has lost something asks for the record itself.
+ */
+function canKnow(
+  round: Round,
+  echo: { readonly register: RegisterName; readonly recordId: string; readonly seq: number },
+): boolean {
+  const { read } = round.options.store
+  const { lost } = readSyncState(read)
+  const row = read.firstOf(
+    `SELECT server_seq FROM ${getRegister(echo.register).table} WHERE id = ?`,
+    echo.recordId,
+  )
+  const known = row ? Number(row['server_seq']) : undefined
+  // Part of what stands here may be of an op that the server has lost.
+  if (lost !== null && known !== undefined && known > lost.above && known <= lost.upTo) return false
+  if (known !== undefined && known >= echo.seq) return true
+  if (known === undefined && findGone(read, echo.register, echo.recordId) === undefined) return false
+  const ops = read.firstOf(
+    `SELECT count(*) FILTER (WHERE state = 'acked' AND seq = ?) AS newest,
+       count(*) FILTER (WHERE json_extract(body, '$.act') = 'created') AS first
+     FROM outbox WHERE register = ? AND record_id = ?`,
+    echo.seq,
+    echo.register,
+    echo.recordId,
+  )
+  return ops?.['newest'] !== 0 && ((known ?? 0) > 0 || ops?.['first'] !== 0)
+}
+
+/**
+ * Asks for records by id. What the server does not give out is missing in the answer.
+ * @throws ServerFailure
+ */
+export async function askRecords(
+  round: Round,
+  keys: readonly (readonly [RegisterName, string])[],
+): Promise<ReadonlyMap<string, ServerRecord>> {
+  const found = new Map<string, ServerRecord>()
+  for (let start = 0; start < keys.length; start += RECORDS_PER_QUESTION) {
+    const records = keys.slice(start, start + RECORDS_PER_QUESTION)
+    const answer = await ask(round, '/sync/1/records', { ...identityOf(round), records }, recordsAnswer)
+    for (const row of answer.rows) {
+      const parsed = serverRecord.safeParse(row)
+      if (parsed.success) found.set(parsed.data.recordId, parsed.data)
+    }
+  }
+  return found
+}
