@@ -49,6 +49,7 @@ export async function startBenchServer(
       if (found !== undefined && text.includes('is ready')) resolve(Number(found))
     })
     server.once('exit', () => reject(new Error(`the server ended: ${text}`)))
+    setTimeout(() => reject(new Error(`the server did not say where it listens: ${text}`)), 30_000).unref()
   })
   return { process: server, port, stop: () => stopProcess(server) }
 }

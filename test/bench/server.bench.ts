@@ -3,8 +3,8 @@
 //
 // JUFUTONG_BENCH_STATIONS=200,2000 and JUFUTONG_BENCH_SECONDS=40 choose how many and how long (these by default).
 import { fork } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { mkdtempSync, rmSync } from 'node:fs'
+
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { v7 as makeUuid } from 'uuid'
@@ -99,7 +99,6 @@ async function measure(
   await database.destroy()
   const server = await startBenchServer(folder, location, [], {
     JUFUTONG_SERVER_PROXIES: '127.0.0.1',
-    JUFUTONG_SERVER_LOG: 'warn',
   })
   try {
     const report = await runCrowd({ port: server.port, usesTls: false, stations, seed: 7, day })
@@ -152,6 +151,8 @@ function tell({ name, report }: Measured): void {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'jufutong-server-bench-'))
+// PostgreSQL runs as another user.
+chmodSync(folder, 0o755)
 const postgres = await startPostgres({ parentFolder: folder, settings: ['fsync=on'] })
 const days: Measured[] = []
 const full: Measured[] = []
