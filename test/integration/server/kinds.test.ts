@@ -191,7 +191,7 @@ describe('what is set aside', () => {
 
   test('a resolution with a broken value is repaired by the next edit of it', async () => {
     const id = makeUuid()
-    const { seq } = await one.create(id, { ...validValues('employer', 1), telephone: null })
+    const { seq } = await one.create(id, { ...validValues('employer', 1), telephone: '13800000000' })
     await one.send('set', { recordId: id, baseSeq: seq, fields: { telephone: '13800000001' } })
     await two.send('set', { recordId: id, baseSeq: seq, fields: { telephone: '13800000002' } })
     const seen = await two.see(id)

@@ -4,15 +4,7 @@ import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import type { Op, OpBody, OpKind, ServerRecord } from '../../../src-shared/sync/op.ts'
 import { addAccount } from '../../../src-server/commands/accounts.ts'
 import { PASSWORD, type TestServer } from '../sync/sync-world.ts'
-import {
-  makeOp,
-  push,
-  sayHello,
-  signInCaller,
-  type Answer,
-  type Caller,
-  type Replica,
-} from './server-caller.ts'
+import { makeOp, push, sayHello, signInCaller, type Answer, type Replica } from './server-caller.ts'
 
 export type Row = ServerRecord & { readonly echo?: true }
 
@@ -26,7 +18,7 @@ type OpParts = {
 
 /** A program that speaks the protocol by hand: it sends what it is told to, and keeps nothing but its numbers. */
 export type Station = {
-  readonly caller: Caller
+  readonly caller: Awaited<ReturnType<typeof signInCaller>>
   readonly replica: Replica
   readonly makeOp: (kind: OpKind, parts: OpParts) => Op
   /** Sends one op and answers what became of it. */
@@ -109,8 +101,11 @@ export async function openStation(port: number, accountName: string, replicaId?:
     makeOp: make,
     send,
     push: (ops) => push(caller, replica, ops),
-    create: (recordId, fields, register = 'employer') =>
-      send('set', { recordId, register, fields, body: { act: 'created' } }),
+    create: async (recordId, fields, register = 'employer') => {
+      const made = await send('set', { recordId, register, fields, body: { act: 'created' } })
+      if (made.reason !== undefined) throw new Error(made.reason)
+      return made
+    },
     pull: async (cursor = 0, limit = 1_000) => {
       const rows: Row[] = []
       let next = cursor
