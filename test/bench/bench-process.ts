@@ -78,13 +78,16 @@ export function peakMemoryOf(processId: number | undefined): number {
 /** A loopback port in front of another that counts what passes: every byte on the socket, TLS and HTTP heads included. */
 export type WireMeter = {
   readonly port: number
+  /** The port it stands in front of. */
+  readonly connectTo: (targetPort: number) => void
   /** Bytes since the last call: `up` to the server, `down` from it. */
   readonly take: () => { readonly up: number; readonly down: number }
   readonly close: () => void
 }
 
 /** Starts a meter. It costs every system the same: a copy of each byte and one more hop. */
-export async function startWireMeter(targetPort: number): Promise<WireMeter> {
+export async function startWireMeter(): Promise<WireMeter> {
+  let targetPort = 0
   let up = 0
   let down = 0
   const sockets = new Set<Socket>()
@@ -114,6 +117,9 @@ export async function startWireMeter(targetPort: number): Promise<WireMeter> {
   if (address === null || typeof address === 'string') throw new Error('no port')
   return {
     port: address.port,
+    connectTo: (target) => {
+      targetPort = target
+    },
     take: () => {
       const taken = { up, down }
       up = 0

@@ -31,6 +31,8 @@ export async function startBenchServer(
     JUFUTONG_SERVER_PORT: '0',
     JUFUTONG_SERVER_DATABASE: location,
     JUFUTONG_SERVER_KEY_FILE: join(folder, 'server.key'),
+    JUFUTONG_SERVER_TLS_FOLDER: join(folder, 'tls'),
+    JUFUTONG_SERVER_AUTHORITY_KEY: join(folder, 'authority.key'),
     JUFUTONG_SERVER_LOG: 'info',
     ...more,
   }

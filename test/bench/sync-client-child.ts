@@ -7,7 +7,7 @@ import { answerActs } from './sync-acts.ts'
 import { benchEdit, benchRecord } from './bench-records.ts'
 import { noKeyStore, ROOT } from './bench-store.ts'
 
-const [, , folder = '', port = '', accountName = '', password = ''] = process.argv
+const [, , folder = '', stationFile = '', accountName = '', password = ''] = process.argv
 const CHUNK = 500
 
 /** When (performance.now) the first state without an unconfirmed change was told after the act began. */
@@ -33,13 +33,10 @@ const backend = await createBackend({
 })
 const { settings } = await backend.call('app.state', {})
 if (!settings.server.isEnabled) {
+  // Makes the machine's key and sets address and certificate.
+  const enrolled = await backend.call('enrolment.apply', { path: stationFile })
   await backend.call('settings.save', {
-    settings: {
-      ...settings,
-      isFirstRunDone: true,
-      syncPeriodMinutes: 0,
-      server: { ...settings.server, isEnabled: true, host: '127.0.0.1', port: Number(port) },
-    },
+    settings: { ...enrolled, isFirstRunDone: true, syncPeriodMinutes: 0 },
   })
 }
 if (backend.sync.account() === null) {

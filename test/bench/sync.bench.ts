@@ -1,11 +1,12 @@
 // Our client ⇄ our server (SQLite) and, in the same run, PouchDB 9 ⇄ express-pouchdb on leveldb, with the same records. Each client and
-// each server is a process of its own. Ours with everything on: encrypted stores, fsync, sign-in, digests, checks.
+// each server is a process of its own. Ours with everything on: encrypted stores, fsync, TLS, enrolled machines with keys, sign-in, digests, checks;
+// PouchDB without any of these.
 //
 // JUFUTONG_BENCH_RECORDS=20000,100000 chooses the sizes (these by default, about 4 minutes).
 import { fork, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { peakMemoryOf, startClientProcess, startWireMeter, type ClientProcess } from './bench-process.ts'
 import { benchRecord } from './bench-records.ts'
 import { startBenchServer, stopProcess } from './bench-server.ts'
@@ -23,8 +24,8 @@ type System = {
   readonly name: string
   readonly serverProcess: ChildProcess
   readonly port: number
-  /** Starts a client on a folder of its own; the port is the meter's. */
-  readonly startClient: (folder: string, port: number) => Promise<ClientProcess>
+  /** Starts a client on a folder of its own. */
+  readonly startClient: (folder: string) => Promise<ClientProcess>
   readonly stop: () => Promise<void>
 }
 
@@ -45,26 +46,37 @@ type Figures = {
   readonly serverMemory: number
 }
 
-async function startOurs(folder: string): Promise<System> {
-  const server = await startBenchServer(folder, join(folder, 'server.db'), [
-    ['add-station', '--code', 'BENCH01', '--name', '测试站'],
-    ['add-account', '--name', 'bench01', '--station', 'BENCH01', '--password', PASSWORD],
-  ])
+async function startOurs(folder: string, meterPort: number): Promise<System> {
+  const stationFile = (name: string): string => join(folder, `${name}.jufutong-station`)
+  const server = await startBenchServer(
+    folder,
+    join(folder, 'server.db'),
+    [
+      ['init-tls', '--ip', '127.0.0.1'],
+      ['add-station', '--code', 'BENCH01', '--name', '测试站'],
+      ['add-account', '--name', 'bench01', '--station', 'BENCH01', '--password', PASSWORD],
+      ...['first', 'second'].map((name) => [
+        'add-replica',
+        ...['--station', 'BENCH01', '--file', stationFile(name), '--address', `127.0.0.1:${meterPort}`],
+      ]),
+    ],
+    { JUFUTONG_SERVER_ENROLMENT: 'required' },
+  )
   return {
     name: 'ours',
     serverProcess: server.process,
     port: server.port,
-    startClient: (clientFolder, meterPort) =>
+    startClient: (clientFolder) =>
       startClientProcess(
         join(import.meta.dirname, 'sync-client-child.ts'),
-        [clientFolder, String(meterPort), 'bench01', PASSWORD],
+        [clientFolder, stationFile(basename(clientFolder)), 'bench01', PASSWORD],
         ['--max-semi-space-size=2'],
       ),
     stop: server.stop,
   }
 }
 
-async function startPouch(folder: string, batchSize: number): Promise<System> {
+async function startPouch(folder: string, meterPort: number, batchSize: number): Promise<System> {
   const peers = join(import.meta.dirname, 'peers')
   mkdirSync(join(folder, 'server'), { recursive: true })
   const server = fork(join(peers, 'pouchdb-server-child.ts'), [join(folder, 'server')], {
@@ -78,7 +90,7 @@ async function startPouch(folder: string, batchSize: number): Promise<System> {
     name: `PouchDB, batches of ${batchSize}`,
     serverProcess: server,
     port,
-    startClient: (clientFolder, meterPort) =>
+    startClient: (clientFolder) =>
       startClientProcess(join(peers, 'pouchdb-client-child.ts'), [
         clientFolder,
         `http://127.0.0.1:${meterPort}/people`,
@@ -88,12 +100,16 @@ async function startPouch(folder: string, batchSize: number): Promise<System> {
   }
 }
 
-async function measure(start: (folder: string) => Promise<System>, records: number): Promise<Figures> {
+async function measure(
+  start: (folder: string, meterPort: number) => Promise<System>,
+  records: number,
+): Promise<Figures> {
   const folder = mkdtempSync(join(tmpdir(), 'jufutong-sync-bench-'))
   console.log(`${new Date().toISOString()} ${records} records in ${folder}`)
-  const system = await start(folder)
-  const meter = await startWireMeter(system.port)
-  const open = (name: string): Promise<ClientProcess> => system.startClient(join(folder, name), meter.port)
+  const meter = await startWireMeter()
+  const system = await start(folder, meter.port)
+  meter.connectTo(system.port)
+  const open = (name: string): Promise<ClientProcess> => system.startClient(join(folder, name))
   try {
     // Filling is not part of what is measured, nor is its memory.
     const filler = await open('first')
@@ -211,7 +227,7 @@ for (const records of SIZES) {
   if (hasPeers) {
     // 100 is what PouchDB does unless told otherwise, 500 is its fastest here.
     for (const batchSize of [100, 500])
-      columns.push(await measure((folder) => startPouch(folder, batchSize), records))
+      columns.push(await measure((folder, port) => startPouch(folder, port, batchSize), records))
   }
   printTable(
     `${records.toLocaleString('en')} records of ${meanRecordBytes().toFixed(0)} bytes of JSON on the average, loopback`,
