@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,8 @@ const root = new URL('../../', import.meta.url).pathname
 /** A real `npm run server` process with a database, a station and an account of its own. */
 export type ServerProcess = {
   readonly port: number
+  /** The database file: another process can go on with it once this one is stopped. */
+  readonly database: string
   readonly accountName: string
   readonly password: string
   readonly stop: () => Promise<void>
@@ -27,15 +29,29 @@ async function findFreePort(): Promise<number> {
   })
 }
 
+/** What a server is started with beside its first account. */
+export type ServerProcessOptions = {
+  /** Further accounts of the station, with the same password: name of the account and of the clerk. */
+  readonly furtherAccounts?: readonly { readonly accountName: string; readonly displayName: string }[]
+  /** Code tables imported before it starts: CSV text by name. */
+  readonly dictionaries?: Readonly<Record<string, string>>
+  /** The database of a server that was stopped: nothing is added to it. */
+  readonly database?: string
+  /** Added to its clock (ms): a server whose clock is wrong. */
+  readonly clockShiftMs?: number
+}
+
 /** Starts the reference server as the README says and waits until it answers. @throws when it does not within 60 s */
-export async function startServerProcess(): Promise<ServerProcess> {
+export async function startServerProcess(options: ServerProcessOptions = {}): Promise<ServerProcess> {
   const port = await findFreePort()
   const account = { accountName: 'clerk01', password: 'shiyong-2026-lizi' }
+  const folder = mkdtempSync(join(tmpdir(), 'jufutong-server-'))
+  const database = options.database ?? join(folder, 'server.db')
   const env = {
     ...process.env,
     JUFUTONG_SERVER_HOST: '127.0.0.1',
     JUFUTONG_SERVER_PORT: String(port),
-    JUFUTONG_SERVER_DATABASE: join(mkdtempSync(join(tmpdir(), 'jufutong-server-')), 'server.db'),
+    JUFUTONG_SERVER_DATABASE: database,
     JUFUTONG_SERVER_LOG: 'warn',
   }
   const command = (...args: string[]): void => {
@@ -47,15 +63,24 @@ export async function startServerProcess(): Promise<ServerProcess> {
     if (done.status !== 0)
       throw new Error(`npm run server -- ${args[0]} failed:\n${done.stdout}${done.stderr}`)
   }
-  command('add-station', '--code', '001', '--name', '示例站')
-  command(
-    ...['add-account', '--name', account.accountName, '--display', '操作员甲', '--station', '001'],
-    ...['--password', account.password],
-  )
+  const addAccount = (accountName: string, displayName: string): void =>
+    command(
+      ...['add-account', '--name', accountName, '--display', displayName, '--station', '001'],
+      ...['--password', account.password],
+    )
+  if (options.database === undefined) {
+    command('add-station', '--code', '001', '--name', '示例站')
+    addAccount(account.accountName, '操作员甲')
+    for (const each of options.furtherAccounts ?? []) addAccount(each.accountName, each.displayName)
+    for (const [name, text] of Object.entries(options.dictionaries ?? {})) {
+      writeFileSync(join(folder, `${name}.csv`), text)
+      command('import-dictionary', '--name', name, '--file', join(folder, `${name}.csv`))
+    }
+  }
   // A process group of its own: npm does not pass signals on to what it started.
   const child = spawn('npm', ['run', '--silent', 'server'], {
     cwd: root,
-    env,
+    env: { ...env, ...shiftedClock(options.clockShiftMs ?? 0) },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -63,7 +88,17 @@ export async function startServerProcess(): Promise<ServerProcess> {
   child.stdout.on('data', (chunk) => (output += String(chunk)))
   child.stderr.on('data', (chunk) => (output += String(chunk)))
   await waitForAnswer(port, child, () => output)
-  return { port, ...account, stop: () => stopGroup(child) }
+  return { port, database, ...account, stop: () => stopGroup(child) }
+}
+
+/** Makes the clock of every Node process started with it wrong from its first moment. */
+function shiftedClock(shiftMs: number): Record<string, string> {
+  if (shiftMs === 0) return {}
+  const program = `const Right = Date; globalThis.Date = class extends Right {
+    constructor(...parts) { if (parts.length === 0) super(Right.now() + ${shiftMs}); else super(...parts) }
+    static now() { return Right.now() + ${shiftMs} }
+  }`
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(program)}` }
 }
 
 async function waitForAnswer(port: number, child: ChildProcess, output: () => string): Promise<void> {

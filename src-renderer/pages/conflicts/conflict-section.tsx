@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { ConflictSide } from '../../../src-shared/contract/sync-types.ts'
+import type { Account } from '../../../src-shared/contract/types.ts'
 import type { ServerStatus } from '../../../src-shared/sync/op.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { isShortcut } from '../../app/shortcuts.ts'
@@ -334,7 +335,8 @@ function SideValues(props: {
 }): ReactNode {
   const { unit, side, today } = props
   const { fields } = getRegister(unit.register)
-  const writers = [...new Set(unit.rows.map((row) => writerText(row[side], today)))]
+  const { account } = useAppState()
+  const writers = [...new Set(unit.rows.map((row) => writerText(row[side], account, today)))]
   return (
     <div className="conflict-side">
       {unit.rows.map((row) => {
@@ -361,8 +363,11 @@ function SideValues(props: {
   )
 }
 
-function writerText(side: ConflictSide, today: string): string {
-  const who = [side.station, side.by].filter((text) => text !== '').join(' ')
+/** Who and when. Of stations only the own one is known by name. */
+function writerText(side: ConflictSide, account: Account | null, today: string): string {
+  const station = side.station === account?.stationCode ? account.stationName : side.station
+  const by = side.by === account?.accountName ? account.displayName : side.by
+  const who = [station, by].filter((text) => text !== '').join(' ')
   const when = side.at === null ? '' : formatInstant(side.at, today)
   return [who === '' ? '录入人不详' : who, when].filter((text) => text !== '').join(' · ')
 }

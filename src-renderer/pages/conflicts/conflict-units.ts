@@ -2,6 +2,7 @@ import type { ConflictRow } from '../../../src-shared/contract/sync-types.ts'
 import type { RequestInput } from '../../../src-shared/contract/requests.ts'
 import type { FieldValue } from '../../../src-shared/fields/field.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
 
 /** The name under which a conflict about the status is kept. */
 const statusField = '@status'
@@ -34,6 +35,14 @@ function editOf(row: ConflictRow): string {
   return `${op}/${variant}`
 }
 
+/** The rows as their fields follow each other on paper. */
+function inPaperOrder(rows: readonly ConflictRow[]): readonly ConflictRow[] {
+  const [first] = rows
+  if (!first) return rows
+  const order = Object.keys(getRegister(first.register).fields)
+  return rows.toSorted((a, b) => order.indexOf(a.field) - order.indexOf(b.field))
+}
+
 /** Orders open conflicts for a person: record by record as listed, and in it unit by unit. Those of `decided` are left out. */
 export function groupConflicts(
   rows: readonly ConflictRow[],
@@ -52,12 +61,11 @@ export function groupConflicts(
   }
   return [...records.values()].flatMap((units) => {
     const made = [...units].flatMap(([key, unitRows]) => {
-      const [first] = unitRows
+      const sorted = inPaperOrder(unitRows)
+      const [first] = sorted
       if (!first) return []
       const { register, recordId, title, recordStatus, field } = first
-      return [
-        { key, register, recordId, title, recordStatus, rows: unitRows, isStatus: field === statusField },
-      ]
+      return [{ key, register, recordId, title, recordStatus, rows: sorted, isStatus: field === statusField }]
     })
     const [first] = made
     if (!first) return []
