@@ -15,6 +15,7 @@ import { addBlobRoutes } from './routes/blobs.ts'
 import { addEnrolmentRoute } from './routes/enrolment.ts'
 import { addMetricsRoute } from './routes/metrics.ts'
 import { addOpenApiRoute } from './routes/openapi.ts'
+import { addPackageRoutes } from './routes/packages.ts'
 import { addSyncRoutes } from './routes/sync.ts'
 
 /** Below this many bytes compression costs more than it saves. */
@@ -64,5 +65,6 @@ export async function buildApp(
   addEnrolmentRoute(app, context)
   addSyncRoutes(app, context, metrics)
   addBlobRoutes(app, context)
+  addPackageRoutes(app, context)
   return app
 }

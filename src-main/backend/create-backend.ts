@@ -18,6 +18,8 @@ import { openLog } from './log-file.ts'
 import { loadDictionaries } from './lookup/dictionaries.ts'
 import { createLocalLookupBuilder, createThreadedLookupBuilder } from './lookup/lookup-builder.ts'
 import { createLookupSources, type LookupSources } from './lookup/lookup-sources.ts'
+import { exportPackage } from './packages/export-package.ts'
+import { importPackage } from './packages/import-package.ts'
 import { createLocalQueryRunner } from './queries/query-runner.ts'
 import { createThreadedQueryRunner } from './queries/threaded-query-runner.ts'
 import { readSetting, writeSetting } from './queries/settings.ts'
@@ -383,8 +385,8 @@ function createHandlers(parts: Parts): Handlers {
     'record.unmerge': (input) => unmergeRecord(context, input),
     'merge.list': (input) => listMerges(context, input),
     'record.delete': (input) => deleteRecords(context, input),
-    'package.export': notYet,
-    'package.import': notYet,
+    'package.export': (input) => exportPackage(context, options.version, input),
+    'package.import': ({ path }) => importPackage(context, sync, path),
     'enrolment.read': ({ path }) => readEnrolment(path),
     'enrolment.apply': async ({ path }) => {
       const settings = await applyEnrolment(context, path)

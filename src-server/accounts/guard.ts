@@ -25,7 +25,8 @@ export function guardRoutes(app: FastifyInstance, context: ServerContext): void 
   app.addHook('preHandler', async (request) => {
     const session = sessions.get(request)
     if (session === undefined) return
-    const body = named.safeParse(request.body)
+    // Bytes have no names, and looking for one would take them apart.
+    const body = named.safeParse(Buffer.isBuffer(request.body) ? {} : request.body)
     const header = request.headers[REPLICA_HEADER]
     const replica = (body.success ? body.data.replica : undefined) ?? header
     const needsProof = request.routeOptions.config.description?.needsProof === true

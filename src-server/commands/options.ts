@@ -12,6 +12,7 @@ export const USAGE = `用法(在项目文件夹中):
   npm run server -- add-account --name clerk01 --display 操作员甲 --station 001 [--role clerk|viewer|administrator] [--password 密码]
   npm run server -- set-password --name clerk01 [--password 密码]
   npm run server -- import-dictionary --name street --file 街路巷.csv [--date 2026-01-01]
+  npm run server -- import-package --file 同步包.jufutong-package --answer 回执.jufutong-package
   npm run server -- list
   npm run server -- check                              检查数据库
   npm run server -- backup --file 备份.db              备份(服务器可以正在运行)

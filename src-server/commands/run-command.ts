@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ServerDatabase } from '../storage/database.ts'
 import { ServerSetupError } from '../storage/setup-error.ts'
 import { importDictionary } from '../sync/dictionaries.ts'
+import { importPackageFile } from './import-package.ts'
 import { getOption, readOptions, USAGE } from './options.ts'
 import { addAccount, addStation, listStations, setPassword, type Role } from './accounts.ts'
 
@@ -67,6 +68,8 @@ export async function runCommand(
         `字典 ${name} 现为第${result.version}版:新增${result.added}条,修改${result.changed}条,停用${result.retired}条,有问题的${result.problems.length}行。`,
       ]
     }
+    case 'import-package':
+      return importPackageFile(database, commandArguments, () => now)
     case 'list':
       readOptions(commandArguments, [])
       return listStations(database)

@@ -31,6 +31,7 @@ const TABLES: readonly (readonly [table: TableName, key: readonly string[]])[] =
   ['natural_key', ['register', 'record_id']],
   ['dictionary', ['name']],
   ['dictionary_entry', ['dictionary', 'code']],
+  ['package_key', ['replica']],
   ['blob_use', ['scope', 'hash']],
   ['blob', ['scope', 'hash']],
   ['audit', ['id']],

@@ -103,6 +103,7 @@ export type ServerTables = {
     valid_to: string | null
     version: number
   }
+  package_key: { replica: string; public_key: string; account_name: string; registered_at: number }
   blob_use: { scope: string; hash: string; named_at: number; is_stored: number }
   blob: { scope: string; hash: string; bytes: Buffer; stored_at: number }
   blob_part: { replica: number; hash: string; size: number; bytes: Buffer; touched_at: number }

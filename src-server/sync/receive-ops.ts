@@ -39,7 +39,7 @@ export type PushCounts = { readonly accepted: number; readonly conflict: number;
  * @throws Refusal 403 role or scope · 409 a batch is missing (`expectN`) · 412 epoch · 422 same number or id, other content
  */
 export async function receiveOps(
-  context: ServerContext,
+  context: Pick<ServerContext, 'database' | 'knownCodes' | 'now'>,
   session: Session,
   request: PushRequest,
 ): Promise<{ readonly answer: PushAnswer; readonly counts: PushCounts }> {

@@ -332,6 +332,8 @@ export const serverErrorCodes = [
   'epochChanged',
   'tooLarge',
   'hashDiffers',
+  /** A carried package that cannot be taken; the message says why. */
+  'badPackage',
   'tooMany',
   'busy',
   'internal',

@@ -229,11 +229,32 @@ describe('0060-replica-key', () => {
   })
 })
 
+describe('0070-packages', () => {
+  it('keeps a package and its answer once', () => {
+    const connection = migrateTo(file, migrationsFolder)
+    connection.exec("INSERT INTO sent_package (package_id, reply_key, made_at, ops) VALUES ('a', 'k', 1, 2)")
+    expect(() =>
+      connection.exec(
+        "INSERT INTO sent_package (package_id, reply_key, made_at, ops) VALUES ('a', 'l', 1, 2)",
+      ),
+    ).toThrow(/UNIQUE/)
+    connection.exec("INSERT INTO carried_package (package_id, content, taken_at) VALUES ('b', x'01', 1)")
+    expect(() =>
+      connection.exec("INSERT INTO carried_package (package_id, content, taken_at) VALUES ('b', x'02', 1)"),
+    ).toThrow(/UNIQUE/)
+    connection.close()
+  })
+})
+
 describe('0050-blobs', () => {
   const hash = (letter: string): string => letter.repeat(64)
   const uses = (connection: ReturnType<typeof migrateTo>): unknown =>
     connection.prepare('SELECT hash FROM photo_use ORDER BY hash').pluck().all()
-  const insertResident = (connection: ReturnType<typeof migrateTo>, id: string, photo: string | null): void => {
+  const insertResident = (
+    connection: ReturnType<typeof migrateTo>,
+    id: string,
+    photo: string | null,
+  ): void => {
     connection
       .prepare(
         `INSERT INTO resident (id, declaration_version, status, created_at, updated_at, revision, station_code, server_seq, pending_ops, photo)
@@ -257,7 +278,9 @@ describe('0050-blobs', () => {
   })
 
   it.each(
-    REGISTER_NAMES.flatMap((name) => listPhotoFields(name).map((field) => [name, columnName(field)] as const)),
+    REGISTER_NAMES.flatMap((name) =>
+      listPhotoFields(name).map((field) => [name, columnName(field)] as const),
+    ),
   )('notes what a record of %s names as %s, when it is made and when it is changed', (name, column) => {
     const connection = migrateTo(file, migrationsFolder)
     const { table } = getRegister(name)
@@ -321,9 +344,9 @@ describe('0040-sync', () => {
     connection.exec('DELETE FROM outbox')
     connection.close()
     connection = migrateTo(file, migrationsFolder)
-    expect(connection.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").pluck().all()).toEqual([
-      41,
-    ])
+    expect(connection.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").pluck().all()).toEqual(
+      [41],
+    )
     connection.close()
   })
 })

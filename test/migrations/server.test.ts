@@ -233,6 +233,20 @@ describe('0020-sync', () => {
   })
 })
 
+describe('0050-packages', () => {
+  it('keeps one key of a store', async () => {
+    const database = await openServerDatabase(file, migrationsFolder)
+    const insert = (key: string): Promise<unknown> =>
+      database
+        .insertInto('package_key')
+        .values({ replica: 'r', public_key: key, account_name: 'clerk', registered_at: 1 })
+        .execute()
+    await insert('a')
+    await expect(insert('b')).rejects.toThrow(/UNIQUE/)
+    await database.destroy()
+  })
+})
+
 describe('0040-blobs', () => {
   it('notes the photos that records name already, once a scope', async () => {
     const old = join(folder.path, 'old')

@@ -16,6 +16,8 @@ export type AuditAct =
   | 'sync.withdrawn'
   | 'sync.answered'
   | 'sync.rescued'
+  | 'package.exported'
+  | 'package.imported'
   | 'store.rebuild'
 
 /** Notes who did what. `detail` carries counts and names of fields, never personal data. */

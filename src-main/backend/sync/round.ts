@@ -1,6 +1,7 @@
 import type { CheckReport } from '../../../src-shared/contract/sync-types.ts'
 import type { HelloAnswer } from '../../../src-shared/contract/server-messages.ts'
 import { syncBlobs, type BlobReport } from '../blobs/sync-blobs.ts'
+import { syncPackages } from '../packages/carry-packages.ts'
 import { countQueue } from '../services/sync-queue.ts'
 import { checkWithServer, isCheckDue } from './check.ts'
 import { renewReplica, sayHello } from './hello.ts'
@@ -112,7 +113,7 @@ async function exchangePhotos(round: Round, mayUpload: boolean): Promise<BlobRep
   const { store, clock, log } = round.options
   const { replica, epoch, clockOffset } = readSyncState(store.read)
   if (replica === null || epoch === null) return NO_PHOTOS
-  return syncBlobs({
+  const line = {
     store,
     client: round.client,
     token: () => readSyncState(store.read).token,
@@ -120,6 +121,10 @@ async function exchangePhotos(round: Round, mayUpload: boolean): Promise<BlobRep
     replica,
     epoch,
     now: () => clock.deviceNow() + clockOffset,
+  }
+  await syncPackages(line, log)
+  return syncBlobs({
+    ...line,
     mayUpload,
     onProgress: (done, total) => round.onProgress({ phase: 'photos', done, total }),
     log,

@@ -113,7 +113,7 @@ export type ProofMaker = (request: {
 }) => string | undefined
 
 export type ByteRequest = {
-  readonly method: 'HEAD' | 'GET' | 'PATCH'
+  readonly method: 'HEAD' | 'GET' | 'PATCH' | 'POST'
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly bytes?: Uint8Array
@@ -185,10 +185,7 @@ export function createServerClient(address: LineServer, prove?: ProofMaker): Ser
     return proof === undefined ? {} : { [PROOF_HEADER]: proof }
   }
 
-  async function transmit(
-    request: Omit<ByteRequest, 'method'> & { readonly method: ByteRequest['method'] | 'POST' },
-    options: AskOptions,
-  ): Promise<AxiosResponse<Buffer>> {
+  async function transmit(request: ByteRequest, options: AskOptions): Promise<AxiosResponse<Buffer>> {
     const timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT
     const deadline = AbortSignal.timeout(timeoutMs)
     try {
