@@ -112,7 +112,10 @@ export function isOnPostgres(): boolean {
 export async function startTestServer(
   folder: string,
   options: Partial<
-    Pick<ServerContext, 'signInsPerMinute' | 'limits' | 'line' | 'proxies' | 'metricsToken'>
+    Pick<
+      ServerContext,
+      'signInsPerMinute' | 'limits' | 'line' | 'proxies' | 'metricsToken' | 'tls' | 'isEnrolmentRequired'
+    > & { readonly port: number }
   > = {},
 ): Promise<TestServer> {
   const databaseFile = join(folder, 'server.db')
@@ -133,7 +136,7 @@ export async function startTestServer(
     },
     false,
   )
-  await app.listen({ host: '127.0.0.1', port: 0 })
+  await app.listen({ host: '127.0.0.1', port: options.port ?? 0 })
   const address = app.server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
   return {
