@@ -116,7 +116,8 @@ export function residentValues(
     documentTypeCode: '01',
     documentNumber,
     name,
-    sexCode: '1',
+    // The number's last digit of order says it.
+    sexCode: Number(documentNumber.charAt(16)) % 2 === 1 ? '1' : '2',
     ethnicGroupCode: '01',
     birthDate: '1993-04-12',
     householdDivisionCode: '420106',
