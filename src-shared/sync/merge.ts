@@ -35,6 +35,8 @@ export type Edit = {
   readonly cancellation: RecordValues | null
   /** Kind `resolve` of a conflict about the status. */
   readonly status?: RecordStatus
+  /** Offered by a program after a server was put back: nobody typed it anew, so it continues no own chain. */
+  readonly isRescue?: true
 }
 
 /** The name under which a conflict about the status is kept; no field can have it. */
@@ -113,7 +115,7 @@ export function mergeEdit(
 ): MergeResult {
   const current = state ?? UNWRITTEN
   if (current.status === 'merged') throw new Error('an edit of a merged record goes to mergeRedirected')
-  const author = { writer, seq, baseSeq: edit.baseSeq, isRedirected: how.isRedirected === true }
+  const author = authorOf(edit, writer, seq, how.isRedirected === true)
   switch (edit.kind) {
     case 'set':
     case 'resolve':
@@ -147,7 +149,7 @@ export function mergeRedirected(
   seq: number,
 ): { readonly winner: MergeResult; readonly loser: MergeResult } {
   const winner = mergeEdit(register, pair.winner, edit, writer, seq, { isRedirected: true })
-  const author = { writer, seq, baseSeq: edit.baseSeq, isRedirected: false }
+  const author = authorOf(edit, writer, seq, false)
   const told = new Set(winner.conflicts.map((conflict) => conflict.field))
   const beneath = mergeFields(register, pair.loser, edit, author)
   const conflicts = beneath.conflicts.filter((conflict) => !told.has(conflict.field))
@@ -194,8 +196,8 @@ export function mergeRecords(
     throw new Error('both ids are to be followed first, and be two')
   const isWinnerRedirected = how.isWinnerRedirected === true
   const isLoserRedirected = how.isLoserRedirected === true
-  const ofWinner = { writer, seq, baseSeq: edit.baseSeq, isRedirected: isWinnerRedirected }
-  const ofLoser = { writer, seq, baseSeq: edit.loserBaseSeq, isRedirected: isLoserRedirected }
+  const ofWinner = authorOf(edit, writer, seq, isWinnerRedirected)
+  const ofLoser = authorOf({ baseSeq: edit.loserBaseSeq }, writer, seq, isLoserRedirected)
   if (how.isDeclaredDistinct || isClosedUnseen(winner, ofWinner) || isClosedUnseen(loser, ofLoser)) {
     const picks = Object.entries(edit.fields).filter(
       ([name, value]) => !areEqualValues(winner.values[name], value),
@@ -263,7 +265,7 @@ export function unmergeRecords(
 ): { readonly isUnmerged: boolean; readonly winner: MergeResult; readonly loser: MergeResult } {
   const { winner, loser, undo } = pair
   if (loser.status !== 'merged') throw new Error('the record is not merged')
-  const author = { writer, seq, baseSeq: edit.baseSeq, isRedirected: false }
+  const author = authorOf(edit, writer, seq, false)
   const next: LostStatus = { status: undo.loserStatus, cancellation: loser.cancellation, mergedInto: null }
   if (foreignSeqOf(loser.statusVersion, writer) > edit.baseSeq)
     return { isUnmerged: false, winner: unchanged(winner), loser: refuseStatus(loser, next) }
@@ -296,6 +298,17 @@ type Author = {
   readonly baseSeq: number
   /** He wrote about another record: he has seen nothing of this one, not even what he wrote himself. */
   readonly isRedirected: boolean
+  /** Whether what the writer itself wrote counts as seen, however old the base. */
+  readonly hasOwnChain: boolean
+}
+
+function authorOf(
+  edit: { readonly baseSeq: number; readonly isRescue?: true },
+  writer: number,
+  seq: number,
+  isRedirected: boolean,
+): Author {
+  return { writer, seq, baseSeq: edit.baseSeq, isRedirected, hasOwnChain: edit.isRescue !== true }
 }
 
 /** The status first: whoever brings a closed record back may decide about its values in the same breath. */
@@ -438,7 +451,11 @@ function foreignSeqOf(version: FieldVersion, writer: number): number {
 }
 
 function isVersionSeen(version: FieldVersion, author: Author): boolean {
-  return !author.isRedirected && foreignSeqOf(version, author.writer) <= author.baseSeq
+  if (author.isRedirected) return false
+  // What this very op has just decided (a resolution's status) is known to it.
+  if (author.hasOwnChain || version.seq === author.seq)
+    return foreignSeqOf(version, author.writer) <= author.baseSeq
+  return version.seq <= author.baseSeq
 }
 
 /** The same over the field's group: a type and its number belong together, so one unseen half makes both unseen. */

@@ -62,6 +62,8 @@ export type OpBody = {
   readonly distinctFrom?: readonly string[]
   /** Kind `merge`: the other record, and the change number of its state that was seen. */
   readonly merge?: { readonly loserId: string; readonly loserBaseSeq: number }
+  /** Offered by the program because a server that was put back may have lost it; nobody typed it anew. */
+  readonly isRescue?: true
   readonly declarationVersion: number
   readonly accountName: string
   readonly stationCode: string
