@@ -68,15 +68,15 @@ export function listOverlaid(
     if (each.op.recordId !== recordId && each.op.merge?.loserId !== recordId) {
       if (each.op.kind !== 'unmerge' || !isWinnerOf(store, recordId, each.op.recordId)) continue
     }
-    if (each.state === 'setAside') overlaid.push({ ...each, op: withoutAccepted(store, each.op) })
-    else if (each.state === 'pending') overlaid.push(each)
+    if (each.state === 'setAside' || each.state === 'pending')
+      overlaid.push({ ...each, op: withoutAccepted(store, each.op) })
     else if (each.state === 'acked' && mutant !== 'dropOnAck' && each.seq !== null && each.seq > seq)
       overlaid.push(each)
   }
   return overlaid
 }
 
-/** What a later own op has written again is no longer what the refused one has to say. */
+/** What a later own op has written again, and the server has taken, an earlier one that still waits has no say in. */
 function withoutAccepted(store: ClientStore, op: ModelOp): ModelOp {
   let { fields } = op
   for (const later of store.outbox) {
@@ -85,7 +85,7 @@ function withoutAccepted(store: ClientStore, op: ModelOp): ModelOp {
       Object.entries(fields).filter(([name]) => !Object.hasOwn(later.op.fields, name)),
     )
   }
-  return { ...op, fields }
+  return fields === op.fields ? op : { ...op, fields }
 }
 
 /** Whether the store itself has merged `loserId` into the record: the own unmerging concerns both. */

@@ -280,10 +280,12 @@ function isAccountedFor(world: World, place: Place): boolean {
   }
   for (const later of world.notes.values()) {
     if (later === note || later.isRescue || familyOf(world, later.op.recordId) !== family) continue
+    if (!writes(later.op, field)) continue
     const result = server.log.get(later.op.opId)
-    if (!result || result.seq === null || !writes(later.op, field)) continue
+    const isTaken = result !== undefined && result.seq !== null && !result.conflicts.includes(field)
+    // What one replaces oneself is replaced, whatever becomes of the later edit.
     const isOwn = note !== undefined && later.author === note.author && later.op.n > note.op.n
-    if (result.conflicts.includes(field) && !isOwn) continue
+    if (!isTaken && !isOwn) continue
     for (const seen of later.saw.values()) if (seen[field]?.some(isSame)) return true
   }
   return false
