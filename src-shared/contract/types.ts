@@ -198,7 +198,7 @@ export type Account = {
 export type SyncStatus = {
   /** Our server answered in the last round or test: true; it did not: false; never asked: null. */
   readonly isOnline: boolean | null
-  /** Own ops without a stored receipt. */
+  /** Own ops without a stored receipt that will be sent; those set aside and held are counted apart. */
   readonly pendingCount: number
   readonly setAsideCount: number
   /** Ops the clerk has put aside (搁置). */

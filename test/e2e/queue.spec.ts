@@ -68,7 +68,7 @@ test('held ops wait, one is sent alone, and the rest goes when it is let go', as
   await station.synchronise()
   await expect(queueRow('王三')).toHaveCount(0)
   await expect(queueRow('王一')).toHaveCount(1)
-  await expect(statusBar()).toContainText('未上传 1')
+  await expect(statusBar()).toContainText('未上传 0')
   await panel().getByRole('grid', { name: '上传队列' }).focus()
   await press('Control+h')
   await expect(queueRow('王一')).toContainText('待上传')

@@ -5,8 +5,10 @@ import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { useEvent } from '../../client/use-request.ts'
 import { BusyButton } from '../../components/busy-button.tsx'
+import { FieldRow } from '../../components/field-row.tsx'
 import { ProgressBar } from '../../components/progress-bar.tsx'
 import { parseServer, serverInput, type ServerProblem } from '../../components/server-address.ts'
+import { ServerEnrolment } from '../../components/server-enrolment.tsx'
 import { ServerFields } from '../../components/server-fields.tsx'
 import { SignInForm } from '../../components/sign-in-form.tsx'
 
@@ -113,7 +115,27 @@ export function FirstRun(): ReactNode {
               vertical
             />
             {server.isEnabled ? (
-              <ServerFields value={server} onChange={setServer} problem={serverProblem} isDisabled={false} />
+              <>
+                <FieldRow label="">
+                  <ServerEnrolment
+                    hint="有入网文件时最快:地址和证书都在其中,不用再填。"
+                    onEnrolled={(next) => {
+                      setServer(serverInput(next.server))
+                      setServerProblem({})
+                      void act(async () => {
+                        await refresh()
+                        setStep(1)
+                      })
+                    }}
+                  />
+                </FieldRow>
+                <ServerFields
+                  value={server}
+                  onChange={setServer}
+                  problem={serverProblem}
+                  isDisabled={false}
+                />
+              </>
             ) : null}
           </>
         ) : null}

@@ -6,6 +6,7 @@ import { BusyButton } from '../../components/busy-button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { FieldRow } from '../../components/field-row.tsx'
 import { parseServer, serverInput, type ServerProblem } from '../../components/server-address.ts'
+import { ServerEnrolment } from '../../components/server-enrolment.tsx'
 import { ServerFields } from '../../components/server-fields.tsx'
 
 /** 系统初始化: the server's address. Saving a changed one asks for the restart that makes it hold. */
@@ -19,7 +20,12 @@ export function ServerSettingsForm(props: { readonly onDirty: (isDirty: boolean)
 
   const stored = serverInput(settings.server)
   const isDirty =
-    value.isEnabled !== stored.isEnabled || value.host !== stored.host || value.port !== stored.port
+    value.isEnabled !== stored.isEnabled ||
+    value.host !== stored.host ||
+    value.port !== stored.port ||
+    value.usesTls !== stored.usesTls ||
+    value.allowsPlain !== stored.allowsPlain ||
+    value.authority !== stored.authority
   const { onDirty } = props
   useEffect(() => onDirty(isDirty), [isDirty, onDirty])
 
@@ -62,6 +68,17 @@ export function ServerSettingsForm(props: { readonly onDirty: (isDirty: boolean)
         <p className="hint">不勾选时为单机模式,数据只保存在本机。</p>
       </FieldRow>
       <ServerFields value={value} onChange={setValue} problem={problem} isDisabled={!value.isEnabled} />
+      <FieldRow label="">
+        <ServerEnrolment
+          hint="由管理员提供,一份用于一台电脑:地址、证书和密钥一次设好。"
+          onEnrolled={(next) => {
+            setValue(serverInput(next.server))
+            setProblem({})
+            setMessage(undefined)
+            void refresh()
+          }}
+        />
+      </FieldRow>
       <FieldRow label="">
         <BusyButton type="primary" htmlType="submit" isBusy={isRunning}>
           确定

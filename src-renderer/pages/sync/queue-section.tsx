@@ -306,7 +306,7 @@ export function QueueSection(props: {
             setState(event.target.value === '' ? null : (event.target.value as QueueState))
           }}
         >
-          <option value="">{`全部 ${sync.pendingCount}`}</option>
+          <option value="">{`全部 ${sync.pendingCount + sync.heldCount + sync.setAsideCount}`}</option>
           {(['pending', 'held', 'setAside'] as const).map((each) => (
             <option key={each} value={each}>
               {`${queueStateLabels[each]}${answer ? ` ${answer.counts[each]}` : ''}`}

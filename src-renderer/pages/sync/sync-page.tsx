@@ -28,7 +28,7 @@ export function SyncPage(props: PageProps): ReactNode {
   const idPrefix = `sync-${tabKey}`
   const panelId = sectionPanelId(idPrefix)
   const sections = [
-    { name: 'queue', label: '队列', count: sync.pendingCount },
+    { name: 'queue', label: '队列', count: sync.pendingCount + sync.heldCount + sync.setAsideCount },
     { name: 'rounds', label: '同步记录' },
     { name: 'upkeep', label: '核对与重建' },
   ] as const
