@@ -67,6 +67,15 @@ CREATE TABLE touch (
 ALTER TABLE replica ADD COLUMN pulled_to INTEGER NOT NULL DEFAULT 0;
 UPDATE replica SET pulled_to = cursor;
 
+-- Who may still repair an op that was set aside: the replica that sent it last, under its number there (a store that takes a
+-- new id sends under both anew).
+ALTER TABLE set_aside ADD COLUMN sender INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE set_aside ADD COLUMN sender_n INTEGER NOT NULL DEFAULT 0;
+UPDATE set_aside SET sender = replica, sender_n = n;
+DROP INDEX set_aside_record;
+CREATE INDEX set_aside_record ON set_aside (record_id, sender);
+CREATE INDEX set_aside_sender ON set_aside (sender, sender_n);
+
 ALTER TABLE conflict RENAME TO conflict_before;
 DROP INDEX conflict_record;
 DROP INDEX conflict_scope;
@@ -162,7 +171,7 @@ UNION ALL SELECT data ->> 'collectorId', register, id, 'collectorId' FROM record
 UNION ALL SELECT data ->> 'coordinatorId', register, id, 'coordinatorId' FROM record
   WHERE register IN ('dwelling', 'employer') AND data ->> 'coordinatorId' IS NOT NULL;
 
--- How many records of a scope have ids of a bucket, and the sum of their change numbers.
+-- How many records of a scope have ids of a bucket, and the sum of their change numbers, modulo 2^40.
 CREATE TABLE bucket (
   scope TEXT NOT NULL,
   bucket INTEGER NOT NULL,
@@ -171,4 +180,4 @@ CREATE TABLE bucket (
   PRIMARY KEY (scope, bucket)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO bucket (scope, bucket, count, sum)
-SELECT scope, bucket, count(*), sum(seq) FROM record GROUP BY scope, bucket;
+SELECT scope, bucket, count(*), sum(seq) % 1099511627776 FROM record GROUP BY scope, bucket;

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
 import type { ServerDatabase, ServerTransaction } from './database.ts'
+import { BUCKET_MODULUS } from '../../src-shared/contract/server-messages.ts'
 import { getRegister } from '../../src-shared/registers/registers.ts'
 import { findDamage, jsonText, readSnapshot } from './engine.ts'
 
@@ -105,7 +106,7 @@ type Check = readonly [problem: (count: number) => string, query: ReturnType<typ
 const DERIVED: readonly Check[] = [
   [
     (count) => `有${count}个核对桶与记录不符。`,
-    sql`SELECT count(*) AS total FROM (SELECT scope, bucket, count(*) AS records, sum(seq) AS numbers FROM record
+    sql`SELECT count(*) AS total FROM (SELECT scope, bucket, count(*) AS records, sum(seq) % ${sql.lit(BUCKET_MODULUS)} AS numbers FROM record
       GROUP BY scope, bucket) AS own LEFT JOIN bucket ON bucket.scope = own.scope AND bucket.bucket = own.bucket
       WHERE bucket.count IS NULL OR bucket.count <> own.records OR bucket.sum <> own.numbers`,
   ],

@@ -84,6 +84,8 @@ export type ServerTables = {
     record_id: string
     reason: string
     seq: number | null
+    sender: number
+    sender_n: number
   }
   conflict: ConflictRow
   touch: { seq: number; register: string; record_id: string }

@@ -35,13 +35,11 @@ export async function applyEdits(batch: Batch, decisions: readonly Decision[]): 
     [...batch.held.values()].filter((held) => held.row.has_alias > 0),
   )
   for (const decision of decisions) {
-    // An op that was repaired, or that repaired another, is not what was sent.
-    const isAsSent = decision.accepted.length === 1
     for (const edit of decision.accepted) {
       batch.seq += 1
       const seq = batch.seq
       batch.authors.set(seq, authorOf(batch, edit))
-      accepted.set(edit.n, { seq, conflicts: await applyEdit(batch, edit, seq, isAsSent) })
+      accepted.set(edit.n, { seq, conflicts: await applyEdit(batch, edit, seq, decision.isAsSent) })
     }
   }
   await storeBatch(batch)

@@ -43,12 +43,16 @@ export type CheckedEdit = {
 export type Decision = {
   readonly op: OpEnvelope
   readonly accepted: readonly CheckedEdit[]
+  /** Just what was sent is accepted: nothing was repaired, nothing taken from it. */
+  readonly isAsSent: boolean
   readonly reason?: string
 }
 
 type Question = {
   /** New ops in the order of their numbers, each with its inside or the reason why that cannot be read. */
   readonly ops: readonly { readonly op: OpEnvelope; readonly content: OpContent | string }[]
+  /** Numbers of those that were set aside before and are sent again: they are decided anew. */
+  readonly again: ReadonlySet<number>
   readonly codes: KnownCodes
 }
 
@@ -64,7 +68,7 @@ const DAY_MS = 86_400_000
  * the same record: what the later one writes again is taken from it, and if the rest is good then, both are accepted. So a clerk who
  * corrects a refused new record loses nothing and has nothing to send again.
  */
-export async function decideOps(batch: Batch, { ops, codes }: Question): Promise<readonly Decision[]> {
+export async function decideOps(batch: Batch, { ops, again, codes }: Question): Promise<readonly Decision[]> {
   if (ops.length === 0) return []
   const { transaction, session, replica, now } = batch
   // The server's day, or the next one: a station's clock may be somewhat ahead.
@@ -81,26 +85,35 @@ export async function decideOps(batch: Batch, { ops, codes }: Question): Promise
     [...new Set(ops.map(({ op }) => op.recordId))],
     stations,
   )
+  // What later ops of its replica have written meanwhile is taken from one that is sent again.
+  const leftOf = new Map<number, CheckedEdit>()
+  for (const [key, edits] of waiting) {
+    for (const each of edits) if (again.has(each.n)) leftOf.set(each.n, each)
+    waiting.set(
+      key,
+      edits.filter((each) => !again.has(each.n)),
+    )
+  }
   const scopes = new Map<string, string>(batch.scopes)
 
   const decisions: Decision[] = []
   for (const { op, content } of ops) {
     if (typeof content === 'string') {
-      decisions.push({ op, accepted: [], reason: content })
+      decisions.push({ op, accepted: [], isAsSent: false, reason: content })
       continue
     }
     const key = keyOf(op.register, op.recordId)
-    const edit = readEdit(op, content, stations)
+    const edit = leftOf.get(op.n) ?? readEdit(op, content, stations)
     const earlier = waiting.get(key) ?? []
     const decision =
       findRefusal(edit, session, scopes) ??
       decideEdit(edit, earlier, scopes.get(key) === session.scope, context)
     if (typeof decision === 'string') {
-      decisions.push({ op, accepted: [], reason: decision })
+      decisions.push({ op, accepted: [], isAsSent: false, reason: decision })
       if (REPAIRABLE.includes(edit.kind)) waiting.set(key, [...earlier, edit])
       continue
     }
-    decisions.push({ op, accepted: decision })
+    decisions.push({ op, accepted: decision, isAsSent: decision.length === 1 && !again.has(op.n) })
     scopes.set(key, session.scope)
     if (earlier.length === 0) continue
     const done = new Set(decision.map((each) => each.n))
@@ -232,10 +245,11 @@ async function findWaiting(
       join.onRef('op_log.replica', '=', 'set_aside.replica').onRef('op_log.n', '=', 'set_aside.n'),
     )
     .selectAll('op_log')
+    .select('set_aside.sender_n as sentN')
     .where(isAmong(transaction, 'set_aside.record_id', ids))
-    .where('set_aside.replica', '=', replica.number)
+    .where('set_aside.sender', '=', replica.number)
     .where('set_aside.seq', 'is', null)
-    .orderBy('op_log.n')
+    .orderBy('set_aside.sender_n')
     .execute()
   for (const row of rows) {
     const op = toEnvelope(row)
@@ -249,8 +263,18 @@ async function findWaiting(
       .select('op_log.body as body')
       .where('op_log.register', '=', row.register)
       .where('op_log.record_id', '=', row.record_id)
-      .where('op_log.replica', '=', replica.number)
-      .where('op_log.n', '>', row.n)
+      .where((expression) =>
+        expression.or([
+          expression.and([
+            expression('op_log.replica', '=', row.replica),
+            expression('op_log.n', '>', row.n),
+          ]),
+          expression.and([
+            expression('op_log.replica', '=', replica.number),
+            expression('op_log.n', '>', row.sentN),
+          ]),
+        ]),
+      )
       .where((expression) =>
         expression.or([
           expression('op_log.seq', 'is not', null),
@@ -260,7 +284,7 @@ async function findWaiting(
       .execute()
     const edit = later.reduce(
       (left, each) => withoutFields(left, (JSON.parse(each.body) as OpContent['body']).fields),
-      readEdit(op, content.data, stations),
+      readEdit({ ...op, n: row.sentN }, content.data, stations),
     )
     const key = keyOf(row.register, row.record_id)
     waiting.set(key, [...(waiting.get(key) ?? []), edit])

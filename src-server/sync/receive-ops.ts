@@ -61,11 +61,17 @@ export async function receiveOps(
       })
     }
     const batch = await beginBatch(transaction, session, replica, now)
-    const earlier = await findEarlierAnswers(transaction, replica, request.ops)
-    const ops = arrived.filter(({ op }) => !earlier.has(op.n))
-    const decisions = await decideOps(batch, { ops, codes })
+    const { answers: earlier, again } = await findEarlierAnswers(transaction, replica, request.ops)
+    const ops = arrived.filter(({ op }) => !earlier.has(op.n) && !again.has(op.n))
+    await takeOver(transaction, replica, again)
+    const decisions = await decideOps(batch, {
+      ops: arrived.filter(({ op }) => !earlier.has(op.n)),
+      again: new Set(again.keys()),
+      codes,
+    })
     const accepted = await applyEdits(batch, decisions)
     await storeOps(transaction, session, replica, ops, decisions, accepted, now)
+    await storeRepairs(transaction, replica, new Set(ops.map(({ op }) => op.n)), decisions, accepted)
     await noteBlobUses(
       transaction,
       session.scope,
@@ -122,12 +128,12 @@ type Answer = {
 }
 
 type StoredAnswer = {
+  readonly replica: number
   readonly n: number
   readonly opId: string
   readonly hash: string
   readonly seq: number | null
   readonly result: string
-  readonly reason: string | null
   readonly repairedSeq: number | null
 }
 
@@ -135,13 +141,17 @@ const storedResult = z.object({ conflicts: z.array(z.string()) })
 
 /**
  * The answers of ops that were taken before, by number. An op is known by (replica, n), and by its id where a restored
- * store numbered it anew.
+ * store numbered it anew. One that is still set aside is decided again instead: whoever sends it again has reason to.
  */
 async function findEarlierAnswers(
   transaction: ServerTransaction,
   replica: Replica,
   ops: readonly OpEnvelope[],
-): Promise<Map<number, Answer>> {
+): Promise<{
+  readonly answers: Map<number, Answer>
+  /** Where those that are set aside stand in the log, by their number in this request. */
+  readonly again: Map<number, { readonly replica: number; readonly n: number }>
+}> {
   const byN = new Map<number, StoredAnswer>()
   const byId = new Map<string, StoredAnswer>()
   const query = transaction
@@ -150,12 +160,12 @@ async function findEarlierAnswers(
       join.onRef('set_aside.replica', '=', 'op_log.replica').onRef('set_aside.n', '=', 'op_log.n'),
     )
     .select([
+      'op_log.replica as replica',
       'op_log.n as n',
       'op_log.op_id as opId',
       'op_log.hash as hash',
       'op_log.seq as seq',
       'op_log.result as result',
-      'set_aside.reason as reason',
       'set_aside.seq as repairedSeq',
     ])
   const oldNumbers = ops.map((op) => op.n).filter((n) => n <= replica.lastN)
@@ -172,6 +182,7 @@ async function findEarlierAnswers(
       byId.set(row.opId, row)
   }
   const answers = new Map<number, Answer>()
+  const again = new Map<number, { readonly replica: number; readonly n: number }>()
   for (const op of ops) {
     const sameNumber = byN.get(op.n)
     const known = sameNumber ?? byId.get(op.opId)
@@ -184,13 +195,26 @@ async function findEarlierAnswers(
       )
     }
     const seq = known.seq ?? known.repairedSeq
-    answers.set(op.n, {
-      seq,
-      conflicts: storedResult.parse(JSON.parse(known.result)).conflicts,
-      ...(seq === null ? { reason: known.reason ?? '' } : {}),
-    })
+    if (seq === null) again.set(op.n, known)
+    else answers.set(op.n, { seq, conflicts: storedResult.parse(JSON.parse(known.result)).conflicts })
   }
-  return answers
+  return { answers, again }
+}
+
+/** From now on they wait for the replica that has sent them again, under its numbers. */
+async function takeOver(
+  transaction: ServerTransaction,
+  replica: Replica,
+  again: ReadonlyMap<number, { readonly replica: number; readonly n: number }>,
+): Promise<void> {
+  for (const [n, known] of again) {
+    await transaction
+      .updateTable('set_aside')
+      .set({ sender: replica.number, sender_n: n })
+      .where('replica', '=', known.replica)
+      .where('n', '=', known.n)
+      .execute()
+  }
 }
 
 /**
@@ -204,8 +228,8 @@ async function findRepaired(
 ): Promise<Map<number, Answer>> {
   const rows = await transaction
     .selectFrom('set_aside')
-    .select(['n', 'seq'])
-    .where('replica', '=', replica.number)
+    .select(['sender_n as n', 'seq'])
+    .where('sender', '=', replica.number)
     .where(isAmong(transaction, 'record_id', [...new Set(ops.map((op) => op.recordId))]))
     .where('seq', 'is not', null)
     .execute()
@@ -297,20 +321,47 @@ async function storeOps(
   await insertRows(
     transaction,
     'set_aside',
-    ['replica', 'n', 'register', 'record_id', 'reason', 'seq'],
+    ['replica', 'n', 'register', 'record_id', 'reason', 'seq', 'sender', 'sender_n'],
     decisions.flatMap(({ op, reason }) =>
-      reason === undefined || accepted.has(op.n)
+      reason === undefined || accepted.has(op.n) || !arrived.has(op.n)
         ? []
-        : [[replica.number, op.n, op.register, op.recordId, reason, null]],
+        : [[replica.number, op.n, op.register, op.recordId, reason, null, replica.number, op.n]],
     ),
   )
-  for (const [n, { seq }] of accepted) {
-    if (arrived.has(n)) continue
+}
+
+/** Notes what became of earlier ops that were set aside: repaired by one of this batch, or decided again. */
+async function storeRepairs(
+  transaction: ServerTransaction,
+  replica: Replica,
+  arrived: ReadonlySet<number>,
+  decisions: readonly Decision[],
+  accepted: Accepted,
+): Promise<void> {
+  for (const { op, reason } of decisions) {
+    if (reason === undefined || arrived.has(op.n) || accepted.has(op.n)) continue
     await transaction
       .updateTable('set_aside')
+      .set({ reason })
+      .where('sender', '=', replica.number)
+      .where('sender_n', '=', op.n)
+      .execute()
+  }
+  for (const [n, { seq, conflicts }] of accepted) {
+    if (arrived.has(n)) continue
+    const { replica: first, n: firstN } = await transaction
+      .updateTable('set_aside')
       .set({ seq })
-      .where('replica', '=', replica.number)
-      .where('n', '=', n)
+      .where('sender', '=', replica.number)
+      .where('sender_n', '=', n)
+      .returning(['replica', 'n'])
+      .executeTakeFirstOrThrow()
+    if (conflicts.length === 0) continue
+    await transaction
+      .updateTable('op_log')
+      .set({ result: JSON.stringify({ conflicts }) })
+      .where('replica', '=', first)
+      .where('n', '=', firstN)
       .execute()
   }
 }

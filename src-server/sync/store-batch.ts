@@ -1,3 +1,4 @@
+import { BUCKET_MODULUS } from '../../src-shared/contract/server-messages.ts'
 import type { RegisterName } from '../../src-shared/registers/register.ts'
 import { areEqualValues } from '../../src-shared/fields/merge.ts'
 import type { MergeState } from '../../src-shared/sync/merge.ts'
@@ -177,8 +178,9 @@ async function storeBuckets(batch: Batch, changed: readonly Held[]): Promise<voi
     batch.transaction,
     'bucket',
     ['scope', 'bucket', 'count', 'sum'],
-    [...deltas].map(([bucket, { count, sum }]) => [batch.session.scope, bucket, count, sum]),
-    'ON CONFLICT (scope, bucket) DO UPDATE SET count = bucket.count + excluded.count, sum = bucket.sum + excluded.sum',
+    [...deltas].map(([bucket, { count, sum }]) => [batch.session.scope, bucket, count, sum % BUCKET_MODULUS]),
+    `ON CONFLICT (scope, bucket) DO UPDATE SET count = bucket.count + excluded.count,
+      sum = (bucket.sum + excluded.sum) % ${BUCKET_MODULUS}`,
   )
 }
 

@@ -284,7 +284,9 @@ export const ownOpsAnswer = z.object({
 
 /** The daily check compares so many buckets; a record's is the value of the last two hexadecimal digits of its id. */
 export const BUCKETS = 256
-/** `POST /sync/1/check`: per bucket how many records the scope has and the sum of their change numbers. */
+/** Sums of change numbers are taken modulo 2^40: they stay exact however many records and numbers there are. */
+export const BUCKET_MODULUS = 1_099_511_627_776
+/** `POST /sync/1/check`: per bucket how many records the scope has and the sum of their change numbers ({@link BUCKET_MODULUS}). */
 export const checkRequest = z.object({ replica: id, epoch: z.uuid() })
 export const checkAnswer = z.object({
   /** The buckets hold for exactly this cursor. */

@@ -1,4 +1,9 @@
-import { bucketAnswer, BUCKETS, checkAnswer } from '../../../src-shared/contract/server-messages.ts'
+import {
+  bucketAnswer,
+  BUCKET_MODULUS,
+  BUCKETS,
+  checkAnswer,
+} from '../../../src-shared/contract/server-messages.ts'
 import type { CheckReport } from '../../../src-shared/contract/sync-types.ts'
 import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
@@ -90,7 +95,7 @@ async function sumBuckets(
     for (const { id, seq } of rows) {
       const bucket = bucketOf(id)
       counts[bucket] = (counts[bucket] ?? 0) + 1
-      sums[bucket] = (sums[bucket] ?? 0) + seq
+      sums[bucket] = ((sums[bucket] ?? 0) + seq) % BUCKET_MODULUS
     }
     done += rows.length
     round.onProgress({ phase: 'check', done, total: null })

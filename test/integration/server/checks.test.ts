@@ -3,7 +3,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { v7 as makeUuid } from 'uuid'
 import { randomUUID } from 'node:crypto'
 import { checkDatabase } from '../../../src-server/storage/check-database.ts'
-import { BUCKETS, checkAnswer, recordsAnswer } from '../../../src-shared/contract/server-messages.ts'
+import {
+  BUCKET_MODULUS,
+  BUCKETS,
+  checkAnswer,
+  recordsAnswer,
+} from '../../../src-shared/contract/server-messages.ts'
 import {
   isOnPostgres,
   makeFolder,
@@ -40,7 +45,7 @@ async function addUp(station: Station) {
   const sums = Array.from({ length: BUCKETS }, () => 0)
   for (const { recordId, seq } of (await station.pull()).rows) {
     counts[bucketOf(recordId)] = (counts[bucketOf(recordId)] ?? 0) + 1
-    sums[bucketOf(recordId)] = (sums[bucketOf(recordId)] ?? 0) + seq
+    sums[bucketOf(recordId)] = ((sums[bucketOf(recordId)] ?? 0) + seq) % BUCKET_MODULUS
   }
   return { counts, sums }
 }

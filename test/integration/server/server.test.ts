@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FAILURES_BEFORE_LOCK, LOCK_MS } from '../../../src-server/accounts/sign-in.ts'
 import { TOKEN_LIFE_MS } from '../../../src-server/accounts/session.ts'
+import { checkDatabase } from '../../../src-server/storage/check-database.ts'
 import { runCommand } from '../../../src-server/commands/run-command.ts'
 import type { RecordValues } from '../../../src-shared/fields/field.ts'
 import { DIGEST_HEADER } from '../../../src-shared/contract/server-messages.ts'
@@ -296,6 +297,49 @@ describe('push', () => {
       remarks: '二',
     })
     expect(await server.database.selectFrom('conflict').selectAll().execute()).toEqual([])
+  })
+
+  test('what is set aside is decided again when it is sent again, also under another replica id', async () => {
+    const caller = await signInCaller(server.port, 'clerk001')
+    const { replica } = await sayHello(caller)
+    const made = makeOp(1, { ...validValues('employer', 1), divisionCode: '999999' })
+    const { recordId } = made
+    const change = makeOp(2, { remarks: '二' }, { recordId, body: { act: 'changed' } })
+    expect((await push(caller, replica, [made, change])).push.receipts).toEqual([])
+    // The fault was the server's: its table lacked the code.
+    const file = join(folder.path, 'division.csv')
+    writeFileSync(file, 'code,name\n999999,新设区\n')
+    await runCommand(
+      server.database,
+      'import-dictionary',
+      ['--name', 'division', '--file', file],
+      async () => '',
+      0,
+    )
+    const renewed = (await sayHello(caller)).replica
+    const again = await push(caller, renewed, [{ ...made, n: 11 }], 0)
+    expect(again.push).toMatchObject({ receipts: [[11, 1]], results: [] })
+    // And it waits for the replica that sent it last.
+    const parts = { recordId, baseSeq: 2, body: { act: 'changed' } } as const
+    const broken = makeOp(12, { telephone: '错', remarks: '三' }, parts)
+    await push(
+      caller,
+      renewed,
+      [
+        { ...change, n: 12 },
+        { ...broken, n: 13 },
+      ],
+      11,
+    )
+    const third = (await sayHello(caller)).replica
+    expect((await push(caller, third, [{ ...broken, n: 21 }], 0)).push.results).toMatchObject([
+      { n: 21, outcome: 'setAside' },
+    ])
+    const last = makeOp(22, { telephone: '13800000009' }, parts)
+    expect((await push(caller, third, [last])).push.receipts.map(([n]) => n)).toEqual([21, 22])
+    const row = await server.database.selectFrom('record').select('data').executeTakeFirstOrThrow()
+    expect(JSON.parse(row.data)).toMatchObject({ telephone: '13800000009', remarks: '三' })
+    expect((await checkDatabase(server.database)).problems).toEqual([])
   })
 
   test('another epoch is refused', async () => {

@@ -106,7 +106,7 @@ describe('check', () => {
     ['UPDATE counter SET seq = 3', '有编号5的修改,但计数器只到3'],
     ['UPDATE op_log SET seq = 4 WHERE seq = 5', '有1个修改编号用了两次'],
     ['UPDATE record SET seq = 77 WHERE seq = 2', '有1条记录的编号不属于任何一次修改'],
-    ['UPDATE replica SET last_n = 6', '有1台电脑的内容比服务器回执的少'],
+    ['UPDATE replica SET last_n = 4', '有1台电脑的内容比服务器回执的少'],
     ['UPDATE op_log SET seq = NULL WHERE seq = 5', '有1处未接收的内容没有说明原因'],
   ]
   test.each(faults)('%s is found', async (statement, sentence) => {
