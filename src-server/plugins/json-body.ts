@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { DIGEST_HEADER } from '../../src-shared/contract/server-messages.ts'
 import { refusal } from '../refusal.ts'
@@ -57,5 +57,5 @@ export function sendJsonText(reply: FastifyReply, text: string): FastifyReply {
 }
 
 function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text)
 }

@@ -166,6 +166,18 @@ function decideEdit(
   context: CheckContext,
 ): readonly CheckedEdit[] | string {
   const register = getRegister(edit.register)
+  // Most ops make a record and are good: judged as a whole, its values need no second look one by one.
+  const isPlainCreation =
+    !exists &&
+    waiting.length === 0 &&
+    edit.isCreation &&
+    edit.cancellation === null &&
+    edit.declarationVersion === register.version
+  if (
+    isPlainCreation &&
+    findNewRecordProblem(register, edit.fields, edit.declarationVersion, context) === undefined
+  )
+    return [edit]
   const problem = findOpProblem(register, edit, context)
   if (problem !== undefined) return problem
   const repaired = waiting

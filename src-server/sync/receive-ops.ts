@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import { z } from 'zod'
 import {
@@ -264,7 +264,7 @@ function hasGoodHash(op: OpEnvelope, bodyText: string): boolean {
 }
 
 function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text)
 }
 
 const OP_COLUMNS = [
