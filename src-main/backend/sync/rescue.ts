@@ -21,8 +21,13 @@ const STEP = 100
 /** The history says why a record is uploaded once more. */
 export const RESCUE_REASON = '服务器缺少这条记录,由本机重新上传'
 
-type Rescued = Pick<ServerRecord, 'register' | 'recordId' | 'status' | 'mergedInto' | 'cancellation'> & {
+type Rescued = Pick<
+  ServerRecord,
+  'register' | 'recordId' | 'status' | 'mergedInto' | 'cancellation' | 'stationCode' | 'createdAt'
+> & {
   readonly fields: RecordValues
+  /** The fields are all of the record: it can be made of them. */
+  readonly isWhole: boolean
 }
 
 /**
@@ -49,12 +54,14 @@ function writeRescue(
     cancellation: null,
   } as const
   const numbers: number[] = []
+  // The record stays its station's, registered when it was.
+  const maker = { ...actor, stationCode: record.stationCode, at: record.createdAt }
   if (Object.keys(record.fields).length > 0)
     numbers.push(
-      writeOp(database, actor, {
+      writeOp(database, record.isWhole ? maker : actor, {
         ...common,
         kind: 'set',
-        act: baseSeq === 0 ? 'created' : 'changed',
+        act: record.isWhole ? 'created' : 'changed',
         fields: record.fields,
       }),
     )
@@ -111,14 +118,31 @@ export function rescueRecord(
   const row = findRecord(database, register, recordId)
   if (row) {
     setServerSeq(database, register, recordId, baseSeq)
-    writeRescue(database, actor, { ...row, recordId, mergedInto: null, fields: row.values }, baseSeq, touched)
+    writeRescue(
+      database,
+      actor,
+      { ...row, recordId, mergedInto: null, fields: row.values, isWhole: true },
+      baseSeq,
+      touched,
+    )
     return true
   }
   const gone = findGone(database, register, recordId)
   if (!gone) return false
+  // Only an administrator's word deletes: without it the server's own state of the record comes back with the next check.
+  if (gone.status === 'deleted' && readSyncState(database).account?.role !== 'administrator') {
+    dropSeq(database, gone)
+    return false
+  }
   writeGone(database, { ...gone, seq: baseSeq, record: { ...gone.record, seq: baseSeq } })
   database.runOf('DELETE FROM server_record WHERE register = ? AND record_id = ?', register, recordId)
-  writeRescue(database, actor, { ...gone.record, fields: gone.record.values }, baseSeq, touched)
+  writeRescue(
+    database,
+    actor,
+    { ...gone.record, fields: gone.record.values, isWhole: true },
+    baseSeq,
+    touched,
+  )
   return true
 }
 
@@ -232,7 +256,10 @@ export function rescueDifference(
       status: 'active',
       mergedInto: null,
       cancellation: isCancelledHere ? before.cancellation : null,
+      stationCode: before.stationCode,
+      createdAt: before.createdAt,
       fields,
+      isWhole: false,
     },
     above,
     touched,
@@ -307,7 +334,7 @@ function offerSome(
       writeRescue(
         database,
         actor,
-        { ...row, recordId: row.id, mergedInto: null, fields: row.values },
+        { ...row, recordId: row.id, mergedInto: null, fields: row.values, isWhole: true },
         0,
         touched,
       )
