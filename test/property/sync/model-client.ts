@@ -22,6 +22,8 @@ export type OutboxOp = {
   readonly state: 'pending' | 'acked' | 'setAside' | 'withdrawn'
   /** The change number of the receipt. */
   readonly seq: number | null
+  /** Lost here and fetched from the server: older than what has a smaller number now. */
+  readonly isBroughtBack?: true
 }
 
 export type ClientStore = {
@@ -80,7 +82,7 @@ export function listOverlaid(
 function withoutAccepted(store: ClientStore, op: ModelOp): ModelOp {
   let { fields } = op
   for (const later of store.outbox) {
-    if (later.state !== 'acked' || later.op.n <= op.n || later.op.recordId !== op.recordId) continue
+    if (later.state !== 'acked' || later.isBroughtBack || later.op.n <= op.n || later.op.recordId !== op.recordId) continue
     fields = Object.fromEntries(
       Object.entries(fields).filter(([name]) => !Object.hasOwn(later.op.fields, name)),
     )

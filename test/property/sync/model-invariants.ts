@@ -2,7 +2,7 @@ import type { FieldValue } from '../../../src-shared/fields/field.ts'
 import { areEqualValues, canonicalJson } from '../../../src-shared/fields/merge.ts'
 import { STATUS_FIELD } from '../../../src-shared/sync/merge.ts'
 import { findShown } from './model-client.ts'
-import { follow, giveRecords, REFERENCE, type LogRow, type ModelOp } from './model-server.ts'
+import { follow, giveRecords, REFERENCE, REFUSED, type LogRow, type ModelOp } from './model-server.ts'
 import { familyOf, type Client, type World } from './model-world.ts'
 
 /** An op with what was on the editor's screen when it was made. */
@@ -247,11 +247,14 @@ function isUnmerged(world: World, op: ModelOp): boolean {
 
 function isAccountedFor(world: World, place: Place): boolean {
   const { recordId, field, value, note } = place
+  // Taken only after a later op had written the field again.
+  if (value === REFUSED) return true
   const { server } = world
   const family = familyOf(world, recordId)
   const isSame = (other: FieldValue | undefined): boolean => {
     if (field === REFERENCE && typeof value === 'string' && typeof other === 'string')
-      return follow(server, other) === follow(server, value)
+      // Two names that stood for one record when they were written are one value.
+      return familyOf(world, other) === familyOf(world, value)
     // Codes come together: nothing written is missing in what holds it.
     if (Array.isArray(value) && Array.isArray(other))
       return (value as readonly string[]).every((code) => (other as readonly unknown[]).includes(code))
@@ -278,15 +281,18 @@ function isAccountedFor(world: World, place: Place): boolean {
       )
         return true
   }
+  // Whoever saw it and wrote the field has decided about it, from the first such op of his that was taken.
+  const sawIt = new Set<string>()
   for (const later of world.notes.values()) {
     if (later === note || later.isRescue || familyOf(world, later.op.recordId) !== family) continue
     if (!writes(later.op, field)) continue
+    for (const seen of later.saw.values()) if (seen[field]?.some(isSame)) sawIt.add(later.author)
+    if (!sawIt.has(later.author)) continue
     const result = server.log.get(later.op.opId)
     const isTaken = result !== undefined && result.seq !== null && !result.conflicts.includes(field)
     // What one replaces oneself is replaced, whatever becomes of the later edit.
     const isOwn = note !== undefined && later.author === note.author && later.op.n > note.op.n
-    if (!isTaken && !isOwn) continue
-    for (const seen of later.saw.values()) if (seen[field]?.some(isSame)) return true
+    if (isTaken || isOwn) return true
   }
   return false
 }
@@ -311,13 +317,14 @@ function closedRecordsHideNothingUnseen(world: World): void {
     const row = findBySeq(world, state.statusVersion.seq)
     const note = row && world.notes.get(row.op.opId)
     if (!note || note.op.kind !== 'delete') continue
-    const seen = note.saw.get(id) ?? {}
+    // Under an own edit that was refused the value stood there before.
+    const seen = [...world.notes.values()].filter((each) => each.author === note.author).map((each) => each.saw.get(id))
     for (const [field, version] of Object.entries(state.versions)) {
       const value = state.values[field] ?? null
       if (value === null || version.seq > state.statusVersion.seq || field === REFERENCE) continue
       const writer = findBySeq(world, version.seq)
       if (writer && world.notes.get(writer.op.opId)?.author === note.author) continue
-      if (!(seen[field] ?? []).some((each) => areEqualValues(each, value)))
+      if (!seen.some((each) => each?.[field]?.some((one) => areEqualValues(one, value))))
         throw new Violation(
           4,
           `${id} was deleted by ${note.op.opId}, which had not seen ${field} ${text(value)}`,

@@ -383,7 +383,8 @@ function applyOp(
     }
   } else {
     const result = mergeMutated(store, record, op, writer, seq, mutant)
-    take(op.recordId, result, null, isAsSent && result.isExact && op.kind !== 'resolve')
+    const isAsGiven = isAsSent && followedValues(store, op.fields) === op.fields
+    take(op.recordId, result, null, isAsGiven && result.isExact && op.kind !== 'resolve')
   }
   if (op.kind === 'resolve') decide(store, op, seq, writer, mutant)
   bump(store, op.recordId, seq)

@@ -66,7 +66,7 @@ export type World = {
   /** Ops no store and no server holds any more, through losses that nothing could have made good. */
   readonly gone: Set<string>
   /** Values of such ops that another station still had: they must come back. */
-  readonly claims: { readonly recordId: string; readonly field: string; readonly value: FieldValue }[]
+  claims: { readonly recordId: string; readonly field: string; readonly value: FieldValue }[]
   /** Records that were ever merged belong together. */
   readonly family: Map<string, string>
   readonly damagedPhotos: Set<string>
@@ -262,15 +262,19 @@ function noteGone(world: World): void {
   for (const [opId, { op }] of world.notes) {
     if (held.has(opId) || world.gone.has(opId)) continue
     world.gone.add(opId)
-    for (const [field, value] of Object.entries(op.fields)) {
-      const isHeld = world.clients.some(({ store }) =>
-        [store.rows.get(op.recordId), store.lost.get(op.recordId)?.row].some(
-          (row) => row !== undefined && value !== null && areEqualValues(row.values[field], value),
-        ),
-      )
-      if (isHeld) world.claims.push({ recordId: op.recordId, field, value })
-    }
+    for (const [field, value] of Object.entries(op.fields))
+      if (value !== null) world.claims.push({ recordId: op.recordId, field, value })
   }
+  world.claims = world.claims.filter((claim) => isHeldSomewhere(world, claim))
+}
+
+function isHeldSomewhere(world: World, { recordId, field, value }: World['claims'][number]): boolean {
+  if (areEqualValues(world.server.records.get(recordId)?.state.values[field], value)) return true
+  return world.clients.some(
+    ({ store }) =>
+      areEqualValues(store.rows.get(recordId)?.values[field], value) ||
+      areEqualValues(store.lost.get(recordId)?.row.values[field], value),
+  )
 }
 
 /** A transaction of a client: the store before is what a lost one leaves. */
@@ -632,12 +636,12 @@ function* runRound(world: World, client: Client): Generator<void, void, void> {
     world.backups = []
     transact(world, client, (store) => ({
       ...store,
-      // What explains an older refused op stays as long as that one.
+      // What stands before an older op that still waits stays as long as that one.
       outbox: store.outbox.filter(
         (each) =>
           each.state !== 'acked' ||
           (each.seq ?? 0) > store.cursor ||
-          store.outbox.some(({ op, state }) => state === 'setAside' && op.recordId === each.op.recordId),
+          store.outbox.some(({ op, state }) => state !== 'acked' && op.recordId === each.op.recordId),
       ),
     }))
   }
@@ -712,12 +716,14 @@ function* bringBackOwnOps(world: World, client: Client): Generator<void, void, v
   transact(world, client, (store) => {
     const known = new Set(store.outbox.map(({ op }) => op.opId))
     const back = rows
-      .filter((row) => !known.has(row.op.opId))
+      // A number that was given out again meanwhile stays the new op's; the old one is safe at the server.
+      .filter((row) => !known.has(row.op.opId) && row.op.n > store.newestN)
       .sort((a, b) => a.op.n - b.op.n)
       .map((row) => ({
         op: row.op,
         state: row.seq === null ? ('setAside' as const) : ('acked' as const),
         seq: row.seq,
+        isBroughtBack: true as const,
       }))
     return {
       ...store,
