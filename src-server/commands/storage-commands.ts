@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path'
 import { checkDatabase, skipNumbers, type DatabaseCheck } from '../storage/check-database.ts'
 import { copyDatabase } from '../storage/copy-database.ts'
 import { isPostgresAddress, openServerDatabase, type ServerDatabase } from '../storage/database.ts'
+import { beginEpoch, readLineage, type EarlierEpoch } from '../storage/epochs.ts'
 import { readOrMakeKeyFile } from '../storage/key-file.ts'
 import { ServerSetupError } from '../storage/setup-error.ts'
 import { releaseSqliteFile } from '../storage/sqlite-database.ts'
@@ -19,6 +20,9 @@ export type ServerPlace = {
 
 /** More changes than all stations make between a backup and its restore. */
 const SKIPPED_NUMBERS = 1_000_000
+/** More changes a second than a server can take: two restores of one backup never give out the same numbers. */
+const SKIPPED_A_SECOND = 10_000
+const SKIPPING_SINCE = Date.UTC(2026, 0, 1)
 
 export const STORAGE_COMMANDS = ['check', 'backup', 'restore'] as const
 export type StorageCommand = (typeof STORAGE_COMMANDS)[number]
@@ -89,11 +93,15 @@ async function restore(
   if (!existsSync(file)) throw new ServerSetupError(`备份文件不存在:${file}。请检查路径。`)
   const backup = { ...place, location: file, keyFile: backupKeyFile }
   return isPostgresAddress(place.location)
-    ? withDatabase(place, (target) => fillPostgres(backup, target))
+    ? withDatabase(place, (target) => fillPostgres(backup, target, now))
     : swapFile(place, backup, now)
 }
 
-async function fillPostgres(backup: ServerPlace, target: ServerDatabase): Promise<readonly string[]> {
+async function fillPostgres(
+  backup: ServerPlace,
+  target: ServerDatabase,
+  now: number,
+): Promise<readonly string[]> {
   const stations = await target.selectFrom('station').select('code').limit(1).execute()
   const { seq } = await target.selectFrom('counter').select('seq').executeTakeFirstOrThrow()
   if (stations.length > 0 || seq > 0) {
@@ -101,20 +109,20 @@ async function fillPostgres(backup: ServerPlace, target: ServerDatabase): Promis
       'JUFUTONG_SERVER_DATABASE 所指的数据库里已有内容,没有改动。请新建一个空数据库,把该变量指向它,再恢复。',
     )
   }
-  return [await copyBack(backup, target, 0), '请核对后启动服务器。各站会自动重新上传备份之后的内容。']
+  return [await copyBack(backup, target, [], now), '请核对后启动服务器。各站会自动重新上传备份之后的内容。']
 }
 
 async function swapFile(place: ServerPlace, backup: ServerPlace, now: number): Promise<readonly string[]> {
   const { location } = place
   const isReadable = releaseSqliteFile({ file: location, keyFile: place.keyFile })
-  const newestKnown = isReadable ? await withDatabase(place, readNewest) : 0
+  const replaced = isReadable ? await withDatabase(place, readLineage) : []
   const unfinished = `${location}.restoring`
   removeDatabaseFile(unfinished)
   let line: string
   try {
     readOrMakeKeyFile(place.keyFile)
     line = await withDatabase({ ...place, location: unfinished }, (target) =>
-      copyBack(backup, target, newestKnown),
+      copyBack(backup, target, replaced, now),
     )
     releaseSqliteFile({ file: unfinished, keyFile: place.keyFile })
   } catch (error) {
@@ -139,18 +147,26 @@ async function swapFile(place: ServerPlace, backup: ServerPlace, now: number): P
   return lines
 }
 
-async function copyBack(backup: ServerPlace, target: ServerDatabase, newestKnown: number): Promise<string> {
+/** @param replaced the lineage of the database in whose place the backup comes; empty where that cannot be read */
+async function copyBack(
+  backup: ServerPlace,
+  target: ServerDatabase,
+  replaced: readonly EarlierEpoch[],
+  now: number,
+): Promise<string> {
   return withDatabase(backup, async (source) => {
     requireGood(await checkDatabase(source))
     await copyDatabase(source, target)
-    await skipNumbers(target, newestKnown, SKIPPED_NUMBERS)
+    await beginEpoch(target, replaced)
+    // No number that was given out after the backup comes again: what was seen of that one would pass for seen of this one.
+    const seconds = Math.max(0, Math.floor((now - SKIPPING_SINCE) / 1_000))
+    await skipNumbers(
+      target,
+      Math.max(0, ...replaced.map((each) => each.upTo)),
+      SKIPPED_NUMBERS + SKIPPED_A_SECOND * seconds,
+    )
     return `已恢复。${describe(requireGood(await checkDatabase(target)))}`
   })
-}
-
-async function readNewest(database: ServerDatabase): Promise<number> {
-  const { seq } = await database.selectFrom('counter').select('seq').executeTakeFirstOrThrow()
-  return seq
 }
 
 async function withDatabase<Result>(

@@ -13,6 +13,7 @@ import { sql } from 'kysely'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runStorageCommand, type ServerPlace } from '../../../src-server/commands/storage-commands.ts'
 import { COPIED_TABLES, TRANSIENT_TABLES } from '../../../src-server/storage/copy-database.ts'
+import { readLineage } from '../../../src-server/storage/epochs.ts'
 import { openServerDatabase, type ServerDatabase } from '../../../src-server/storage/database.ts'
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts'
 import {
@@ -187,7 +188,7 @@ describe('backup and restore', () => {
 
     const lines = await run('restore', '--file', backup)
     expect(lines).toEqual([
-      '已恢复。检查通过:记录3条,修改3次,编号到1000006。',
+      '已恢复。检查通过:记录3条,修改3次,编号到103987000006。',
       '原来的数据库没有删除,改名为 server.db.before-restore-20260501083000。',
       '请启动服务器。各站会自动重新上传备份之后的内容。',
     ])
@@ -210,8 +211,9 @@ describe('backup and restore', () => {
     for (const client of [one, two, one, two]) expect((await client.sync.run()).lastError).toBeNull()
     const records = await listServerRecords(server.database)
     expect(records.size).toBe(5)
-    // The edit was made on a state the server had lost: it does not overwrite, it waits for a person.
-    expect(records.get(id)?.values['remarks']).toBe('一')
+    // The edit was made on a state the server had lost: it did not overwrite, it waits for a person; and the first station,
+    // which had pulled it, has brought it back.
+    expect(records.get(id)?.values['remarks']).toBe('二')
     const conflicts = await server.database
       .selectFrom('conflict')
       .select(['record_id', 'lost', 'state'])
@@ -280,8 +282,10 @@ describe('with PostgreSQL', () => {
     const sqlitePlace = place
     place = { ...place, location: await postgres.makeDatabase() }
     await run('restore', '--file', backup)
-    expect(await run('check')).toEqual(['检查通过:记录700条,修改700次,编号到1000700。'])
-    expect(await inDatabase(epochOf)).toEqual(epoch)
+    expect(await run('check')).toEqual(['检查通过:记录700条,修改700次,编号到103987000700。'])
+    expect(await inDatabase(epochOf)).not.toEqual(epoch)
+    // Stations that knew the old one are told how far they can go on.
+    expect((await inDatabase(readLineage)).map((each) => each.upTo)).toEqual([700, 103_987_000_700])
     // What the engine numbers by itself goes on behind what was copied.
     await inDatabase((database) =>
       database
