@@ -9,7 +9,7 @@ export function targetDialogOf(input: {
   return {
     title: input.title,
     // A name only: the page does not decide the folder.
-    defaultPath: input.suggestedName.replaceAll(/[\\/:*?"<>|\u0000-\u001F]/g, '-'),
+    defaultPath: input.suggestedName.replaceAll(/[\\/:*?"<>|\p{Cc}]/gu, '-'),
     buttonLabel: '保存',
     filters: filtersFor(extension),
     properties: ['showOverwriteConfirmation', 'createDirectory'],

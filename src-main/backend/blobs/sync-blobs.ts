@@ -19,6 +19,8 @@ const TIME_PER_ROUND = 20_000
 export type BlobRound = PhotoLine & {
   /** Accounts that may only look send nothing. */
   readonly mayUpload: boolean
+  /** Something was sent or compared in this round: the server may have lost photos that are known to have been there. */
+  readonly asksAnyway: boolean
   readonly onProgress: (done: number, total: number) => void
   /** One line for the log, without personal data. */
   readonly log: (line: string) => void
@@ -36,14 +38,15 @@ export type BlobReport = {
 
 /**
  * After the records of a round: sends the photos the server lacks and fetches those of records here. Where nothing is
- * open nothing is asked. What was done before a failure stays done.
+ * open and nothing else happened nothing is asked. What was done before a failure stays done.
  * @throws ServerFailure why the line stopped
  */
 export async function syncBlobs(round: BlobRound): Promise<BlobReport> {
   const { store, epoch } = round
   const open = listOpenPhotos(store.read, epoch, PHOTOS_PER_ROUND)
   const totals = { sent: 0, fetched: 0, isMore: false }
-  for (let start = 0; start < open.length; start += MAX_BLOB_QUESTION) {
+  const questions = Math.max(Math.ceil(open.length / MAX_BLOB_QUESTION), round.asksAnyway ? 1 : 0)
+  for (let start = 0; start < questions * MAX_BLOB_QUESTION; start += MAX_BLOB_QUESTION) {
     const here = new Set<string>()
     const asked = open.slice(start, start + MAX_BLOB_QUESTION)
     for (const photo of asked) if (photo.isHere) here.add(photo.hash)

@@ -77,7 +77,8 @@ async function tryRound(round: Round, wish: RoundWish): Promise<RoundReport> {
     await pushAll(round, hello)
     await pull()
   }
-  const photos = await exchangePhotos(round, mayPush)
+  const isBusy = round.tally.pushed > 0 || check !== null
+  const photos = await exchangePhotos(round, mayPush, isBusy)
   await store.write((database) => pruneOutbox(database, readSyncState(database).cursor, hello.serverTime))
   return { clockOffset, isPushSkipped, photos, check }
 }
@@ -109,7 +110,7 @@ async function push(round: Round, hello: HelloAnswer, onlyUpTo: number | undefin
 }
 
 /** After the records: a photo is taken by the server only where a record names it. */
-async function exchangePhotos(round: Round, mayUpload: boolean): Promise<BlobReport> {
+async function exchangePhotos(round: Round, mayUpload: boolean, asksAnyway: boolean): Promise<BlobReport> {
   const { store, clock, log } = round.options
   const { replica, epoch, clockOffset } = readSyncState(store.read)
   if (replica === null || epoch === null) return NO_PHOTOS
@@ -126,6 +127,7 @@ async function exchangePhotos(round: Round, mayUpload: boolean): Promise<BlobRep
   return syncBlobs({
     ...line,
     mayUpload,
+    asksAnyway,
     onProgress: (done, total) => round.onProgress({ phase: 'photos', done, total }),
     log,
   })
