@@ -69,7 +69,10 @@ async function applyEdit(
   if (!isMerged) {
     const result = mergeInto(batch, named, edit, seq)
     takeResult(batch, named, edit, seq, result, null)
-    moveRecord(batch, named, seq, isAsSent && result.isExact && edit.kind !== 'resolve')
+    // A cursor passes a change without showing it where the record has moved on meanwhile: only the op's base tells what its
+    // maker has seen of this record.
+    const isKnownToMaker = named.row.echo_replica === batch.replica.number || edit.baseSeq >= named.row.seq
+    moveRecord(batch, named, seq, isAsSent && isKnownToMaker && result.isExact && edit.kind !== 'resolve')
     decideConflicts(batch, [named], edit, seq)
     return result.conflicts.map((conflict) => conflict.field)
   }
