@@ -30,6 +30,7 @@ async function openEntry(): Promise<void> {
 
 /** Closes the active form and answers that its draft is kept, once the question is there. */
 async function closeKeepingTheDraft(): Promise<void> {
+  await expect(activeTab().getByLabel('未保存')).toBeVisible()
   await press('Control+w')
   const dialog = page.getByRole('dialog', { name: '关闭标签页' })
   await expect(dialog.getByRole('button', { name: '返回录入' })).toBeFocused()
@@ -226,11 +227,16 @@ test('another server asks for a restart; 否 goes on, 是 restarts with every dr
   await press('Tab', 'Control+a')
   await page.keyboard.insertText('9')
   await press('Tab')
+  await expect(page.getByRole('checkbox', { name: '加密连接(TLS)' })).toBeFocused()
+  await expect(page.getByRole('checkbox', { name: '加密连接(TLS)' })).toBeChecked()
+  await press('Tab')
   await expect(page.getByRole('button', { name: '测试连接' })).toBeFocused()
   await press('Enter')
   await expect(page.getByRole('tabpanel', { name: '系统初始化' }).getByRole('status').first()).toContainText(
     '127.0.0.1:9',
   )
+  await press('Tab')
+  await expect(page.getByRole('button', { name: '导入入网文件…' })).toBeFocused()
   await press('Tab')
   await expect(page.getByRole('button', { name: '确定' })).toBeFocused()
   await press('Enter')
@@ -266,6 +272,9 @@ test('another server asks for a restart; 否 goes on, 是 restarts with every dr
     isEnabled: true,
     host: '127.0.0.1',
     port: 18_080,
+    usesTls: true,
+    allowsPlain: false,
+    authority: '',
   })
   await expect(activeTab()).toContainText('新增流动人员')
   await expect(page.getByLabel('姓名', { exact: true })).toHaveValue('李小红')

@@ -1,5 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
+import { request as askPlain } from 'node:http'
+import { request as askTls } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +15,8 @@ export type ServerProcess = {
   readonly database: string
   readonly accountName: string
   readonly password: string
+  /** Runs a command of the server over the same data and answers what it printed. @throws where it failed */
+  readonly command: (...commandArguments: readonly string[]) => string
   readonly stop: () => Promise<void>
 }
 
@@ -37,6 +41,8 @@ export type ServerProcessOptions = {
   readonly dictionaries?: Readonly<Record<string, string>>
   /** The database of a server that was stopped: nothing is added to it. */
   readonly database?: string
+  /** With certificates for 127.0.0.1, made by `init-tls`. */
+  readonly usesTls?: boolean
   /** Added to its clock (ms): a server whose clock is wrong. */
   readonly clockShiftMs?: number
 }
@@ -54,7 +60,7 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
     JUFUTONG_SERVER_DATABASE: database,
     JUFUTONG_SERVER_LOG: 'warn',
   }
-  const command = (...args: string[]): void => {
+  const command = (...args: readonly string[]): string => {
     const done = spawnSync('npm', ['run', '--silent', 'server', '--', ...args], {
       cwd: root,
       env,
@@ -62,8 +68,9 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
     })
     if (done.status !== 0)
       throw new Error(`npm run server -- ${args[0]} failed:\n${done.stdout}${done.stderr}`)
+    return done.stdout
   }
-  const addAccount = (accountName: string, displayName: string): void =>
+  const addAccount = (accountName: string, displayName: string): string =>
     command(
       ...['add-account', '--name', accountName, '--display', displayName, '--station', '001'],
       ...['--password', account.password],
@@ -77,6 +84,7 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
       command('import-dictionary', '--name', name, '--file', join(folder, `${name}.csv`))
     }
   }
+  if (options.usesTls === true) command('init-tls', '--ip', '127.0.0.1')
   // A process group of its own: npm does not pass signals on to what it started.
   const child = spawn('npm', ['run', '--silent', 'server'], {
     cwd: root,
@@ -87,8 +95,8 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
   let output = ''
   child.stdout.on('data', (chunk) => (output += String(chunk)))
   child.stderr.on('data', (chunk) => (output += String(chunk)))
-  await waitForAnswer(port, child, () => output)
-  return { port, database, ...account, stop: () => stopGroup(child) }
+  await waitForAnswer(port, options.usesTls === true, child, () => output)
+  return { port, database, ...account, command, stop: () => stopGroup(child) }
 }
 
 /** Makes the clock of every Node process started with it wrong from its first moment. */
@@ -101,11 +109,30 @@ function shiftedClock(shiftMs: number): Record<string, string> {
   return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(program)}` }
 }
 
-async function waitForAnswer(port: number, child: ChildProcess, output: () => string): Promise<void> {
+/** Whether the server answers. It is asked whether it is there, not who it is: that is what tests do. */
+function isThere(port: number, usesTls: boolean): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = usesTls
+      ? askTls({ host: '127.0.0.1', port, path: '/healthz', rejectUnauthorized: false })
+      : askPlain({ host: '127.0.0.1', port, path: '/healthz' })
+    request.on('response', (answer) => {
+      answer.resume()
+      resolve(answer.statusCode === 200)
+    })
+    request.on('error', () => resolve(false))
+    request.end()
+  })
+}
+
+async function waitForAnswer(
+  port: number,
+  usesTls: boolean,
+  child: ChildProcess,
+  output: () => string,
+): Promise<void> {
   for (let attempt = 0; attempt < 300; attempt += 1) {
     if (child.exitCode !== null) throw new Error(`the server ended:\n${output()}`)
-    const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined)
-    if (answer?.ok === true) return
+    if (await isThere(port, usesTls)) return
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
   throw new Error(`the server did not answer within 60 s:\n${output()}`)
