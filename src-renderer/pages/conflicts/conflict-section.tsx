@@ -13,6 +13,7 @@ import { Delayed } from '../../components/delayed.tsx'
 import { formatInstant } from '../../components/format-time.ts'
 import { useListFocus } from '../../components/section-tabs.tsx'
 import { StoredPhoto } from '../../components/stored-photo.tsx'
+import { stationLabel, writerLabel } from '../../components/writer-label.ts'
 import { targetRow } from '../../tables/grid-keys.ts'
 import {
   groupConflicts,
@@ -363,11 +364,11 @@ function SideValues(props: {
   )
 }
 
-/** Who and when. Of stations only the own one is known by name. */
+/** Who and when. */
 function writerText(side: ConflictSide, account: Account | null, today: string): string {
-  const station = side.station === account?.stationCode ? account.stationName : side.station
-  const by = side.by === account?.accountName ? account.displayName : side.by
-  const who = [station, by].filter((text) => text !== '').join(' ')
+  const who = [stationLabel(account, side.station), writerLabel(account, side.by)]
+    .filter((text) => text !== '')
+    .join(' ')
   const when = side.at === null ? '' : formatInstant(side.at, today)
   return [who === '' ? '录入人不详' : who, when].filter((text) => text !== '').join(' · ')
 }

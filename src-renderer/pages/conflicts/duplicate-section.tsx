@@ -13,6 +13,7 @@ import { BusyButton } from '../../components/busy-button.tsx'
 import { Delayed } from '../../components/delayed.tsx'
 import { formatInstant } from '../../components/format-time.ts'
 import { useListFocus } from '../../components/section-tabs.tsx'
+import { stationLabel } from '../../components/writer-label.ts'
 import { targetRow } from '../../tables/grid-keys.ts'
 import {
   distinctLabel,
@@ -335,9 +336,9 @@ function SideHead(props: {
   readonly openTab: PageProps['openTab']
 }): ReactNode {
   const { pair, side } = props
-  const { today } = useAppState()
+  const { today, account } = useAppState()
   const facts = [
-    side.station === '' ? '服务站不详' : side.station,
+    side.station === '' ? '服务站不详' : stationLabel(account, side.station),
     `登记 ${formatInstant(side.createdAt, today)}`,
     `修改 ${formatInstant(side.updatedAt, today)}`,
     `关联 ${side.linkedCount} 条`,

@@ -1,5 +1,6 @@
 import { useCallback, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { MergeLine } from '../../../src-shared/contract/sync-types.ts'
+import type { Account } from '../../../src-shared/contract/types.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { isShortcut } from '../../app/shortcuts.ts'
 import type { PageProps } from '../../app/tab.ts'
@@ -10,6 +11,7 @@ import { AskLine } from '../../components/ask-line.tsx'
 import { Delayed } from '../../components/delayed.tsx'
 import { formatInstant } from '../../components/format-time.ts'
 import { useListFocus } from '../../components/section-tabs.tsx'
+import { writerLabel } from '../../components/writer-label.ts'
 import type { GridColumn } from '../../tables/field-column.ts'
 import { emptySelection, selectOnly } from '../../tables/selection.ts'
 import { usePagedRows } from '../../tables/use-paged-rows.ts'
@@ -32,7 +34,7 @@ async function askMerged(offset: number, limit: number) {
   return { ...page, rows: page.rows.map((line): MergedRow => ({ ...line, id: line.loserId })) }
 }
 
-function cellText(line: MergedRow, column: string, today: string): string {
+function cellText(line: MergedRow, column: string, account: Account | null, today: string): string {
   switch (column) {
     case 'loser':
       return line.loserTitle
@@ -41,7 +43,7 @@ function cellText(line: MergedRow, column: string, today: string): string {
     case 'register':
       return getRegister(line.register).label
     case 'by':
-      return line.by
+      return writerLabel(account, line.by)
     default:
       return formatInstant(line.at, today)
   }
@@ -54,7 +56,7 @@ export function MergedSection(props: {
   readonly panelId: string
   readonly onLeave: () => void
 }): ReactNode {
-  const { today } = useAppState()
+  const { today, account } = useAppState()
   const merged = usePagedRows<MergedRow, Awaited<ReturnType<typeof askMerged>>>('merged', askMerged)
   const [place, setPlace] = useState(0)
   const [asking, setAsking] = useState<MergedRow>()
@@ -65,7 +67,10 @@ export function MergedSection(props: {
   const last = (answer?.total ?? 0) - 1
   const selection = last < 0 ? emptySelection : selectOnly(Math.min(place, last))
   useListFocus(props.panelId, props.isActive, (answer?.total ?? 0) > 0)
-  const textOf = useCallback((line: MergedRow, column: string) => cellText(line, column, today), [today])
+  const textOf = useCallback(
+    (line: MergedRow, column: string) => cellText(line, column, account, today),
+    [account, today],
+  )
 
   const active = row(selection.active)
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -9,6 +9,7 @@ import { BusyButton } from '../../components/busy-button.tsx'
 import { Delayed } from '../../components/delayed.tsx'
 import { PopupMenu } from '../../components/popup-menu.tsx'
 import { useListFocus } from '../../components/section-tabs.tsx'
+import { writerLabel } from '../../components/writer-label.ts'
 import { fitColumns, type GridColumn } from '../../tables/field-column.ts'
 import { followRow } from '../../tables/follow-row.ts'
 import { measureText } from '../../tables/measure-text.ts'
@@ -121,8 +122,9 @@ export function QueueSection(props: {
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [row, version, today])
   const textOf = useCallback(
-    (each: QueueGridRow, column: string) => queueCellText(each, column, today),
-    [today],
+    (each: QueueGridRow, column: string) =>
+      column === 'by' ? writerLabel(account, each.by) : queueCellText(each, column, today),
+    [account, today],
   )
 
   const actions = listQueueActions(
