@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { assertSqliteVersion, openConnection, setCacheSize, type Connection } from './connection.ts'
 import { databaseOn, type ReadDatabase, type WriteDatabase } from './database.ts'
 import { listMigrations, migrateStore } from './migrate.ts'
+import { rebuildStore } from './rebuild-store.ts'
 import { StoreFailure, toStoreFailure } from './store-failure.ts'
 import { readOrMakeKey, type KeyStore } from './store-key.ts'
 import { lockStore } from './store-lock.ts'
@@ -23,6 +24,8 @@ export type Store = {
   readonly write: <Result>(act: (database: WriteDatabase) => Result) => Promise<Result>
   readonly keyProtection: 'operatingSystem' | 'keyFile'
   readonly file: string
+  /** What became of a rebuild that was asked for before this opening. */
+  readonly rebuild: ReturnType<typeof rebuildStore>
   /** For the threads that read beside this one. */
   readonly key: Buffer
   /**
@@ -30,6 +33,11 @@ export type Store = {
    * (演示数据); a `write` after it brings it to the disk as well.
    */
   readonly writeUnsynced: <Result>(act: (database: WriteDatabase) => Result) => Promise<Result>
+  /**
+   * The same as one transaction in many short acts: reads and questions of pages come between two of them, and see what was
+   * before. It is committed when an act answers that nothing is left, or as soon as another write waits for its turn.
+   */
+  readonly writeInActs: (act: (database: WriteDatabase) => 'more' | 'done') => Promise<void>
   /** More pages are kept at hand while very much is written (演示数据); it goes back to little afterwards. */
   readonly setCache: (size: 'usual' | 'large') => void
   /** Calls `listener` after every commit until the store closes. */
@@ -67,9 +75,11 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
       file,
       options.keyStore,
     )
-    migrateStore(file, key, listMigrations(options.migrationsFolder))
+    const migrations = listMigrations(options.migrationsFolder)
+    migrateStore(file, key, migrations)
+    const rebuild = rebuildStore(file, key, migrations)
     const [saving, reading] = openBoth(file, key)
-    return { ...serve(saving, reading, unlock), keyProtection: protection, file, key }
+    return { ...serve(saving, reading, unlock), keyProtection: protection, file, key, rebuild }
   } catch (error) {
     unlock()
     throw toStoreFailure(error, file)
@@ -94,16 +104,20 @@ function serve(
   saving: Connection,
   reading: Connection,
   unlock: () => void,
-): Pick<Store, 'read' | 'write' | 'writeUnsynced' | 'setCache' | 'onCommit' | 'close'> {
+): Pick<Store, 'read' | 'write' | 'writeUnsynced' | 'writeInActs' | 'setCache' | 'onCommit' | 'close'> {
   const database = databaseOn(saving)
   /** The end of the write that is open or queued last. */
   let last: Promise<unknown> = Promise.resolve()
+  /** Writes that wait for their turn. */
+  let waiting = 0
   let isClosed = false
   const listeners: (() => void)[] = []
 
   /** One write at a time, in the order asked for; a failed one does not stop the next. */
-  function inTurn<Result>(act: () => Result): Promise<Result> {
+  function inTurn<Result>(act: () => Result | Promise<Result>): Promise<Result> {
+    waiting += 1
     const mine = last.then(() => {
+      waiting -= 1
       if (isClosed) throw new StoreFailure('other', '数据库已关闭')
       return act()
     })
@@ -116,13 +130,32 @@ function serve(
     if (saving.inTransaction) saving.exec('ROLLBACK')
   }
 
+  function commit(): void {
+    saving.exec('COMMIT')
+    for (const listener of listeners) listener()
+  }
+
   function inTransaction<Result>(act: (writing: WriteDatabase) => Result): Result {
     saving.exec('BEGIN IMMEDIATE')
     try {
       const result = act(database)
-      saving.exec('COMMIT')
-      for (const listener of listeners) listener()
+      commit()
       return result
+    } catch (error) {
+      rollBack()
+      throw error
+    }
+  }
+
+  async function inActs(act: (writing: WriteDatabase) => 'more' | 'done'): Promise<void> {
+    saving.exec('BEGIN IMMEDIATE')
+    try {
+      while (act(database) === 'more' && waiting === 0) {
+        await new Promise((resolve) => {
+          setImmediate(resolve)
+        })
+      }
+      commit()
     } catch (error) {
       rollBack()
       throw error
@@ -137,6 +170,15 @@ function serve(
         saving.pragma('synchronous = NORMAL')
         try {
           return inTransaction(act)
+        } finally {
+          saving.pragma('synchronous = FULL')
+        }
+      }),
+    writeInActs: (act) =>
+      inTurn(async () => {
+        saving.pragma('synchronous = NORMAL')
+        try {
+          await inActs(act)
         } finally {
           saving.pragma('synchronous = FULL')
         }

@@ -117,6 +117,17 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
     context.emit('lookup.changed', { source })
   }
 
+  /** Very many records were stored: reading all of them anew on the builder's thread is less than adding each here. */
+  async function renew(register: LookupRegisterName): Promise<void> {
+    const source: LookupSource = { kind: 'register', name: register }
+    const entry = entries.get(nameOfSource(source))
+    if (!entry) return
+    // A build that runs may have begun before them.
+    await entry.index
+    await rebuild(source, entry)
+    context.emit('lookup.changed', { source })
+  }
+
   async function rebuild(source: LookupSource, entry: Entry): Promise<void> {
     const missed = new Set<string>()
     entry.missed = missed
@@ -202,7 +213,8 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
         context.emit('lookup.changed', { source: { kind: 'register', name: register } })
         return
       }
-      refresh(register, ids).catch((error: unknown) => {
+      const work = ids.length > REBUILD_AFTER ? renew(register) : refresh(register, ids)
+      work.catch((error: unknown) => {
         // The next look-up reads the register anew.
         entries.delete(nameOfSource({ kind: 'register', name: register }))
         context.log(`look-up of ${register}: ${error instanceof Error ? error.message : String(error)}`)

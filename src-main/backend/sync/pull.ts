@@ -17,8 +17,18 @@ import { actorOfRound, ask, identityOf, letOthersGo, tellRound, type Round } fro
 import { ServerFailure } from './server-client.ts'
 import { readSyncState, writeSyncState } from './sync-state.ts'
 
-/** Milliseconds one act of storing takes: a save never waits longer for its turn. */
+/** Milliseconds one act of storing takes: a question of a page never waits longer for its turn. */
 const ACT_MS = 8
+/** A transaction takes no more after so many rows: its commit, during which all waits, grows with them. */
+const ROWS_A_TRANSACTION = 4_000
+const ROWS_WHILE_TYPING = 200
+/** Pages that wait to be stored. */
+const PAGES_AHEAD = 4
+/** With more changes to come than this, more of the store is kept at hand while they are stored. */
+const MUCH = 3_000
+/** So many changed records are told at once; more are told of together, every few seconds. */
+const TOLD_AT_ONCE = 1_000
+const TELL_EVERY_MS = 5_000
 /** Records asked for by id at once. */
 const RECORDS_PER_QUESTION = 200
 
@@ -46,28 +56,108 @@ export async function pullAgainAfterUpdate(round: Round): Promise<void> {
 }
 
 /**
- * Pulls until nothing is left. While a page is stored the next one is on its way; a page is stored in short acts, each with
- * the cursor that belongs to it.
+ * Pulls until nothing is left. While pages are stored the next ones are on their way; they are stored in one transaction
+ * for as long as no other write waits, each time with the cursor that belongs to it.
  * @param limit rows a page
  * @throws ServerFailure
  */
 export async function pullAll(round: Round, limit: number): Promise<void> {
-  const start = readSyncState(round.options.store.read).cursor
-  let asked = askPage(round, start, limit)
-  for (;;) {
-    const page = await asked
-    assertWhole(page)
-    const isLast = !page.more
-    if (!isLast) {
-      asked = askPage(round, page.next, limit)
-      // It is awaited only after this page is stored.
-      asked.catch(() => undefined)
+  const { store } = round.options
+  const start = readSyncState(store.read).cursor
+  const line = fetchAhead(round, start, limit)
+  const telling: Telling = { touched: new Map(), toldAt: performance.now() }
+  let hasLargeCache = false
+  try {
+    for (let page = await line.next(); page !== undefined; page = await line.next()) {
+      if (!hasLargeCache && page.head - page.next > MUCH) {
+        store.setCache('large')
+        hasLargeCache = true
+      }
+      await storePages(round, page, line.takeArrived, telling, (done, head) => {
+        round.onProgress({ phase: 'pull', done: done - start, total: Math.max(head - start, 0) })
+      })
     }
-    await storePage(round, page)
-    round.tally.pulled += page.rows.length
-    if (page.rows.length > 0)
-      round.onProgress({ phase: 'pull', done: page.next - start, total: Math.max(page.head - start, 0) })
-    if (isLast) return
+  } finally {
+    line.stop()
+    // What was stored before a failure is there.
+    tellRound(round, telling.touched)
+    if (hasLargeCache) store.setCache('usual')
+  }
+}
+
+/** Records that pages and look-ups have not been told of yet. */
+type Telling = { readonly touched: TouchedRecords; toldAt: number }
+
+function tellNowAndThen(round: Round, telling: Telling): void {
+  const count = [...telling.touched.values()].reduce((sum, ids) => sum + ids.size, 0)
+  if (count > TOLD_AT_ONCE && performance.now() - telling.toldAt < TELL_EVERY_MS) return
+  tellRound(round, telling.touched)
+  telling.touched.clear()
+  telling.toldAt = performance.now()
+}
+
+type PageLine = {
+  /** The next page; undefined after the last. @throws ServerFailure */
+  readonly next: () => Promise<PullAnswer | undefined>
+  /** The next page if it is here already and holds records only. */
+  readonly takeArrived: () => PullAnswer | undefined
+  readonly stop: () => void
+}
+
+/** Asks for pages one after the other, some ahead of what is stored. */
+function fetchAhead(round: Round, start: number, limit: number): PageLine {
+  const arrived: PullAnswer[] = []
+  let failure: { readonly error: unknown } | undefined
+  let isOver = false
+  let wake: () => void = () => undefined
+  let cursor = start
+  let isAsking = false
+
+  const ask = async (): Promise<void> => {
+    if (isAsking) return
+    isAsking = true
+    try {
+      while (!isOver && failure === undefined && arrived.length < PAGES_AHEAD) {
+        const page = await askPage(round, cursor, limit)
+        assertWhole(page)
+        cursor = page.next
+        arrived.push(page)
+        if (!page.more) isOver = true
+        wake()
+      }
+    } catch (error) {
+      failure = { error }
+      wake()
+    } finally {
+      isAsking = false
+    }
+  }
+  const take = (): PullAnswer | undefined => {
+    const page = arrived.shift()
+    void ask()
+    return page
+  }
+  void ask()
+  return {
+    next: async () => {
+      for (;;) {
+        if (arrived.length > 0) return take()
+        if (failure !== undefined) throw failure.error
+        if (isOver) return undefined
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+    },
+    takeArrived: () => {
+      const page = arrived[0]
+      return page === undefined || page.rows.length === 0 || page.rows.some((row) => row['echo'] === true)
+        ? undefined
+        : take()
+    },
+    stop: () => {
+      isOver = true
+    },
   }
 }
 
@@ -85,44 +175,61 @@ function assertWhole(page: PullAnswer): void {
   )
 }
 
-async function storePage(round: Round, page: PullAnswer): Promise<void> {
+/** Stores a page, and in the same transactions the ones that arrive meanwhile. */
+async function storePages(
+  round: Round,
+  first: PullAnswer,
+  takeArrived: PageLine['takeArrived'],
+  telling: Telling,
+  onProgress: (done: number, head: number) => void,
+): Promise<void> {
   const { store } = round.options
-  if (page.rows.length === 0) {
-    if (readSyncState(store.read).cursor !== page.next)
-      await store.writeUnsynced((database) => writeSyncState(database, { cursor: page.next }))
+  if (first.rows.length === 0) {
+    if (readSyncState(store.read).cursor !== first.next)
+      await store.writeUnsynced((database) => writeSyncState(database, { cursor: first.next }))
     return
   }
-  const echoes = page.rows.flatMap((row) => (row['echo'] === true ? [ownEcho.parse(row)] : []))
+  const echoes = first.rows.flatMap((row) => (row['echo'] === true ? [ownEcho.parse(row)] : []))
   const asked = await askRecords(
     round,
     echoes.filter((echo) => !canKnow(round, echo)).map((echo) => [echo.register, echo.recordId]),
   )
-  const touched: TouchedRecords = new Map()
+  let page = first
   let next = 0
-  while (next < page.rows.length) {
-    const from = next
+  let isDone = false
+  while (!isDone) {
+    let inTransaction = 0
     // What is pulled can be pulled again: it need not wait for the disk. Rows and cursor come there together.
-    next = await store.writeUnsynced((database) => {
+    await store.writeInActs((database) => {
       const deadline = performance.now() + ACT_MS
       const { lost } = readSyncState(database)
-      let index = from
+      const most = round.options.isClerkTyping?.() === true ? ROWS_WHILE_TYPING : ROWS_A_TRANSACTION
       for (;;) {
-        const row = page.rows[index]
+        const row = page.rows[next]
         if (row === undefined) break
-        storeRow(round, database, readRow(row, asked), lost, touched)
-        index += 1
+        storeRow(round, database, readRow(row, asked), lost, telling.touched)
+        next += 1
+        inTransaction += 1
         // Rows of one number belong to one op: the cursor must not come between them.
-        if (performance.now() > deadline && page.rows[index]?.seq !== row.seq) break
+        if (performance.now() > deadline && page.rows[next]?.seq !== row.seq) break
       }
-      const last = page.rows[index - 1]
-      writeSyncState(database, {
-        cursor: index < page.rows.length && last !== undefined ? last.seq : page.next,
-      })
-      return index
+      const last = page.rows[next - 1]
+      const isPageStored = next >= page.rows.length
+      writeSyncState(database, { cursor: isPageStored || last === undefined ? page.next : last.seq })
+      if (isPageStored) {
+        onProgress(page.next, page.head)
+        const following = inTransaction < most ? takeArrived() : undefined
+        isDone = following === undefined
+        if (following === undefined) return 'done'
+        page = following
+        next = 0
+      }
+      return inTransaction >= most || round.signal.aborted ? 'done' : 'more'
     })
+    round.tally.pulled += inTransaction
+    tellNowAndThen(round, telling)
     await letOthersGo(round)
   }
-  tellRound(round, touched)
 }
 
 function readRow(row: PullAnswer['rows'][number], asked: ReadonlyMap<string, ServerRecord>): Row {

@@ -21,7 +21,7 @@ export type SyncClock = {
 }
 
 export type SyncOptions = {
-  readonly store: Pick<Store, 'read' | 'write' | 'writeUnsynced'>
+  readonly store: Pick<Store, 'read' | 'write' | 'writeUnsynced' | 'writeInActs' | 'setCache'>
   readonly settings: () => Settings
   readonly clock: SyncClock
   readonly emit: (message: EventMessage) => void
@@ -29,10 +29,14 @@ export type SyncOptions = {
   readonly recordsStored: (register: RegisterName, ids: readonly string[]) => void
   /** Entries of these dictionaries were stored from the server (after the commit). */
   readonly dictionariesStored: (names: readonly string[]) => void
+  /** After each round that ended well. */
+  readonly roundCompleted?: () => Promise<void>
   /** A first round after start comes within this time (ms), so that a whole city does not ask at once; 60 s when absent. */
   readonly startSpreadMs?: number
   /** A round after a save begins when this long (ms) nothing more was saved; 5 s when absent. */
   readonly idleMs?: number
+  /** Whether somebody is typing now: what is pulled is then stored in smaller pieces, for the thread to be free sooner. */
+  readonly isClerkTyping?: () => boolean
   /** Program version, told to the server. */
   readonly version: string
   /** One line for the log, without personal data. */
