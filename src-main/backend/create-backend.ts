@@ -43,6 +43,7 @@ import {
   listLinked,
 } from './services/read-record.ts'
 import { RequestRefusal, toRequestError } from './services/request-failure.ts'
+import { noteGoodRound, requestRebuild } from './services/request-rebuild.ts'
 import { resolveConflicts } from './services/resolve-conflicts.ts'
 import { saveRecord, type SaveInput } from './services/save-record.ts'
 import { readSettings, saveSettings } from './services/settings.ts'
@@ -95,6 +96,9 @@ export type Backend = {
   readonly warmUp: () => Promise<void>
   readonly stop: () => Promise<void>
 }
+
+/** Somebody who has asked a look-up or changed a form within this time (ms) is typing. */
+const TYPING_PAUSE_MS = 10_000
 
 /**
  * Opens the store and serves requests.
@@ -157,13 +161,16 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     dictionaries.reload(store.read, names)
     lookups.dictionariesStored(names)
   }
+  let typedAt = Number.NEGATIVE_INFINITY
   const sync = createSync({
     store,
+    isClerkTyping: () => performance.now() - typedAt < TYPING_PAUSE_MS,
     settings: () => readSettings(store.read),
     clock,
     emit: options.emit,
     recordsStored: (register, ids) => context.recordsStored(register, ids, 'server'),
     dictionariesStored,
+    roundCompleted: () => noteGoodRound(store),
     version: options.version,
     log,
   })
@@ -199,6 +206,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     }, 1_200).unref()
   }
   log(`store open, key protected by ${store.keyProtection}`)
+  if (store.rebuild !== 'notAsked')
+    log(store.rebuild === 'rebuilt' ? 'store rebuilt' : `store not rebuilt: ${describeFault(store.rebuild)}`)
 
   return {
     context,
@@ -209,6 +218,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       if (!isBackendRequestName(name)) {
         return { ok: false, error: { code: 'invalidInput', message: `没有「${name}」这个操作。` } }
       }
+      if (/^(lookup|draft)\.|\.save$/.test(name)) typedAt = performance.now()
       try {
         return { ok: true, output: await call(name, input as never) }
       } catch (error) {
@@ -226,11 +236,6 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       log('store closed')
     },
   }
-}
-
-/** Requests whose engine is being built. */
-function notYet(): never {
-  throw new RequestRefusal('notPossible', '这个功能还没有完成。')
 }
 
 function isBackendRequestName(name: string): name is BackendRequestName {
@@ -393,7 +398,7 @@ function createHandlers(parts: Parts): Handlers {
       sync.settingsChanged()
       return settings
     },
-    'store.rebuild': notYet,
+    'store.rebuild': async () => requestRebuild(context, await sync.status()),
     'demo.load': () => inTurn(() => loadDemo(context, dictionariesStored)),
     'demo.remove': () => inTurn(() => removeDemo(context, dictionariesStored)),
     'preference.read': ({ key }) => readSetting(store.read, `preference.${key}`) ?? null,

@@ -110,8 +110,12 @@ function readVersion(file: string, key: Buffer): number {
   }
 }
 
-/** With the log emptied into it, the file alone is the store; the store's lock keeps others off meanwhile. */
-function copyStore(file: string, copy: string, key: Buffer): void {
+/**
+ * With the log emptied into it, the file alone is the store; the store's lock keeps others off meanwhile.
+ *
+ * @throws StoreFailure `inUse` while another program reads it
+ */
+export function emptyLog(file: string, key: Buffer): void {
   const connection = openConnection(file, key, 'save')
   try {
     const isBusy = connection.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) !== 0
@@ -119,7 +123,45 @@ function copyStore(file: string, copy: string, key: Buffer): void {
   } finally {
     connection.close()
   }
+}
+
+function copyStore(file: string, copy: string, key: Buffer): void {
+  emptyLog(file, key)
   copyFileSync(file, copy)
+}
+
+/**
+ * Makes a store file of the newest shape and fills it; on disk and whole when this returns.
+ *
+ * @param fill writes into the new file; what it throws leaves the file unfinished
+ */
+export function makeStoreFile(
+  file: string,
+  key: Buffer,
+  migrations: readonly Migration[],
+  fill: (connection: Connection) => void,
+): void {
+  migrateCopy(file, key, migrations, 0)
+  const connection = openConnection(file, key, 'save')
+  try {
+    connection.pragma('foreign_keys = OFF')
+    fill(connection)
+    connection.pragma('wal_checkpoint(TRUNCATE)')
+    connection.pragma('journal_mode = DELETE')
+  } finally {
+    connection.close()
+  }
+  syncFile(file)
+}
+
+/** A whole new file takes the store's name; the store, whose log was emptied, stays under the name `kept`. */
+export function replaceStoreFile(file: string, copy: string, kept: string): void {
+  removeStoreFile(kept)
+  keepAs(file, kept)
+  rmSync(`${file}-wal`, { force: true })
+  rmSync(`${file}-shm`, { force: true })
+  renameSync(copy, file)
+  syncFolder(dirname(file))
 }
 
 function migrateCopy(copy: string, key: Buffer, migrations: readonly Migration[], from: number): void {
@@ -189,12 +231,8 @@ function assertNothingLost(before: ReadonlyMap<string, number>, after: ReadonlyM
  */
 function swap(file: string, copy: string, from: number): void {
   if (existsSync(file)) {
-    const backup = `${file}.before-${String(from).padStart(4, '0')}`
-    removeStoreFile(backup)
-    keepAs(file, backup)
-    // They belonged to the previous file, whose log was emptied.
-    rmSync(`${file}-wal`, { force: true })
-    rmSync(`${file}-shm`, { force: true })
+    replaceStoreFile(file, copy, `${file}.before-${String(from).padStart(4, '0')}`)
+    return
   }
   renameSync(copy, file)
   syncFolder(dirname(file))
@@ -210,7 +248,8 @@ function keepAs(file: string, backup: string): void {
   }
 }
 
-function removeStoreFile(file: string): void {
+/** Removes a store file with what SQLite may have left beside it. */
+export function removeStoreFile(file: string): void {
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${suffix}`, { force: true })
 }
 

@@ -294,6 +294,8 @@ function logServerChange(
   values: RecordValues,
 ): void {
   if (base === undefined) return
+  // A store that was rebuilt pulls records whose history it has kept.
+  if (act === 'created' && hasHistory(database, register, recordId)) return
   const changes: Record<string, readonly [FieldValue, FieldValue]> = {}
   const { current } = present
   if (current) {
@@ -313,5 +315,15 @@ function logServerChange(
     base.updatedStation,
     base.updatedAt,
     base.seq,
+  )
+}
+
+function hasHistory(database: ReadDatabase, register: RegisterName, recordId: string): boolean {
+  return (
+    database.firstOf(
+      'SELECT 1 AS found FROM change_log WHERE register = ? AND record_id = ? LIMIT 1',
+      register,
+      recordId,
+    ) !== undefined
   )
 }

@@ -121,6 +121,7 @@ export function createSync(options: SyncOptions): Sync {
         return finish()
       }
       const report = await withClient((client) => keepHistory(client, abort.signal, wish))
+      if (wish.kind === 'everything') await options.roundCompleted?.()
       otherEpoch = null
       isOnline = true
       failures = 0

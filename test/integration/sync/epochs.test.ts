@@ -284,6 +284,26 @@ describe('a client store that has lost its end', () => {
     await expectAgreement(['甲', '乙', '丙'])
   })
 
+  test('because a cleaner removed its log gets back what stood only there', async () => {
+    await first.create('employer', employerValues({ name: '甲' }))
+    await first.sync()
+    // Closed and opened again: this much stands in the file itself.
+    await close(first)
+    first = await open('clerk001')
+    await first.create('employer', employerValues({ name: '乙' }))
+    await first.sync()
+    // As after a power cut: nobody has moved the log into the file.
+    const file = join(first.folder, 'store.db')
+    copyFileSync(file, join(folder.path, 'without-log.db'))
+    await close(first)
+    copyFileSync(join(folder.path, 'without-log.db'), file)
+    for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true })
+    first = await open('clerk001')
+    expect((await first.call('sync.status', {})).notice).toContain('请不要清理居服通的数据文件夹')
+    await first.create('employer', employerValues({ name: '丙' }))
+    await expectAgreement(['甲', '乙', '丙'])
+  })
+
   test('and has been written in since: both the lost and the new edits are there', async () => {
     const kept = await first.create('employer', employerValues({ name: '甲' }))
     await first.sync()
