@@ -67,6 +67,8 @@ export function listOverlaid(
   const seq = store.rows.get(recordId)?.seq ?? 0
   const overlaid: OutboxOp[] = []
   for (const each of store.outbox) {
+    // What was brought back comes with the pull; laid over, it would hide what was typed since.
+    if (each.isBroughtBack && each.state === 'acked') continue
     if (each.op.recordId !== recordId && each.op.merge?.loserId !== recordId) {
       if (each.op.kind !== 'unmerge' || !isWinnerOf(store, recordId, each.op.recordId)) continue
     }
@@ -82,7 +84,14 @@ export function listOverlaid(
 function withoutAccepted(store: ClientStore, op: ModelOp): ModelOp {
   let { fields } = op
   for (const later of store.outbox) {
-    if (later.state !== 'acked' || later.isBroughtBack || later.op.n <= op.n || later.op.recordId !== op.recordId) continue
+    if (
+      later.state !== 'acked' ||
+      later.isBroughtBack ||
+      later.op.isRescue ||
+      later.op.n <= op.n ||
+      later.op.recordId !== op.recordId
+    )
+      continue
     fields = Object.fromEntries(
       Object.entries(fields).filter(([name]) => !Object.hasOwn(later.op.fields, name)),
     )
@@ -278,7 +287,7 @@ export function settleLost(
   if (lost.size === 0) return lost
   const left = new Map<string, { readonly above: number; readonly row: GivenRecord }>()
   for (const [id, { above, row }] of lost) {
-    const now = rows.get(id)
+    const now = findToldRow(rows, row)
     const values: RecordValues = Object.fromEntries(
       Object.entries(row.values).filter(
         ([name, value]) =>
@@ -293,4 +302,13 @@ export function settleLost(
       left.set(id, { above, row: { ...row, values } })
   }
   return left
+}
+
+/** What the server that was put back says of a record; a row of the time before stands until then. */
+export function findToldRow(
+  rows: ReadonlyMap<string, GivenRecord>,
+  lost: GivenRecord,
+): GivenRecord | undefined {
+  const row = rows.get(lost.recordId)
+  return row?.seq === lost.seq ? undefined : row
 }

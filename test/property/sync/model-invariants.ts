@@ -219,7 +219,7 @@ function noValueDisappears(world: World): void {
     if (row.seq === null || !note) continue
     const { op } = note
     for (const [field, value] of Object.entries(op.fields)) {
-      if (op.kind === 'merge' && isUnmerged(world, op)) continue
+      if (op.kind === 'merge' && isTakenBack(world, op, value)) continue
       if (!isAccountedFor(world, { recordId: op.recordId, field, value, note }))
         throw new Violation(4, `${opId} of ${note.author}: ${op.recordId} ${field} ${text(value)} is nowhere`)
     }
@@ -239,7 +239,15 @@ function noValueDisappears(world: World): void {
   }
 }
 
-function isUnmerged(world: World, op: ModelOp): boolean {
+/** A pick is a copy of what the other record said: an unmerging takes it back to where it stands. */
+function isTakenBack(world: World, op: ModelOp, pick: FieldValue): boolean {
+  const family = familyOf(world, op.recordId)
+  for (const [id, { state }] of world.server.records)
+    if (
+      familyOf(world, id) === family &&
+      Object.values(state.values).some((value) => areEqualValues(value, pick))
+    )
+      return true
   return [...world.server.log.values()].some(
     (row) => row.op.kind === 'unmerge' && row.seq !== null && row.op.recordId === op.merge?.loserId,
   )
@@ -283,16 +291,22 @@ function isAccountedFor(world: World, place: Place): boolean {
   }
   // Whoever saw it and wrote the field has decided about it, from the first such op of his that was taken.
   const sawIt = new Set<string>()
+  // A rescue brings back the value of one who had seen it.
+  const writtenAfter = new Set<string>()
   for (const later of world.notes.values()) {
-    if (later === note || later.isRescue || familyOf(world, later.op.recordId) !== family) continue
-    if (!writes(later.op, field)) continue
-    for (const seen of later.saw.values()) if (seen[field]?.some(isSame)) sawIt.add(later.author)
-    if (!sawIt.has(later.author)) continue
+    if (later === note) sawIt.add(later.author)
+    if (later === note || familyOf(world, later.op.recordId) !== family || !writes(later.op, field)) continue
     const result = server.log.get(later.op.opId)
     const isTaken = result !== undefined && result.seq !== null && !result.conflicts.includes(field)
+    if (later.isRescue) {
+      if (isTaken && writtenAfter.has(text(later.op.fields[field]))) return true
+      continue
+    }
+    for (const seen of later.saw.values()) if (seen[field]?.some(isSame)) sawIt.add(later.author)
+    if (!sawIt.has(later.author)) continue
     // What one replaces oneself is replaced, whatever becomes of the later edit.
-    const isOwn = note !== undefined && later.author === note.author && later.op.n > note.op.n
-    if (isTaken || isOwn) return true
+    if (isTaken || later.author === note?.author) return true
+    writtenAfter.add(text(later.op.fields[field]))
   }
   return false
 }
@@ -318,7 +332,9 @@ function closedRecordsHideNothingUnseen(world: World): void {
     const note = row && world.notes.get(row.op.opId)
     if (!note || note.op.kind !== 'delete') continue
     // Under an own edit that was refused the value stood there before.
-    const seen = [...world.notes.values()].filter((each) => each.author === note.author).map((each) => each.saw.get(id))
+    const seen = [...world.notes.values()]
+      .filter((each) => each.author === note.author)
+      .map((each) => each.saw.get(id))
     for (const [field, version] of Object.entries(state.versions)) {
       const value = state.values[field] ?? null
       if (value === null || version.seq > state.statusVersion.seq || field === REFERENCE) continue

@@ -280,10 +280,9 @@ function takeOp(
   const isNew = !store.records.has(op.recordId)
   const waiting = listWaiting(store, writer.id, op)
   const repaired = waiting
-    .map((row) => ({
-      ...row.op,
-      fields: withoutFields(withoutLater(store, writer.id, row.op).fields, own.fields),
-    }))
+    .map((row) => withoutLater(store, writer.id, row.op))
+    // What a program offers nobody has typed again.
+    .map((left) => (own.isRescue ? left : { ...left, fields: withoutFields(left.fields, own.fields) }))
     .filter((left) => !isRefused(left))
   const isMergeOfUnknown =
     op.kind === 'merge' && (op.merge === undefined || !store.records.has(op.merge.loserId))
@@ -326,7 +325,7 @@ function withoutLater(store: ServerStore, replica: string, op: ModelOp): ModelOp
   let { fields } = op
   if (Object.keys(fields).length === 0) return op
   for (const row of store.log.values()) {
-    if (row.seq === null || row.replica !== replica || row.op.n <= op.n) continue
+    if (row.seq === null || row.replica !== replica || row.op.n <= op.n || row.op.isRescue) continue
     if (row.op.recordId === op.recordId) fields = withoutFields(fields, row.op.fields)
   }
   return fields === op.fields ? op : { ...op, fields }

@@ -6,6 +6,7 @@ import type { LostStatus } from '../../../src-shared/sync/op.ts'
 import {
   emptyClient,
   findShown,
+  findToldRow,
   listShown,
   settleLost,
   storePushAnswer,
@@ -502,8 +503,8 @@ function rescue(world: World, client: Client): void {
   const { store } = client
   if (store.lost.size === 0 || store.cursor === 0 || world.mutant === 'noRescue') return
   for (const [recordId, { above, row }] of settleLost(store.lost, store.rows)) {
-    const now = store.rows.get(recordId)
-    const isHere = now !== undefined && !isLostRow(now, store)
+    const now = findToldRow(store.rows, row)
+    const isHere = now !== undefined
     const offered = {
       recordId,
       fields: row.values,
@@ -514,7 +515,8 @@ function rescue(world: World, client: Client): void {
     const isCancelled = row.status === 'cancelled'
     world.counts.rescues += 1
     if (!isHere) {
-      save(world, client, { ...offered, kind: 'set', isCreation: true }, true)
+      const fields = Object.fromEntries(Object.entries(row.values).filter(([, value]) => value !== null))
+      save(world, client, { ...offered, fields, kind: 'set', isCreation: true }, true)
       if (isCancelled)
         save(
           world,
@@ -538,11 +540,6 @@ function rescue(world: World, client: Client): void {
     else save(world, client, { ...offered, kind: 'set' }, true)
   }
   transact(world, client, (before) => ({ ...before, lost: new Map() }))
-}
-
-/** Still the row of the time before the server was put back: the server has none. */
-function isLostRow(row: GivenRecord, store: ClientStore): boolean {
-  return store.lost.get(row.recordId)?.row.seq === row.seq
 }
 
 // The line, and a round over it.
