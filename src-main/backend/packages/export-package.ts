@@ -143,17 +143,17 @@ function listWithEarlier(read: ReadDatabase, chosen: ReadonlySet<number>): reado
   for (;;) {
     // A merge is about two records, each with a past of its own.
     const more = read.pluck<number>(
-      `WITH named AS (
-         SELECT register, record_id AS id, max(n) AS n FROM outbox WHERE n IN (SELECT value FROM json_each(?1)) GROUP BY 1, 2
+      `WITH chosen AS (SELECT value AS n FROM json_each(?)), named AS (
+         SELECT register, record_id AS id, max(n) AS n FROM outbox WHERE n IN (SELECT n FROM chosen) GROUP BY 1, 2
          UNION
          SELECT register, loser_id, max(n) FROM outbox
-         WHERE loser_id IS NOT NULL AND n IN (SELECT value FROM json_each(?1)) GROUP BY 1, 2
+         WHERE loser_id IS NOT NULL AND n IN (SELECT n FROM chosen) GROUP BY 1, 2
        )
-       SELECT DISTINCT outbox.n FROM named JOIN outbox
+       SELECT outbox.n FROM named JOIN outbox
          ON outbox.register = named.register AND outbox.n < named.n
            AND (outbox.record_id = named.id OR outbox.loser_id = named.id)
        WHERE outbox.state = 'pending'
-       UNION SELECT value FROM json_each(?1)
+       UNION SELECT n FROM chosen
        ORDER BY 1`,
       JSON.stringify(numbers),
     )
