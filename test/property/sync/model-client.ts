@@ -67,8 +67,8 @@ export function listOverlaid(
   const seq = store.rows.get(recordId)?.seq ?? 0
   const overlaid: OutboxOp[] = []
   for (const each of store.outbox) {
-    // What was brought back comes with the pull; laid over, it would hide what was typed since.
-    if (each.isBroughtBack && each.state === 'acked') continue
+    // What was brought back comes with the pull, or stands in the queue; laid over, it would hide what was typed since.
+    if (each.isBroughtBack) continue
     if (each.op.recordId !== recordId && each.op.merge?.loserId !== recordId) {
       if (each.op.kind !== 'unmerge' || !isWinnerOf(store, recordId, each.op.recordId)) continue
     }

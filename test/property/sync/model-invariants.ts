@@ -77,7 +77,8 @@ function cursorAndRowsMoveTogether(world: World, { store }: Client): void {
 
 function pendingEditsAreVisible(world: World, { store }: Client): void {
   const last = new Map<string, readonly [id: string, field: string, value: FieldValue]>()
-  for (const { op, state } of store.outbox) {
+  for (const { op, state, isBroughtBack } of store.outbox) {
+    if (isBroughtBack) continue
     if (op.kind === 'merge' || op.kind === 'unmerge') {
       for (const [key, [id]] of last)
         if (familyOf(world, id) === familyOf(world, op.recordId)) last.delete(key)
@@ -339,7 +340,9 @@ function closedRecordsHideNothingUnseen(world: World): void {
       const value = state.values[field] ?? null
       if (value === null || version.seq > state.statusVersion.seq || field === REFERENCE) continue
       const writer = findBySeq(world, version.seq)
-      if (writer && world.notes.get(writer.op.opId)?.author === note.author) continue
+      const written = writer && world.notes.get(writer.op.opId)
+      // A copied file knows what was written in it before.
+      if (written?.author === note.author || (written && written.replica === note.replica)) continue
       if (!seen.some((each) => each?.[field]?.some((one) => areEqualValues(one, value))))
         throw new Violation(
           4,

@@ -690,7 +690,9 @@ function withLost(row: GivenRecord, before: { readonly row: GivenRecord } | unde
 }
 
 function askAgain(outbox: ClientStore['outbox']): ClientStore['outbox'] {
-  return outbox.map((each) => (each.state === 'setAside' ? { ...each, state: 'pending' } : each))
+  return outbox.map((each) =>
+    each.state === 'setAside' && !each.isBroughtBack ? { ...each, state: 'pending' } : each,
+  )
 }
 
 function renewReplica(world: World, client: Client): void {
@@ -738,7 +740,9 @@ function* pushAll(world: World, client: Client, lastN: number): Generator<void, 
   for (;;) {
     const size = 1 + world.random.below(4)
     const ops = client.store.outbox
-      .filter(({ op, state }) => op.n > sentUpTo && (state === 'pending' || op.n > lastN))
+      .filter(
+        ({ op, state }) => op.n > sentUpTo && (state === 'pending' || (state === 'acked' && op.n > lastN)),
+      )
       .slice(0, size)
       .map(({ op }) => op)
     const [first] = ops
