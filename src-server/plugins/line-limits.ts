@@ -30,6 +30,9 @@ export const LINE_LIMITS: LineLimits = {
   requestsPerMinutePerAddress: 6_000,
 }
 
+/** From this part of all sockets on, an address may have a tenth of what it may else. */
+const CROWDED = 0.8
+
 /** TLS 1.3, and of TLS 1.2 what keeps past traffic secret when a key is lost. */
 const CIPHERS = [
   'TLS_AES_128_GCM_SHA256',
@@ -78,16 +81,21 @@ export function limitSockets(app: FastifyInstance, limits: LineLimits, proxies: 
   server.maxConnections = limits.sockets
   server.maxHeadersCount = 100
   const counts = new Map<string, number>()
+  let total = 0
   server.on('connection', (socket) => {
     const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
     if (proxies.includes(address)) return
     const count = (counts.get(address) ?? 0) + 1
-    if (count > limits.socketsPerAddress) {
+    // Many machines together must not take the last places, either.
+    const isCrowded = total >= limits.sockets * CROWDED
+    if (count > (isCrowded ? Math.ceil(limits.socketsPerAddress / 10) : limits.socketsPerAddress)) {
       socket.destroy()
       return
     }
     counts.set(address, count)
+    total += 1
     socket.once('close', () => {
+      total -= 1
       const left = (counts.get(address) ?? 1) - 1
       if (left === 0) counts.delete(address)
       else counts.set(address, left)

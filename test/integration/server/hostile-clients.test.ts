@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { deflateSync, gzipSync } from 'node:zlib'
+import { constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LINE_LIMITS } from '../../../src-server/plugins/line-limits.ts'
 import { makeFolder, startTestServer, validValues, type TestServer } from '../sync/sync-world.ts'
@@ -148,22 +148,42 @@ describe('the line', () => {
   })
 })
 
+/** A small frame whose window is as wide as the format's readers allow by themselves. */
+function wideZstd(): Buffer {
+  const text = Buffer.from(JSON.stringify({ a: 'x'.repeat(1_000) }))
+  const stream = zstdCompressSync(text, {
+    params: { [constants.ZSTD_c_windowLog]: 27, [constants.ZSTD_c_contentSizeFlag]: 0 },
+  })
+  // The frame's head: magic, descriptor without a content size and not one segment, then the window: 2^(10 + 17).
+  expect(stream.readUInt32LE(0)).toBe(0xfd2fb528)
+  expect((stream[4] ?? 0) & 0xe0).toBe(0)
+  const wide = Buffer.from(stream)
+  wide[5] = 17 << 3
+  return wide
+}
+
 describe('bodies', () => {
   beforeEach(async () => {
     server = await startTestServer(folder.path)
   })
 
-  test('bombs are refused one by one while others are served, and memory stays bounded', async () => {
-    const bomb = gzipSync(Buffer.alloc(200_000_000, 0x20), { level: 9 })
-    const before = process.memoryUsage.rss()
-    const caller = await signInCaller(server.port, 'clerk001')
-    const bombs = Array.from({ length: 20 }, () =>
-      caller.postRaw('/sync/1/push', bomb, { 'content-encoding': 'gzip' }),
-    )
-    await serveOne()
-    for (const answer of await Promise.all(bombs)) expect(answer.status).toBe(413)
-    expect(process.memoryUsage.rss() - before).toBeLessThan(400_000_000)
-  })
+  test.each([
+    ['gzip', () => gzipSync(Buffer.alloc(200_000_000, 0x20), { level: 9 })],
+    ['zstd', () => zstdCompressSync(Buffer.alloc(200_000_000, 0x20))],
+  ])(
+    '%s bombs are refused one by one while others are served, and memory stays bounded',
+    async (encoding, make) => {
+      const bomb = make()
+      const before = process.memoryUsage.rss()
+      const caller = await signInCaller(server.port, 'clerk001')
+      const bombs = Array.from({ length: 20 }, () =>
+        caller.postRaw('/sync/1/push', bomb, { 'content-encoding': encoding }),
+      )
+      await serveOne()
+      for (const answer of await Promise.all(bombs)) expect(answer.status).toBe(413)
+      expect(process.memoryUsage.rss() - before).toBeLessThan(400_000_000)
+    },
+  )
 
   test('a bomb within a bomb, and packings nobody asked for, are not opened', async () => {
     const caller = callServer(server.port)
@@ -171,7 +191,10 @@ describe('bodies', () => {
     for (const [body, encoding] of [
       [gzipSync(inner), 'gzip, gzip'],
       [deflateSync(Buffer.alloc(50_000_000, 0x20)), 'deflate'],
+      [zstdCompressSync(inner), 'gzip, zstd'],
       [Buffer.from('x'), 'zstd'],
+      // Asks for 128 MiB to look back in.
+      [wideZstd(), 'zstd'],
     ] as const) {
       const answer = await caller.postRaw('/sync/1/push', body, { 'content-encoding': encoding })
       expect([encoding, answer.status >= 400 && answer.status < 500]).toEqual([encoding, true])
@@ -182,7 +205,8 @@ describe('bodies', () => {
   test('deep JSON and __proto__ are refused on every route, and change no object', async () => {
     const caller = await signInCaller(server.port, 'clerk001')
     const deep = `{"a":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}`
-    for (const path of ['hello', 'push', 'pull', 'dictionary', 'find-duplicates']) {
+    const paths = ['hello', 'push', 'pull', 'own-ops', 'check', 'bucket', 'records', 'dictionary', 'blobs']
+    for (const path of [...paths, 'find-duplicates', 'package-keys']) {
       for (const body of [
         deep,
         '{"__proto__":{"polluted":1}}',
