@@ -15,6 +15,8 @@ export type Result = {
   readonly row: (index: number) => QueryRow | undefined
   /** Fetches what is missing of these rows; only the newest wish is followed. */
   readonly want: (first: number, last: number) => void
+  /** Reads the marks (待上传, 已上传, …) of rows in sight anew, of these records or (none) of all; nothing moves. */
+  readonly renewMarks: (ids: readonly string[]) => void
   readonly problem: string | undefined
   /** Grows whenever rows arrived. */
   readonly version: number
@@ -123,12 +125,57 @@ export function useResult(run: { readonly query: Query } | undefined): Result | 
     [fetchWanted],
   )
 
+  const renewMarks = useCallback((ids: readonly string[]): void => {
+    const ticket = current.current as { readonly query: Query } | undefined
+    if (!ticket) return
+    const concerned = new Set(ids)
+    const inSight = wanted.current.length > 0 ? wanted.current : [0]
+    const rows = inSight.flatMap((page) =>
+      Array.from({ length: pageSize }, (_, index) => pages.current.row(page * pageSize + index) ?? []).flat(),
+    )
+    const waiting = rows.filter(
+      (row) =>
+        row.uploadState !== 'uploaded' &&
+        row.uploadState !== 'demo' &&
+        (ids.length === 0 || concerned.has(row.id)),
+    )
+    if (waiting.length === 0) return
+    const marks = waiting.map(async ({ id }): Promise<readonly [string, QueryRow['uploadState']][]> => {
+      const { uploadState } = await call('record.get', {
+        register: ticket.query.register,
+        id,
+        purpose: 'show',
+      })
+      return [[id, uploadState]]
+    })
+    // A record that is gone meanwhile keeps its mark until the list is asked for again.
+    Promise.all(marks.map((mark) => mark.catch(() => [])))
+      .then((found) => {
+        if (current.current !== ticket) return
+        const known = new Map(found.flat())
+        for (const page of inSight) {
+          if (!pages.current.has(page)) continue
+          const shown = Array.from(
+            { length: pageSize },
+            (_, index) => pages.current.row(page * pageSize + index) ?? [],
+          ).flat()
+          pages.current.put(
+            page,
+            shown.map((row) => ({ ...row, uploadState: known.get(row.id) ?? row.uploadState })),
+          )
+        }
+        setState((previous) => ({ ...previous, version: previous.version + 1 }))
+      })
+      .catch(() => undefined)
+  }, [])
+
   if (!state.query) return undefined
   return {
     query: state.query,
     total: state.total,
     row: (index) => pages.current.row(index),
     want,
+    renewMarks,
     problem: state.problem,
     version: state.version,
   }

@@ -157,6 +157,8 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
     // Rows must not move under the clerk's hand: what others changed is only announced.
     setIsStale(true)
     if (change.source === 'local') staleLocally.current = true
+    // The mark of an own record turns with its receipt; the row stays where it is.
+    else result?.renewMarks(change.ids)
   })
   useEffect(() => {
     if (!isActive || !staleLocally.current) return
