@@ -24,15 +24,19 @@ export function nextSection<Name extends string>(
 
 /**
  * Carries the focus from a section's panel, which a page gets when it opens, into the section's list once that is there;
- * and back to the panel when the list is gone with the focus in it.
+ * and to the section itself (`data-section`), which hears the keys, when the list is gone with the focus in it.
  */
 export function useListFocus(panelId: string, isActive: boolean, hasList: boolean): void {
   const hadList = useRef(false)
   useEffect(() => {
     const panel = document.getElementById(panelId)
     if (!panel || !isActive) return
-    if (hasList && document.activeElement === panel) panel.querySelector<HTMLElement>('[role=grid]')?.focus()
-    else if (!hasList && hadList.current && document.activeElement === document.body) panel.focus()
+    const section = panel.querySelector<HTMLElement>('[data-section]')
+    const { activeElement } = document
+    const isInPanel = activeElement === panel || activeElement === section
+    const isLost = hadList.current && activeElement === document.body
+    if (hasList && isInPanel) panel.querySelector<HTMLElement>('[role=grid]')?.focus()
+    else if (!hasList && (activeElement === panel || isLost)) section?.focus()
     hadList.current = hasList
   }, [panelId, isActive, hasList])
 }

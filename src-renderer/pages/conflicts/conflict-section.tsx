@@ -158,7 +158,7 @@ export function ConflictSection(props: {
   const total = Math.max(sync.conflictCount, units.length)
   const parts = { id, today, activeKey, onDecide: decide, onType: type, onDetails: showDetails }
   return (
-    <div className="conflicts" onKeyDown={onKeyDown}>
+    <div className="conflicts" tabIndex={-1} data-section="" onKeyDown={onKeyDown}>
       {isEmpty ? (
         <p className="query-empty">没有待处理的冲突。两处同时修改同一项时,会在这里并列显示,由人选定。</p>
       ) : (

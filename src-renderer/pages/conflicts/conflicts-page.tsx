@@ -26,7 +26,11 @@ export function ConflictsPage(props: PageProps): ReactNode {
 
   const enterSection = (): void => {
     const panel = document.getElementById(panelId)
-    ;(panel?.querySelector<HTMLElement>('[role=grid]') ?? panel)?.focus()
+    ;(
+      panel?.querySelector<HTMLElement>('[role=grid]') ??
+      panel?.querySelector<HTMLElement>('[data-section]') ??
+      panel
+    )?.focus()
   }
   // Before the list hears it: there PgDn moves.
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -134,7 +134,7 @@ export function DuplicateSection(props: {
   }
   const total = Math.max(sync.duplicateCount, pairs.length)
   return (
-    <div ref={box} className="duplicates" onKeyDown={onKeyDown}>
+    <div ref={box} className="duplicates" tabIndex={-1} data-section="" onKeyDown={onKeyDown}>
       {pair && choice && key !== undefined ? (
         <>
           <div className="duplicate-bar">

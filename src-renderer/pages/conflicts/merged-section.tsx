@@ -95,7 +95,7 @@ export function MergedSection(props: {
     else document.getElementById(props.panelId)?.focus()
   }
   return (
-    <div className="merged" onKeyDown={onKeyDown}>
+    <div className="merged" tabIndex={-1} data-section="" onKeyDown={onKeyDown}>
       <div className="queue-list">
         {answer.total === 0 ? (
           <p className="query-empty">没有合并过的记录。</p>

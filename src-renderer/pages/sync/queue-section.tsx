@@ -106,6 +106,11 @@ export function QueueSection(props: {
   }, [row, selection.active])
 
   useListFocus(props.panelId, isActive, total > 0)
+  const textOf = useCallback(
+    (each: QueueGridRow, column: string) =>
+      column === 'by' ? writerLabel(account, each.by) : queueCellText(each, column, today),
+    [account, today],
+  )
   const shownColumns = useMemo(() => {
     const rows = Array.from({ length: 50 }, (_, index) => row(index)).filter((each) => each !== undefined)
     if (rows.length === 0) return columns
@@ -113,20 +118,14 @@ export function QueueSection(props: {
     return [
       ...fitColumns(
         columns.slice(0, last),
-        (column) => rows.map((each) => queueCellText(each, column.key, today)),
+        (column) => rows.map((each) => textOf(each, column.key)),
         measureText,
       ),
       ...columns.slice(last),
     ]
     // `version` says that `row` answers anew.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [row, version, today])
-  const textOf = useCallback(
-    (each: QueueGridRow, column: string) =>
-      column === 'by' ? writerLabel(account, each.by) : queueCellText(each, column, today),
-    [account, today],
-  )
-
+  }, [row, version, textOf])
   const actions = listQueueActions(
     total === 0
       ? []
@@ -295,7 +294,7 @@ export function QueueSection(props: {
 
   const isEmpty = answer !== undefined && total === 0
   return (
-    <div ref={box} className="queue" onKeyDown={onKeyDown}>
+    <div ref={box} className="queue" tabIndex={-1} data-section="" onKeyDown={onKeyDown}>
       <div className="queue-bar">
         <select
           className="choice"
@@ -353,7 +352,7 @@ export function QueueSection(props: {
             onCopy={() => {
               const active = row(selection.active)
               if (!active) return
-              const text = columns.map(({ key }) => queueCellText(active, key, today)).join('\t')
+              const text = columns.map(({ key }) => textOf(active, key)).join('\t')
               call('clipboard.write', { text }).then(
                 () => setMessage({ text: '已复制当前行' }),
                 (error: unknown) => setMessage({ text: messageOf(error), isProblem: true }),
