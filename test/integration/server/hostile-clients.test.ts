@@ -206,7 +206,7 @@ describe('bodies', () => {
     const caller = await signInCaller(server.port, 'clerk001')
     const deep = `{"a":${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}}`
     const paths = ['hello', 'push', 'pull', 'own-ops', 'check', 'bucket', 'records', 'dictionary', 'blobs']
-    for (const path of [...paths, 'find-duplicates', 'package-keys']) {
+    for (const path of [...paths, 'find-duplicates']) {
       for (const body of [
         deep,
         '{"__proto__":{"polluted":1}}',
