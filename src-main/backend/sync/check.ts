@@ -88,8 +88,8 @@ function describe(
 async function sumBuckets(
   round: Round,
 ): Promise<{ readonly counts: readonly number[]; readonly sums: readonly number[] }> {
-  const counts = new Array<number>(BUCKETS).fill(0)
-  const sums = new Array<number>(BUCKETS).fill(0)
+  const counts = Array.from({ length: BUCKETS }, () => 0)
+  const sums = Array.from({ length: BUCKETS }, () => 0)
   let done = 0
   for await (const rows of listSeqs(round)) {
     for (const { id, seq } of rows) {

@@ -1,4 +1,5 @@
 import { copyFileSync, cpSync, rmSync } from 'node:fs'
+import { createServer, request } from 'node:http'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { skipNumbers } from '../../../src-server/storage/check-database.ts'
@@ -57,7 +58,7 @@ async function backUp(): Promise<void> {
 
 async function startAgain(): Promise<void> {
   server = await startTestServer(folder.path)
-  for (const station of stations) await station.usePort(server.port)
+  for (const station of stations) await station.setPort(server.port)
 }
 
 /** The server as `npm run server -- restore` leaves it: the copy under a new epoch, with numbers passed over. */
@@ -70,13 +71,43 @@ async function restoreBackup(): Promise<void> {
   await skipNumbers(server.database, 0, 1_000_000)
 }
 
+/** A line to the server on which something may happen before a request arrives. */
+async function startLine(
+  port: number,
+  before: (path: string) => Promise<void>,
+): Promise<{ readonly port: number; readonly asked: string[]; readonly close: () => void }> {
+  const asked: string[] = []
+  const line = createServer((near, answer) => {
+    const pass = async (): Promise<void> => {
+      await before(near.url ?? '')
+      asked.push(near.url ?? '')
+      const far = request(
+        { port, host: '127.0.0.1', path: near.url, method: near.method, headers: near.headers },
+        (response) => {
+          answer.writeHead(response.statusCode ?? 500, response.headers)
+          response.pipe(answer)
+        },
+      )
+      near.pipe(far)
+    }
+    pass().catch(() => answer.destroy())
+  })
+  await new Promise<void>((resolve) => {
+    line.listen(0, '127.0.0.1', resolve)
+  })
+  const address = line.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return { port: address.port, asked, close: () => line.close() }
+}
+
 async function expectAgreement(names: readonly string[]): Promise<void> {
   // Twice round: what one station has offered reaches the others.
   for (let turn = 0; turn < 3; turn += 1) for (const station of stations) await station.sync()
   const records = [...(await listServerRecords(server.database)).entries()]
   for (const station of stations)
     expect((await station.call('sync.queue', { state: null, ...page })).rows).toEqual([])
-  expect(records.map(([, record]) => record.values['name']).sort()).toEqual([...names].sort())
+  expect(new Set(records.map(([, record]) => record.values['name']))).toEqual(new Set(names))
+  expect(records).toHaveLength(names.length)
   for (const station of stations) {
     expect(await station.call('sync.status', {})).toMatchObject({
       pendingCount: 0,
@@ -199,6 +230,29 @@ describe.skipIf(isOnPostgres())('a server restored from an old backup', () => {
     expect(await second.call('sync.check', {})).toMatchObject({ differingBuckets: 0 })
   })
 
+  test('in the middle of a round is greeted anew in the same round', async () => {
+    await first.create('employer', employerValues({ name: '甲' }))
+    await first.sync()
+    await first.create('employer', employerValues({ name: '乙' }))
+    // Restored after the hello, before the push.
+    const line = await startLine(server.port, async (path) => {
+      if (path !== '/sync/1/push' || line.asked.includes('restored')) return
+      line.asked.push('restored')
+      await beginEpoch(server.database, [])
+      await skipNumbers(server.database, 0, 1_000_000)
+    })
+    await first.setPort(line.port)
+    expect(await first.sync()).toMatchObject({ pendingCount: 0, lastError: null })
+    expect(line.asked.filter((path) => path === '/sync/1/hello')).toHaveLength(2)
+    expect((await first.call('sync.rounds', page)).rows[0]?.batches).toMatchObject([
+      { sent: 1, unanswered: 1 },
+      { sent: 1, accepted: 1 },
+    ])
+    await first.setPort(server.port)
+    line.close()
+    await expectAgreement(['甲', '乙'])
+  })
+
   test('with nothing lost goes on as before', async () => {
     await first.create('employer', employerValues({ name: '甲' }))
     await first.sync()
@@ -226,7 +280,7 @@ describe('another server behind the address', () => {
     await close(second)
     const elsewhere = makeFolder()
     const other = await startTestServer(elsewhere.path)
-    await first.usePort(other.port)
+    await first.setPort(other.port)
     await first.call('account.signIn', { accountName: 'clerk001', password: PASSWORD })
     const stopped = await first.sync()
     expect(stopped.question).toMatchObject({ title: '服务器已更换' })
@@ -242,7 +296,9 @@ describe('another server behind the address', () => {
       lastError: null,
     })
     const records = await listServerRecords(other.database)
-    expect([...records.values()].map((record) => record.values['name']).sort()).toEqual(['乙', '甲'])
+    expect(new Set([...records.values()].map((record) => record.values['name']))).toEqual(
+      new Set(['乙', '甲']),
+    )
     expect(records.get(old)?.values['remarks']).toBe('二号站')
     expect(await first.call('sync.check', {})).toMatchObject({ differingBuckets: 0 })
     expect(first.find('employer', old)).toMatchObject({ pendingOps: 0 })
@@ -323,7 +379,7 @@ describe('a client store that has lost its end', () => {
     stations.push(first)
     await first.create('employer', employerValues({ name: '丁' }))
     await first.change('employer', kept, { telephone: '13900000055' })
-    await first.usePort(line)
+    await first.setPort(line)
     await first.sync()
     await expectAgreement(['甲', '乙', '丙', '丁'])
     expect(first.find('employer', kept)?.values).toMatchObject({

@@ -54,10 +54,10 @@ test('the queue says what waits, by whom, how often it was tried and why it is s
     ],
   })
   const { port } = server
-  await station.usePort(1)
+  await station.setPort(1)
   await station.sync()
   expect((await queue()).rows[0]).toMatchObject({ attempts: 0 })
-  await station.usePort(port)
+  await station.setPort(port)
   await breakNewest()
   await station.sync()
   const { rows, counts } = await queue()
@@ -152,7 +152,7 @@ test('the history of rounds balances, batch by batch', async () => {
 })
 
 test('a round that finds no server says so in the history; one that the program broke off is shown as such', async () => {
-  await station.usePort(1)
+  await station.setPort(1)
   await station.sync()
   const failed = (await station.call('sync.rounds', page)).rows[0]
   expect(failed).toMatchObject({ outcome: 'failed', pushed: 0 })

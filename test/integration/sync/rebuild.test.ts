@@ -86,7 +86,7 @@ test('a rebuilt store has everything that waited, at once, and everything else f
     (await station.call('sync.queue', { state: null, offset: 0, limit: 10 })).rows.map((row) => row.n),
   ).toEqual([5, 6, 7, 8])
 
-  await station.usePort(server.port)
+  await station.setPort(server.port)
   expect(await station.sync()).toMatchObject({ pendingCount: 0, setAsideCount: 0, lastError: null })
   const records = await listServerRecords(server.database)
   expect(records.size).toBe(5)
@@ -114,7 +114,7 @@ test('the old store is kept until two rounds were good', async () => {
 })
 
 test('without a server that answers a rebuild is refused: it would leave nothing to work with', async () => {
-  await station.usePort(1)
+  await station.setPort(1)
   await station.sync()
   expect(await refusalOf(station.backend, 'store.rebuild', {})).toMatchObject({ code: 'notPossible' })
   expect(existsSync(join(folder.path, 'station', 'store.db.rebuild'))).toBe(false)

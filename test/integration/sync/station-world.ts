@@ -20,7 +20,7 @@ export type Station = {
   readonly call: Backend['call']
   readonly sync: () => Promise<SyncStatus>
   /** Another port (a server that was started anew); counts from the next round. */
-  readonly usePort: (port: number) => Promise<void>
+  readonly setPort: (port: number) => Promise<void>
   readonly find: (register: RegisterName, id: string) => RecordRow | undefined
   readonly create: (register: RegisterName, values: RecordValues) => Promise<string>
   /** Changes some fields, as a form does that was opened just before. */
@@ -55,13 +55,13 @@ export async function openStation(
   const fixture = await makeBackend({ clock: createClock(), ...options })
   const { backend } = fixture
   const { call } = backend
-  const usePort = async (port: number): Promise<void> => {
+  const setPort = async (port: number): Promise<void> => {
     const { settings } = await call('app.state', {})
     await call('settings.save', {
       settings: { ...settings, server: { ...settings.server, isEnabled: true, host: '127.0.0.1', port } },
     })
   }
-  await usePort(server.port)
+  await setPort(server.port)
   if (backend.sync.account() === null) await call('account.signIn', { accountName, password: PASSWORD })
   await call('sync.run', {})
   const find = (register: RegisterName, id: string): RecordRow | undefined =>
@@ -72,7 +72,7 @@ export async function openStation(
     folder: fixture.folder,
     call,
     sync: () => call('sync.run', {}),
-    usePort,
+    setPort,
     find,
     create: async (register, values) => {
       const id = makeUuid()
