@@ -63,7 +63,7 @@ export function UpkeepSection(props: { readonly isServerSet: boolean }): ReactNo
       <section aria-labelledby="upkeep-rebuild">
         <h3 id="upkeep-rebuild">重建本机数据库</h3>
         <p>
-          核对后仍不一致,或管理员要求时使用。程序在旧文件旁新建数据库,未上传的内容全部带过去,再从服务器重新下载;旧文件保留,不会删除。
+          核对后仍不一致,或管理员要求时使用。程序在旧文件旁新建数据库,未上传的内容全部带过去,再从服务器重新下载;旧文件保留到成功同步两次之后。
         </p>
         {rebuilt === undefined ? (
           isAsking ? (
