@@ -63,7 +63,9 @@ async function tryRound(round: Round, wish: RoundWish): Promise<RoundReport> {
   await pullDictionaries(round, hello.dictionaries)
   await pullAgainAfterUpdate(round)
   const pull = (): Promise<void> => pullAll(round, Math.min(PULL_ROWS, hello.limits.pullRows))
-  await pull()
+  // Hello has said already that there is nothing new, unless this round has made it.
+  const isNothingNew = round.tally.pushed === 0 && readSyncState(store.read).cursor === hello.head
+  if (!isNothingNew) await pull()
   const rescued = await rescueLost(round)
   if (rescued > 0) round.tally.alarms.push(`服务器恢复过备份,缺少的 ${rescued} 条记录已由本机重新上传。`)
   // What was offered anew goes at once, and its result comes back.
