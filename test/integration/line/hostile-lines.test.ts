@@ -157,7 +157,7 @@ describe('10,000 idle sockets', () => {
     port: number,
     addresses: readonly string[],
   ): Promise<{ opened: number; standing: number }> {
-    const script = join(RESOURCES, 'test', 'support', 'idle-sockets.ts')
+    const script = join(RESOURCES, 'test', 'support', 'idle-sockets-child.ts')
     const attacker = spawn(process.execPath, [script, String(port), '10000', ...addresses], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })

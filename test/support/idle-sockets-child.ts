@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 
 /**
- * A program of its own that opens many sockets and says nothing: `node idle-sockets.ts PORT COUNT ADDRESS…`. It spreads them over
+ * A program of its own that opens many sockets and says nothing: `node idle-sockets-child.ts PORT COUNT ADDRESS…`. It spreads them over
  * the addresses, prints how many stand, and again when its parent writes a line; ends with the parent.
  */
 const [port, count, ...addresses] = process.argv.slice(2)
