@@ -195,6 +195,8 @@ export function createServerClient(address: LineServer, prove?: ProofMaker): Ser
         ...(request.bytes === undefined ? {} : { data: request.bytes }),
         headers: {
           ...request.headers,
+          // The library's name says nothing to our server.
+          'user-agent': false,
           ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
         },
         responseType: 'arraybuffer',
