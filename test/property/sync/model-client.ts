@@ -72,10 +72,9 @@ export function listOverlaid(
     if (each.op.recordId !== recordId && each.op.merge?.loserId !== recordId) {
       if (each.op.kind !== 'unmerge' || !isWinnerOf(store, recordId, each.op.recordId)) continue
     }
-    if (each.state === 'setAside' || each.state === 'pending')
+    const isUnderWay = each.state === 'acked' && mutant !== 'dropOnAck' && each.seq !== null && each.seq > seq
+    if (each.state === 'setAside' || each.state === 'pending' || isUnderWay)
       overlaid.push({ ...each, op: withoutAccepted(store, each.op) })
-    else if (each.state === 'acked' && mutant !== 'dropOnAck' && each.seq !== null && each.seq > seq)
-      overlaid.push(each)
   }
   return overlaid
 }
@@ -235,8 +234,7 @@ export function storePushAnswer(
     )
     return { ...each, state: isUndone ? 'withdrawn' : 'setAside' }
   })
-  if (mutant === 'rowIdReuse' || mutant === 'dropOnAck')
-    outbox = outbox.filter((each) => each.state !== 'acked')
+  if (mutant === 'dropOnAck') outbox = outbox.filter((each) => each.state !== 'acked')
   return { ...store, outbox }
 }
 

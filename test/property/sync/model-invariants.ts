@@ -303,7 +303,9 @@ function isAccountedFor(world: World, place: Place): boolean {
       if (isTaken && writtenAfter.has(text(later.op.fields[field]))) return true
       continue
     }
-    for (const seen of later.saw.values()) if (seen[field]?.some(isSame)) sawIt.add(later.author)
+    // Who saw what was written by one who had seen it, has seen it too.
+    for (const seen of later.saw.values())
+      if (seen[field]?.some((each) => isSame(each) || writtenAfter.has(text(each)))) sawIt.add(later.author)
     if (!sawIt.has(later.author)) continue
     // What one replaces oneself is replaced, whatever becomes of the later edit.
     if (isTaken || later.author === note?.author) return true
@@ -334,7 +336,7 @@ function closedRecordsHideNothingUnseen(world: World): void {
     if (!note || note.op.kind !== 'delete') continue
     // Under an own edit that was refused the value stood there before.
     const seen = [...world.notes.values()]
-      .filter((each) => each.author === note.author)
+      .filter((each) => each.author === note.author || each.replica === note.replica)
       .map((each) => each.saw.get(id))
     for (const [field, version] of Object.entries(state.versions)) {
       const value = state.values[field] ?? null
@@ -411,6 +413,8 @@ function nobodyConflictsWithHimself(world: World): void {
     )
   }
   for (const conflict of world.server.conflicts.values()) {
+    // What was refused at first comes in after what was typed later.
+    if (world.refused.has(conflict.opId)) continue
     const set = authors.get(familyOf(world, conflict.recordId))
     if (set?.size === 1) throw new Violation(6, `${conflict.id} on ${conflict.recordId} of one replica alone`)
   }

@@ -50,7 +50,6 @@ export type Mutant =
   | 'photoUnchecked'
   | 'refusalIsReceipt'
   | 'forgetsRefused'
-  | 'keepsClosedConflicts'
 
 export type ModelOp = {
   readonly n: number
@@ -80,6 +79,8 @@ export type LogRow = {
   /** Null while it is set aside. */
   readonly seq: number | null
   readonly conflicts: readonly string[]
+  /** The requests that have asked while it was set aside: the same one delivered again asks nothing new. */
+  readonly batches: readonly string[]
 }
 
 export type ModelRecord = {
@@ -196,6 +197,7 @@ export function hello(store: ServerStore, replica: string, epoch: number | null)
 export type PushRequest = {
   readonly replica: string
   readonly epoch: number
+  readonly batchId: string
   readonly afterN: number
   readonly ops: readonly ModelOp[]
 }
@@ -226,7 +228,7 @@ export function push(
     if (known !== undefined) {
       if (mutant !== 'noHash' && mutant !== 'rowIdReuse' && known.op.hash !== op.hash)
         throw new Refusal('hashDiffers')
-      if (known.seq !== null || known.op.opId !== op.opId) {
+      if (known.seq !== null || known.op.opId !== op.opId || known.batches.includes(request.batchId)) {
         answers.set(op.n, known.seq)
         continue
       }
@@ -234,7 +236,8 @@ export function push(
       store.log.set(op.opId, { ...known, op, replica: request.replica })
     }
     store.numbers.set(key, op.opId)
-    takeOp(store, { id: request.replica, number: replica.number }, op, answers, mutant, numbering)
+    const batches = [...(known?.batches ?? []), request.batchId]
+    takeOp(store, { id: request.replica, number: replica.number, batches }, op, answers, mutant, numbering)
   }
   for (const row of store.log.values()) {
     // What a later op has repaired is told with every push about that record.
@@ -253,7 +256,7 @@ export function push(
   return { receipts, setAside }
 }
 
-type Writer = { readonly id: string; readonly number: number }
+type Writer = { readonly id: string; readonly number: number; readonly batches: readonly string[] }
 
 /** Numbers of the mutant that gives them out before it commits. */
 type Numbering = { next: number } | undefined
@@ -275,8 +278,8 @@ function takeOp(
   mutant: Mutant | undefined,
   numbering: Numbering,
 ): void {
-  const logged = { op, replica: writer.id, conflicts: [] }
-  const own = withoutLater(store, writer.id, op)
+  const logged = { op, replica: writer.id, conflicts: [], batches: writer.batches }
+  const own = withoutLater(store, writer.id, asLeft(store, writer.id, op))
   const isNew = !store.records.has(op.recordId)
   const waiting = listWaiting(store, writer.id, op)
   const repaired = waiting
@@ -318,6 +321,19 @@ function listWaiting(store: ServerStore, replica: string, op: ModelOp): readonly
     if (row.op.opId !== op.opId && row.op.kind === 'set') waiting.push(row)
   }
   return waiting.sort((a, b) => a.op.n - b.op.n)
+}
+
+/** A decision about the whole record that was refused at first, and that the same replica has made otherwise since, does nothing. */
+function asLeft(store: ServerStore, replica: string, op: ModelOp): ModelOp {
+  if (op.kind === 'set' || op.kind === 'resolve' || !store.log.has(op.opId)) return op
+  for (const row of store.log.values()) {
+    if (row.seq === null || row.replica !== replica || row.op.n <= op.n) continue
+    const isAboutStatus =
+      row.op.recordId === op.recordId && row.op.kind !== 'set' && row.op.kind !== 'resolve'
+    const isUnmerging = row.op.kind === 'unmerge' && row.op.recordId === op.merge?.loserId
+    if ((isAboutStatus && op.kind !== 'merge') || isUnmerging) return { ...op, kind: 'set', fields: {} }
+  }
+  return op
 }
 
 /** What is left of an op when later accepted ones of the same replica have written its fields again. */
@@ -385,7 +401,7 @@ function applyOp(
     const isAsGiven = isAsSent && followedValues(store, op.fields) === op.fields
     take(op.recordId, result, null, isAsGiven && result.isExact && op.kind !== 'resolve')
   }
-  if (op.kind === 'resolve') decide(store, op, seq, writer, mutant)
+  if (op.kind === 'resolve') decide(store, op, seq, writer)
   bump(store, op.recordId, seq)
   for (const id of touched) if (id !== op.recordId) bump(store, id, nextSeq(store, numbering))
   if (duplicatesBefore !== undefined) {
@@ -530,6 +546,7 @@ function applyUnmerge(
     // The merge's own are over with it; those that came with the record go back with it.
     if (conflict.seq === alias.seq) {
       store.conflicts.set(conflict.id, { ...conflict, isOpen: false })
+      touched.add(conflict.recordId)
       continue
     }
     const isHere = conflict.recordId === op.recordId
@@ -576,20 +593,12 @@ function isFulfilled(state: MergeState, conflict: ModelConflict): boolean {
 }
 
 /** Closes the conflicts a resolution names and notes what it declares to be different things. */
-function decide(
-  store: ServerStore,
-  op: ModelOp,
-  seq: number,
-  writer: Writer,
-  mutant: Mutant | undefined,
-): void {
+function decide(store: ServerStore, op: ModelOp, seq: number, writer: Writer): void {
   const recordId = follow(store, op.recordId)
-  if (mutant !== 'keepsClosedConflicts') {
-    for (const id of op.resolves ?? []) {
-      const conflict = store.conflicts.get(id)
-      if (!conflict?.isOpen || (conflict.recordId !== op.recordId && conflict.recordId !== recordId)) continue
-      store.conflicts.set(id, { ...conflict, isOpen: false })
-    }
+  for (const id of op.resolves ?? []) {
+    const conflict = store.conflicts.get(id)
+    if (!conflict?.isOpen || (conflict.recordId !== op.recordId && conflict.recordId !== recordId)) continue
+    store.conflicts.set(id, { ...conflict, isOpen: false })
   }
   for (const each of op.distinctFrom ?? []) {
     const other = follow(store, each)

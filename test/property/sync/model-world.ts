@@ -64,6 +64,7 @@ export type World = {
   /** Ops that were ever durably taken, and those a client ever held a receipt for. */
   readonly committed: Set<string>
   readonly acked: Set<string>
+  readonly refused: Set<string>
   /** Ops no store and no server holds any more, through losses that nothing could have made good. */
   readonly gone: Set<string>
   /** Values of such ops that another station still had: they must come back. */
@@ -130,6 +131,7 @@ export function playHistory(
     notes: new Map(),
     committed: new Set(),
     acked: new Set(),
+    refused: new Set(),
     gone: new Set(),
     claims: [],
     family: new Map(),
@@ -608,7 +610,10 @@ function performPush(world: World, request: PushRequest): PushAnswer {
 
 function commit(world: World, draft: ServerStore): void {
   world.server = draft
-  for (const opId of draft.log.keys()) world.committed.add(opId)
+  for (const [opId, { seq }] of draft.log) {
+    world.committed.add(opId)
+    if (seq === null) world.refused.add(opId)
+  }
 }
 
 function* runRound(world: World, client: Client): Generator<void, void, void> {
@@ -751,6 +756,7 @@ function* pushAll(world: World, client: Client, lastN: number): Generator<void, 
     const request: PushRequest = {
       replica,
       epoch: epoch ?? 0,
+      batchId: makeId(world, 'batch'),
       afterN: Math.min(first.n - 1, after),
       ops,
     }
@@ -798,6 +804,9 @@ function* pullAll(world: World, client: Client): Generator<void, void, void> {
       rows,
       cursor: page.next,
       lost: settleLost(store.lost, rows),
+      ...(world.mutant === 'rowIdReuse'
+        ? { outbox: store.outbox.filter(({ seq }) => seq === null || seq > page.next) }
+        : {}),
     }))
     if (!page.more) return
   }
