@@ -27,17 +27,28 @@ export function openSqliteDatabase(place: SqlitePlace, migrationsFolder: string)
   return new Kysely<ServerTables>({ dialect: new SqliteDialect({ database: keepStatements(sqlite) }) })
 }
 
+/** So many pages (of 4 KiB) the log grows at most while there is no idle moment. */
+const LOG_PAGES = 10_000
+/** Milliseconds without a commit after which the log is carried into the file. */
+const IDLE_MS = 2_000
+
 /** Statements kept ready; a push and a pull together have fewer texts. */
 const KEPT_STATEMENTS = 256
 
 /** Understanding a statement's text costs more than running it: those that were asked last are kept. */
 function keepStatements(sqlite: Database.Database): SqliteDatabase {
   const kept = new Map<string, ReturnType<SqliteDatabase['prepare']>>()
+  const idle = setTimeout(() => {
+    // Somebody reads or writes just now: the next commit asks again.
+    if (sqlite.open && !sqlite.inTransaction) sqlite.pragma('wal_checkpoint(PASSIVE)')
+  }, IDLE_MS).unref()
   return {
     close: () => {
+      clearTimeout(idle)
       sqlite.close()
     },
     prepare: (text) => {
+      if (text === 'commit') idle.refresh()
       const known = kept.get(text)
       // Moved to the end: the first one is the one that was not asked for longest.
       kept.delete(text)
@@ -70,8 +81,8 @@ function openFile({ file, keyFile }: SqlitePlace): Database.Database {
     sqlite.pragma('temp_store = MEMORY')
     // Decrypting a page again costs more than keeping it.
     sqlite.pragma('cache_size = -64000')
-    // A push changes a thousand pages, most of them again with the next one: 40 MB of log gather before they are copied.
-    sqlite.pragma('wal_autocheckpoint = 10000')
+    // A push changes a thousand pages, most of them again with the next one: they are copied in an idle moment.
+    sqlite.pragma(`wal_autocheckpoint = ${LOG_PAGES}`)
     return sqlite
   } catch (error) {
     sqlite?.close()

@@ -31,6 +31,8 @@ export type CheckedEdit = {
   readonly distinctFrom: readonly string[]
   /** Kind `merge`. */
   readonly merge: { readonly loserId: string; readonly loserBaseSeq: number } | null
+  /** Puts back what a restored server had lost; see `OpBody`. */
+  readonly isRescue?: true
   /** Carries all fields of a new record. */
   readonly isCreation: boolean
   readonly declarationVersion: number
@@ -121,11 +123,7 @@ export async function decideOps(batch: Batch, { ops, again, codes }: Question): 
       key,
       earlier
         .filter((each) => !done.has(each.n))
-        .map((each) =>
-          decision
-            .filter((later) => later.n > each.n)
-            .reduce((left, later) => withoutFields(left, later.fields), each),
-        ),
+        .map((each) => decision.filter((later) => later.n > each.n).reduce(withoutFieldsOf, each)),
     )
   }
   return decisions
@@ -181,9 +179,7 @@ function decideEdit(
   const problem = findOpProblem(register, edit, context)
   if (problem !== undefined) return problem
   const repaired = waiting
-    .map((each, index) =>
-      [...waiting.slice(index + 1), edit].reduce((left, later) => withoutFields(left, later.fields), each),
-    )
+    .map((each, index) => [...waiting.slice(index + 1), edit].reduce(withoutFieldsOf, each))
     .filter((each) => findOpProblem(register, each, context) === undefined)
   if (exists) return [...repaired, edit]
   // A record begins with the op that made it; without that one nothing is known of its other fields.
@@ -195,10 +191,14 @@ function decideEdit(
   return findNewRecordProblem(register, values, edit.declarationVersion, context) ?? [...repaired, edit]
 }
 
-/** An earlier edit without the fields a later one has written again. */
-function withoutFields(edit: CheckedEdit, later: RecordValues): CheckedEdit {
+/** An earlier edit without the fields a later one has written again. A rescue writes nothing new: it takes nothing from it. */
+function withoutFieldsOf(
+  edit: CheckedEdit,
+  later: { readonly fields: RecordValues; readonly isRescue?: boolean },
+): CheckedEdit {
+  if (later.isRescue === true) return edit
   const fields = Object.fromEntries(
-    Object.entries(edit.fields).filter(([name]) => !Object.hasOwn(later, name)),
+    Object.entries(edit.fields).filter(([name]) => !Object.hasOwn(later.fields, name)),
   )
   return { ...edit, fields }
 }
@@ -217,6 +217,7 @@ function readEdit(op: OpEnvelope, content: OpContent, stations: ReadonlySet<stri
     fields: isWriting ? body.fields : {},
     cancellation: isCancelling ? (body.cancellation ?? {}) : null,
     ...(kind === 'resolve' && body.status !== undefined ? { status: body.status } : {}),
+    ...(body.isRescue === true ? { isRescue: true } : {}),
     resolves: kind === 'resolve' ? (body.resolves ?? []) : [],
     distinctFrom: kind === 'resolve' ? (body.distinctFrom ?? []) : [],
     merge: kind === 'merge' ? (body.merge ?? null) : null,
@@ -294,10 +295,9 @@ async function findWaiting(
         ]),
       )
       .execute()
-    const edit = later.reduce(
-      (left, each) => withoutFields(left, (JSON.parse(each.body) as OpContent['body']).fields),
-      readEdit({ ...op, n: row.sentN }, content.data, stations),
-    )
+    const edit = later
+      .map((each) => JSON.parse(each.body) as OpContent['body'])
+      .reduce(withoutFieldsOf, readEdit({ ...op, n: row.sentN }, content.data, stations))
     const key = keyOf(row.register, row.record_id)
     waiting.set(key, [...(waiting.get(key) ?? []), edit])
   }

@@ -260,11 +260,10 @@ function readOp(op: OpEnvelope): ArrivedOp {
 function hasGoodHash(op: OpEnvelope, bodyText: string): boolean {
   // Our client sends the keys in their order: the text is canonical as it is.
   const text = `{"baseSeq":${op.baseSeq},"body":${bodyText},"kind":${JSON.stringify(op.kind)},"opId":"${op.opId}","recordId":${JSON.stringify(op.recordId)},"register":${JSON.stringify(op.register)}}`
-  return hashOf(text) === op.hash || hashOf(opHashText(op as unknown as Omit<Op, 'n' | 'hash'>)) === op.hash
-}
-
-function hashOf(text: string): string {
-  return hash('sha256', text)
+  return (
+    hash('sha256', text) === op.hash ||
+    hash('sha256', opHashText(op as unknown as Omit<Op, 'n' | 'hash'>)) === op.hash
+  )
 }
 
 const OP_COLUMNS = [

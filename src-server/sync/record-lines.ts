@@ -64,7 +64,9 @@ export async function writeRecordLines(
   )
   return rows.map((row) => {
     if (reader !== undefined && isOwnEcho(row, reader))
-      return `{"register":"${row.register}","recordId":"${row.id}","seq":${row.seq},"echo":true}`
+      return `{"register":"${row.register}","recordId":"${row.id}","seq":${row.seq},"echo":true${
+        row.echo_after > 0 ? `,"after":${row.echo_after}` : ''
+      }}`
     const key = keyOf(row.register, row.id)
     return writeLine(row, followed.get(key) ?? row.data, conflicts.get(key) ?? [], duplicates.get(key) ?? [])
   })

@@ -31,24 +31,48 @@ export function readMergeState(row: Pick<RecordRow, StateColumn>): MergeState {
 
 /** The inverse: most fields of a record share the version of its first edit, which is written once. */
 export function writeMergeState(state: MergeState): Pick<RecordRow, StateColumn> {
-  const counts = new Map<string, number>()
-  let common = ''
-  const texts = new Map<string, string>([[STATUS_FIELD, writeVersion(state.statusVersion)]])
-  for (const [name, version] of Object.entries(state.versions)) texts.set(name, writeVersion(version))
-  for (const text of texts.values()) {
-    const count = (counts.get(text) ?? 0) + 1
-    counts.set(text, count)
-    if (count > (common === '' ? 0 : (counts.get(common) ?? 0))) common = text
-  }
-  const parts = [`"${OTHERS}":${common}`]
-  for (const [name, text] of texts) if (text !== common) parts.push(`${JSON.stringify(name)}:${text}`)
   return {
     status: state.status,
     merged_into: state.mergedInto,
     cancellation: state.cancellation === null ? null : JSON.stringify(state.cancellation),
     data: JSON.stringify(state.values),
-    versions: `{${parts.join(',')}}`,
+    versions: writeVersions(state),
   }
+}
+
+function writeVersions(state: MergeState): string {
+  const groups = new Map<string, string[]>()
+  let last: FieldVersion | undefined
+  let group: string[] = []
+  const add = (name: string, version: FieldVersion): void => {
+    if (last === undefined || !isSameVersion(last, version)) {
+      const text = writeVersion(version)
+      group = groups.get(text) ?? []
+      groups.set(text, group)
+      last = version
+    }
+    group.push(name)
+  }
+  add(STATUS_FIELD, state.statusVersion)
+  for (const name in state.versions) add(name, state.versions[name] as FieldVersion)
+  let common = ''
+  let most = 0
+  for (const [text, names] of groups) {
+    if (names.length > most) {
+      common = text
+      most = names.length
+    }
+  }
+  let written = `{"${OTHERS}":${common}`
+  for (const [text, names] of groups) {
+    if (text === common) continue
+    for (const name of names) written += `,${JSON.stringify(name)}:${text}`
+  }
+  return `${written}}`
+}
+
+function isSameVersion(left: FieldVersion, right: FieldVersion): boolean {
+  return left.seq === right.seq && left.writer === right.writer && left.foreignSeq === right.foreignSeq
 }
 
 function readVersion([seq, writer, foreignSeq]: StoredVersion): FieldVersion {

@@ -140,12 +140,16 @@ export function checkRecord(
       byField.set(name, { field: name, message: `没有「${name}」这一项!` })
   }
   // A rule reads only values that are valid by themselves: 31 February never reaches a comparison of days.
-  const valid = Object.fromEntries(Object.entries(values).filter(([name]) => !byField.has(name)))
+  const valid =
+    byField.size === 0
+      ? values
+      : Object.fromEntries(Object.entries(values).filter(([name]) => !byField.has(name)))
   for (const rule of register.rules) {
     for (const breach of rule.check(valid, context)) {
       if (!byField.has(breach.field)) byField.set(breach.field, breach)
     }
   }
+  if (byField.size === 0) return []
   const order = Object.keys(register.fields)
   return [...byField.values()].sort((a, b) => order.indexOf(a.field) - order.indexOf(b.field))
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { v7 as makeUuid } from 'uuid'
 import { makeFolder, startTestServer, validValues, type TestServer } from '../sync/sync-world.ts'
 import { sayHello } from './server-caller.ts'
-import { openStation, type Station } from './station.ts'
+import { openStation, type Row, type Station } from './station.ts'
 
 let folder: ReturnType<typeof makeFolder>
 let server: TestServer
@@ -30,7 +30,9 @@ async function told(
   const row = (await station.pull(cursor)).rows.find((each) => each.recordId === recordId)
   if (row === undefined) return 'nothing'
   if (row.echo !== true) return 'whole'
-  expect(Object.keys(row).sort()).toEqual(['echo', 'recordId', 'register', 'seq'])
+  const { after, ...rest } = row as Row & { readonly after?: number }
+  expect(Object.keys(rest).sort()).toEqual(['echo', 'recordId', 'register', 'seq'])
+  expect(after ?? 0).toBeLessThanOrEqual(cursor)
   return 'echo'
 }
 
