@@ -289,3 +289,38 @@ test('one identity number typed at both becomes one person by merge, and two aga
     await expect(statusBar(station.page).getByRole('button', { name: '重复 1' })).toBeVisible()
   }
 })
+
+test('only an administrator can take out a record that should never have been made, with a reason', async () => {
+  server.command(
+    ...['add-account', '--name', 'chief', '--display', '站长', '--station', '001'],
+    ...['--role', 'administrator', '--password', server.password],
+  )
+  const town = await saveTown(first.page)
+  await saveResident(first.page, residentValues('误登记', makeNumber(13), town))
+  await first.synchronise()
+  await second.synchronise()
+  const openDetails = async (station: Station): Promise<void> => {
+    await station.press('Alt+5')
+    await expect(panel(station.page).getByRole('grid')).toBeVisible()
+    await panel(station.page).getByRole('grid').focus()
+    await station.press('Enter')
+    await expect(panel(station.page).getByRole('region', { name: '登记内容' })).toBeFocused()
+  }
+  await openDetails(second)
+  await second.press('Control+Delete')
+  await expect(second.page.getByRole('button', { name: '删除误登记记录' })).toHaveCount(0)
+  await expect(second.page.getByLabel('删除原因')).toHaveCount(0)
+
+  await ask(first.page, 'account.signIn', { accountName: 'chief', password: server.password })
+  await first.page.reload()
+  await first.page.getByRole('menubar').waitFor()
+  await openDetails(first)
+  await first.press('Control+Delete')
+  await expect(first.page.getByLabel('删除原因')).toBeFocused()
+  await first.page.keyboard.insertText('重复录入')
+  await first.press('Enter')
+  await expect.poll(() => countResidents(first.page)).toBe(0)
+  await first.synchronise()
+  await second.synchronise()
+  await expect.poll(() => countResidents(second.page)).toBe(0)
+})

@@ -1,6 +1,10 @@
+import { existsSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { ask } from '../support/clerks-morning.ts'
-import { formOf, makeNumber } from '../support/form-driver.ts'
+import { formOf, makeNumber, typeThrough } from '../support/form-driver.ts'
+import { openClient } from '../support/client-window.ts'
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts'
 import {
   openStation,
@@ -190,20 +194,14 @@ test('a long round over a slow line stops nobody: a form is typed and saved whil
   const form = formOf(page, '新增单位')
   await expect(form).toHaveAttribute('aria-busy', 'false')
   await form.getByLabel('单位名称', { exact: true }).focus()
-  await page.keyboard.insertText('慢线酒楼')
-  await press('Enter', 'Enter')
-  await form.getByLabel('单位类别', { exact: true }).focus()
-  await page.keyboard.type('20')
-  await press('Enter')
-  await form.getByLabel('区划', { exact: true }).focus()
-  await page.keyboard.type('420106')
-  await press('Enter')
-  await form.getByLabel('地址', { exact: true }).focus()
-  await page.keyboard.insertText('东风路8号')
-  await form.getByLabel('负责人', { exact: true }).focus()
-  await page.keyboard.insertText('李老板')
-  await form.getByLabel('联系电话', { exact: true }).focus()
-  await page.keyboard.insertText('13900000002')
+  await typeThrough(page, {
+    name: '慢线酒楼',
+    employerTypeCode: '20',
+    divisionCode: '420106',
+    address: '东风路8号',
+    principalName: '李老板',
+    telephone: '13900000002',
+  })
   await press('Control+s')
   await expect(form.locator('.save-last')).toContainText('已保存 ✓')
   // The round was still on its way when the form was on the disk.
@@ -216,4 +214,74 @@ test('a long round over a slow line stops nobody: a form is typed and saved whil
     .toBe(false)
   await station.synchronise()
   await expect(statusBar()).toContainText('未上传 0')
+})
+
+test('without a line a package carries the queue to the server, and its answer brings the receipts', async () => {
+  const { client, page, press } = station
+  const town = await saveTown(page)
+  await station.synchronise()
+  await station.line.setRefusing(true)
+  await saveResident(page, residentValues('孙一', makeNumber(61), town))
+  const folder = mkdtempSync(join(tmpdir(), 'jufutong-package-'))
+  const outgoing = join(folder, 'out.jufutong-package')
+  const incoming = join(folder, 'in.jufutong-package')
+  // The system's own dialogs cannot be typed into by a test: what a clerk would choose is answered for them.
+  await client.app.evaluate(
+    ({ dialog }, [target, source]) => {
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: target ?? '' })
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [source ?? ''] })
+    },
+    [outgoing, incoming],
+  )
+  await openQueue()
+  await expect(queueRow('孙一')).toContainText('待上传')
+  await press('Control+Shift+s')
+  await expect.poll(() => existsSync(outgoing)).toBe(true)
+  await expect(panel().getByRole('status').last()).toContainText('同步包')
+  // Exported is not received: the op waits for its receipt.
+  await expect(statusBar()).toContainText('未上传 1')
+
+  server.command('import-package', '--file', outgoing, '--answer', incoming)
+  await press('Control+i')
+  await expect(statusBar()).toContainText('未上传 0')
+  await expect(panel()).toContainText('没有等待上传的内容')
+})
+
+test('重建本机数据库 asks in the page, and after the restart nothing is missing', async () => {
+  const { client, page, press } = station
+  const town = await saveTown(page)
+  await saveResident(page, residentValues('周一', makeNumber(71), town))
+  await station.synchronise()
+  await saveResident(page, residentValues('周二', makeNumber(72), town))
+  await press('Control+F9', 'Control+PageUp', 'ArrowDown')
+  await panel().getByRole('button', { name: '重建本机数据库' }).focus()
+  await press('Enter')
+  const question = panel().getByRole('group', { name: '重建本机数据库' })
+  await expect(question.getByRole('button', { name: /返回/ })).toBeFocused()
+  await press('Escape')
+  await expect(question).toHaveCount(0)
+  await panel().getByRole('button', { name: '重建本机数据库' }).focus()
+  await press('Enter', 'ArrowLeft', 'Enter')
+  const restart = panel().getByRole('button', { name: '重新启动' })
+  await expect(restart).toBeFocused()
+  // A restart of Electron itself would leave a window that no test owns: only its end is looked at here.
+  const closed = new Promise<void>((resolve) => client.app.once('close', () => resolve()))
+  await client.app.evaluate(({ app }) => {
+    app.relaunch = () => undefined
+  })
+  await press('Enter').catch(() => undefined)
+  await closed
+
+  const again = await openClient({ dataFolder: client.dataFolder })
+  try {
+    await expect(again.page.getByLabel('状态栏')).toContainText('未上传 1')
+    await again.page.keyboard.press('F9')
+    await expect(again.page.getByLabel('状态栏')).toContainText('未上传 0')
+    await again.page.keyboard.press('Alt+5')
+    const rows = again.page.locator('.page:not([hidden])').getByRole('row')
+    await expect(rows.filter({ hasText: '周一' })).toBeVisible()
+    await expect(rows.filter({ hasText: '周二' })).toBeVisible()
+  } finally {
+    await again.close()
+  }
 })
