@@ -237,7 +237,7 @@ test('without a line a package carries the queue to the server, and its answer b
   await expect(queueRow('孙一')).toContainText('待上传')
   await press('Control+Shift+s')
   await expect.poll(() => existsSync(outgoing)).toBe(true)
-  await expect(panel().getByRole('status').last()).toContainText('同步包')
+  await expect(panel().getByRole('status').last()).toContainText('已导出1项')
   // Exported is not received: the op waits for its receipt.
   await expect(statusBar()).toContainText('未上传 1')
 
