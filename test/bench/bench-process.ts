@@ -75,6 +75,17 @@ export function peakMemoryOf(processId: number | undefined): number {
   }
 }
 
+/** Milliseconds of processor time a process has used so far; NaN where the system does not tell (it is not Linux). */
+export function processorTimeOf(processId: number | undefined): number {
+  try {
+    const parts = readFileSync(`/proc/${processId}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    // utime and stime in hundredths of a second.
+    return (Number(parts[11]) + Number(parts[12])) * 10
+  } catch {
+    return Number.NaN
+  }
+}
+
 /** A loopback port in front of another that counts what passes: every byte on the socket, TLS and HTTP heads included. */
 export type WireMeter = {
   readonly port: number

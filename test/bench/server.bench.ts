@@ -4,14 +4,14 @@
 // JUFUTONG_BENCH_STATIONS=200,2000 and JUFUTONG_BENCH_SECONDS=40 choose how many and how long (these by default).
 import { fork } from 'node:child_process'
 
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { v7 as makeUuid } from 'uuid'
 import { openSession } from '../../src-server/accounts/session.ts'
 import { openServerDatabase, type ServerDatabase } from '../../src-server/storage/database.ts'
 import { startPostgres } from '../support/postgres.ts'
-import { peakMemoryOf } from './bench-process.ts'
+import { peakMemoryOf, processorTimeOf } from './bench-process.ts'
 import { startBenchServer } from './bench-server.ts'
 import { percentile, ROOT } from './bench-store.ts'
 import { printTable } from './print-table.ts'
@@ -106,21 +106,10 @@ async function measure(
       name,
       report,
       serverMemory: peakMemoryOf(server.process.pid),
-      serverProcessor: processorSecondsOf(server.process.pid),
+      serverProcessor: processorTimeOf(server.process.pid) / 1_000,
     }
   } finally {
     await server.stop()
-  }
-}
-
-/** Seconds of processor time a process has used; NaN where the system does not tell (it is not Linux). */
-function processorSecondsOf(processId: number | undefined): number {
-  try {
-    const parts = readFileSync(`/proc/${processId}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-    // utime and stime in hundredths of a second.
-    return (Number(parts[11]) + Number(parts[12])) / 100
-  } catch {
-    return Number.NaN
   }
 }
 

@@ -141,8 +141,9 @@ async function live(order: CrowdOrder): Promise<CrowdReport> {
     errors[error] = (errors[error] ?? 0) + 1
   }
 
-  async function hello(agent: PlainAgent, station: Station): Promise<void> {
-    const { epoch, lastN } = await ask<HelloAnswer>(agent, station, 'hello', {
+  /** @returns the newest change number of the server */
+  async function hello(agent: PlainAgent, station: Station): Promise<number> {
+    const { epoch, lastN, head } = await ask<HelloAnswer>(agent, station, 'hello', {
       replica: station.replica,
       app: 'bench',
       epoch: station.epoch,
@@ -151,6 +152,7 @@ async function live(order: CrowdOrder): Promise<CrowdReport> {
     })
     station.epoch = epoch
     station.n = Math.max(station.n, lastN)
+    return head
   }
 
   async function round(station: Station, count: number): Promise<void> {
@@ -159,9 +161,11 @@ async function live(order: CrowdOrder): Promise<CrowdReport> {
       ? new TlsAgent({ keepAlive: true, maxSockets: 1 })
       : new PlainAgent({ keepAlive: true, maxSockets: 1 })
     try {
-      await hello(agent, station)
+      const head = await hello(agent, station)
       if (count > 0) await push(agent, station, inventOps(station, count))
       else emptyRounds += 1
+      // As the client does: where nothing is new, hello was the whole round.
+      if (count === 0 && head === station.cursor) return
       for (;;) {
         const page = await ask<PullAnswer>(agent, station, 'pull', {
           replica: station.replica,

@@ -16,6 +16,8 @@ export type ActAnswer = {
   readonly milliseconds: number
   /** Of a push: until the server had confirmed the last change; what follows is the rest of the round. */
   readonly confirmedAfter?: number
+  /** Milliseconds of processor time of this process, its threads included. */
+  readonly processor: number
   /** Records here, for the check that all arrived. */
   readonly records: number
   /** Peak resident memory of this process so far, bytes. */
@@ -38,10 +40,13 @@ export function answerActs(client: {
       return
     }
     const startedAt = performance.now()
+    const usedBefore = process.cpuUsage()
     const answer = async (more: Partial<ActAnswer>): Promise<void> => {
       const milliseconds = performance.now() - startedAt
+      const used = process.cpuUsage(usedBefore)
       const body: ActAnswer = {
         milliseconds,
+        processor: (used.user + used.system) / 1_000,
         records: await client.count(),
         peakMemory: process.resourceUsage().maxRSS * 1_024,
         ...more,

@@ -7,7 +7,13 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { peakMemoryOf, startClientProcess, startWireMeter, type ClientProcess } from './bench-process.ts'
+import {
+  peakMemoryOf,
+  processorTimeOf,
+  startClientProcess,
+  startWireMeter,
+  type ClientProcess,
+} from './bench-process.ts'
 import { benchRecord } from './bench-records.ts'
 import { startBenchServer, stopProcess } from './bench-server.ts'
 import { percentile } from './bench-store.ts'
@@ -42,6 +48,9 @@ type Figures = {
   readonly changesBytes: number
   readonly emptyMs: number
   readonly emptyBytes: number
+  /** Microseconds of processor time a record, by act and side. */
+  readonly pushWork: { readonly client: number; readonly server: number }
+  readonly pullWork: { readonly client: number; readonly server: number }
   readonly clientMemory: number
   readonly serverMemory: number
 }
@@ -121,13 +130,18 @@ async function measure(
 
     const first = await open('first')
     meter.take()
+    const serverUsed = (): number => processorTimeOf(system.serverProcess.pid)
+    const usedBeforePush = serverUsed()
     const pushed = await first.perform({ name: 'push' })
     const push = meter.take()
+    const usedByPush = serverUsed() - usedBeforePush
 
     const second = await open('second')
     meter.take()
+    const usedBeforePull = serverUsed()
     const pulled = await second.perform({ name: 'pull' })
     const pull = meter.take()
+    const usedByPull = serverUsed() - usedBeforePull
     if (pulled.records !== records)
       throw new Error(`${system.name}: ${pulled.records} of ${records} records arrived`)
     await second.end()
@@ -161,6 +175,14 @@ async function measure(
       changesBytes: median(changes.map((each) => each.bytes)),
       emptyMs: median(empties.map((each) => each.ms)),
       emptyBytes: median(empties.map((each) => each.bytes)),
+      pushWork: {
+        client: (pushed.processor / records) * 1_000,
+        server: (usedByPush / records) * 1_000,
+      },
+      pullWork: {
+        client: (pulled.processor / records) * 1_000,
+        server: (usedByPull / records) * 1_000,
+      },
       clientMemory: Math.max(pushed.peakMemory, pulled.peakMemory, last.peakMemory),
       serverMemory: peakMemoryOf(system.serverProcess.pid),
     }
@@ -208,6 +230,10 @@ function rowsOf(columns: readonly Figures[]): readonly (readonly string[])[] {
     row(`${CHANGES} changes, kB both ways`, (each) => each.changesBytes / 1_000, 1, 'less'),
     row('empty round, ms', (each) => each.emptyMs, 1, 'less'),
     row('empty round, bytes both ways', (each) => each.emptyBytes, 0, 'less'),
+    row('processor time a record, push: client, µs', (each) => each.pushWork.client, 0, 'less'),
+    row('processor time a record, push: server, µs', (each) => each.pushWork.server, 0, 'less'),
+    row('processor time a record, pull: client, µs', (each) => each.pullWork.client, 0, 'less'),
+    row('processor time a record, pull: server, µs', (each) => each.pullWork.server, 0, 'less'),
     row('peak memory of a client, MB', (each) => each.clientMemory / 1e6, 0, 'less'),
     row('peak memory of the server, MB', (each) => each.serverMemory / 1e6, 0, 'less'),
   ]
