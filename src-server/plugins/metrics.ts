@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
@@ -44,6 +45,7 @@ export function measureRequests(app: FastifyInstance, context: ServerContext): S
   })
   addDatabaseGauges(context, registers)
   addProcessGauges(app, registers)
+  if (context.tls) addCertificateGauge(context.tls.certificate, registers)
   return {
     countPush: (counts) => {
       for (const [outcome, count] of Object.entries(counts)) ops.inc({ outcome }, count)
@@ -102,6 +104,14 @@ function addDatabaseGauges({ database, now }: ServerContext, registers: Registry
         .executeTakeFirstOrThrow(),
     ),
   )
+}
+
+function addCertificateGauge(certificate: string, registers: Registry[]): void {
+  new Gauge({
+    name: 'jufutong_certificate_ends_seconds',
+    help: 'When the certificate ends, Unix time',
+    registers,
+  }).set(Date.parse(new X509Certificate(certificate).validTo) / 1_000)
 }
 
 function addProcessGauges(app: FastifyInstance, registers: Registry[]): void {

@@ -3,7 +3,7 @@ import { accountAnswer } from './server-messages.ts'
 
 /**
  * How a store becomes known to a server, and how it proves in later requests that it is that store. Each store has an
- * Ed25519 key whose private part never leaves it; docs/sync-protocol.md describes the header.
+ * Ed25519 key whose private part never leaves it; docs/line-protocol.md describes it all.
  */
 
 /** The file with which a station's machine is enrolled (`.jufutong-station`): JSON. */

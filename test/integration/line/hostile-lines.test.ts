@@ -1,4 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { createServer } from 'node:net'
 import { request } from 'node:https'
 import { connect as connectPlain, type Socket } from 'node:net'
@@ -43,6 +44,14 @@ function ask(
     asked.end()
   })
 }
+
+test('/metrics tells when the certificate ends', async () => {
+  const server = await startTestServer(folder.path, { tls: made.files })
+  closing.push(() => server.close())
+  const { text } = await ask(server.port, '/metrics')
+  const seconds = Number(/^jufutong_certificate_ends_seconds (\d+)$/m.exec(text)?.[1])
+  expect(seconds * 1_000).toBe(Date.parse(new X509Certificate(made.files.certificate).validTo))
+})
 
 describe('a TLS server', () => {
   const line = { ...LINE_LIMITS, headersTimeout: 600, requestTimeout: 1_500, sweepInterval: 100 }
