@@ -71,6 +71,8 @@ UPDATE replica SET pulled_to = cursor;
 -- new id sends under both anew).
 ALTER TABLE set_aside ADD COLUMN sender INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE set_aside ADD COLUMN sender_n INTEGER NOT NULL DEFAULT 0;
+-- The batches that brought it, with blanks between: one that is delivered twice asks nothing new.
+ALTER TABLE set_aside ADD COLUMN batches TEXT NOT NULL DEFAULT '';
 UPDATE set_aside SET sender = replica, sender_n = n;
 DROP INDEX set_aside_record;
 CREATE INDEX set_aside_record ON set_aside (record_id, sender);

@@ -86,6 +86,7 @@ export type ServerTables = {
     seq: number | null
     sender: number
     sender_n: number
+    batches: string
   }
   conflict: ConflictRow
   touch: { seq: number; register: string; record_id: string }

@@ -74,6 +74,9 @@ async function applyEdit(
     const isKnownToMaker = named.row.echo_replica === batch.replica.number || edit.baseSeq >= named.row.seq
     moveRecord(batch, named, seq, isAsSent && isKnownToMaker && result.isExact && edit.kind !== 'resolve')
     decideConflicts(batch, [named], edit, seq)
+    // A merge that was taken without effect: its sender waits for the other record's number as well.
+    const beside = edit.merge && batch.held.get(keyOf(edit.register, edit.merge.loserId))
+    if (beside) touchRecord(batch, beside)
     return result.conflicts.map((conflict) => conflict.field)
   }
   const target = getHeld(batch, edit.register, followId(batch, edit.register, edit.recordId))

@@ -58,8 +58,8 @@ type Question = {
   readonly codes: KnownCodes
 }
 
-/** Kinds that a later op on the same record may repair: what they write is written again. The others are asked anew by a person. */
-const REPAIRABLE: readonly OpKind[] = ['set', 'cancel', 'restore', 'resolve']
+/** Kinds that a later op on the same record may repair: it writes their fields again. The others are asked anew by a person. */
+const REPAIRABLE: readonly OpKind[] = ['set']
 
 /** Milliseconds from UTC to the place of work (no daylight saving): only used to name the day. */
 const PLACE_OFFSET_MS = 8 * 3_600_000
@@ -105,7 +105,8 @@ export async function decideOps(batch: Batch, { ops, again, codes }: Question): 
       continue
     }
     const key = keyOf(op.register, op.recordId)
-    const edit = leftOf.get(op.n) ?? readEdit(op, content, stations)
+    const read = leftOf.get(op.n) ?? readEdit(op, content, stations)
+    const edit = again.has(op.n) && (await isOvertaken(batch, op, read)) ? withoutEffect(read) : read
     const earlier = waiting.get(key) ?? []
     const decision =
       findRefusal(edit, session, scopes) ??
@@ -127,6 +128,50 @@ export async function decideOps(batch: Batch, { ops, again, codes }: Question): 
     )
   }
   return decisions
+}
+
+/**
+ * Whether the same replica has since decided otherwise about the record as a whole: an old refused cancellation must not come in
+ * after a later restoration, nor a merge after its loser was taken out again.
+ */
+async function isOvertaken(batch: Batch, op: OpEnvelope, edit: CheckedEdit): Promise<boolean> {
+  if (edit.kind === 'set' || edit.kind === 'resolve') return false
+  const ids = edit.merge === null ? [edit.recordId] : [edit.recordId, edit.merge.loserId]
+  const rows = await batch.transaction
+    .selectFrom('op_log')
+    .leftJoin('set_aside', (join) =>
+      join.onRef('set_aside.replica', '=', 'op_log.replica').onRef('set_aside.n', '=', 'op_log.n'),
+    )
+    .select(['op_log.record_id as recordId', 'op_log.kind as kind'])
+    .where('op_log.register', '=', edit.register)
+    .where(isAmong(batch.transaction, 'op_log.record_id', ids))
+    .where(({ and, exists, eb: compare, or, selectFrom }) =>
+      or([
+        and([compare('op_log.replica', '=', batch.replica.number), compare('op_log.n', '>', op.n)]),
+        // Where it stands in the log under the store's former id, what came after it there counts as well.
+        exists(
+          selectFrom('op_log as first')
+            .select('first.n')
+            .where('first.op_id', '=', op.opId)
+            .whereRef('first.replica', '=', 'op_log.replica')
+            .whereRef('first.n', '<', 'op_log.n'),
+        ),
+      ]),
+    )
+    .where((expression) =>
+      expression.or([expression('op_log.seq', 'is not', null), expression('set_aside.seq', 'is not', null)]),
+    )
+    .execute()
+  return rows.some((row) =>
+    edit.merge === null
+      ? row.kind !== 'set' && row.kind !== 'resolve'
+      : row.kind === 'unmerge' && row.recordId === edit.merge.loserId,
+  )
+}
+
+/** Taken, and nothing else: its sender gets a receipt, and what it names moves on. */
+function withoutEffect(edit: CheckedEdit): CheckedEdit {
+  return { ...edit, kind: 'set', fields: {}, cancellation: null, isCreation: false }
 }
 
 /** The records an op names. */

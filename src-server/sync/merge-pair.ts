@@ -1,6 +1,6 @@
 import type { RecordValues } from '../../src-shared/fields/field.ts'
 import type { RegisterName } from '../../src-shared/registers/register.ts'
-import { mergeRecords, unmergeRecords, type MergeUndo } from '../../src-shared/sync/merge.ts'
+import { mergeRecords, STATUS_FIELD, unmergeRecords, type MergeUndo } from '../../src-shared/sync/merge.ts'
 import type { AliasRow } from '../storage/tables.ts'
 import {
   closeConflict,
@@ -212,7 +212,7 @@ function moveConflicts(batch: Batch, loser: Held, winner: Held, edit: CheckedEdi
   for (const conflict of from.splice(0)) {
     if (conflict.state !== 'open') continue
     // Somebody had asked for what has happened now.
-    if (isFulfilled(loser.state, conflict.field, conflict.lost)) {
+    if (conflict.field === STATUS_FIELD && isFulfilled(loser.state, conflict.field, conflict.lost)) {
       closeConflict(batch, conflict, edit, seq)
       continue
     }

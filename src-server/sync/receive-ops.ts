@@ -16,7 +16,7 @@ import { refusal } from '../refusal.ts'
 import type { ServerTransaction } from '../storage/database.ts'
 import { insertRows, isAmong } from '../storage/engine.ts'
 import { applyEdits, type Accepted } from './apply-edits.ts'
-import { beginBatch } from './batch.ts'
+import { beginBatch, type Batch } from './batch.ts'
 import { decideOps, type Decision, type OpContent } from './decide-ops.ts'
 import { checkEpoch, touchReplica, type Replica } from './replica.ts'
 
@@ -61,16 +61,16 @@ export async function receiveOps(
       })
     }
     const batch = await beginBatch(transaction, session, replica, now)
-    const { answers: earlier, again } = await findEarlierAnswers(transaction, replica, request.ops)
+    const { answers: earlier, again } = await findEarlierAnswers(transaction, replica, request)
     const ops = arrived.filter(({ op }) => !earlier.has(op.n) && !again.has(op.n))
-    await takeOver(transaction, replica, again)
+    await takeOver(transaction, replica, again, request.batchId)
     const decisions = await decideOps(batch, {
       ops: arrived.filter(({ op }) => !earlier.has(op.n)),
       again: new Set(again.keys()),
       codes,
     })
     const accepted = await applyEdits(batch, decisions)
-    await storeOps(transaction, session, replica, ops, decisions, accepted, now)
+    await storeOps(batch, request.batchId, ops, decisions, accepted)
     await storeRepairs(transaction, replica, new Set(ops.map(({ op }) => op.n)), decisions, accepted)
     await noteBlobUses(
       transaction,
@@ -135,6 +135,8 @@ type StoredAnswer = {
   readonly seq: number | null
   readonly result: string
   readonly repairedSeq: number | null
+  readonly reason: string | null
+  readonly batches: string | null
 }
 
 const storedResult = z.object({ conflicts: z.array(z.string()) })
@@ -146,7 +148,7 @@ const storedResult = z.object({ conflicts: z.array(z.string()) })
 async function findEarlierAnswers(
   transaction: ServerTransaction,
   replica: Replica,
-  ops: readonly OpEnvelope[],
+  { ops, batchId }: PushRequest,
 ): Promise<{
   readonly answers: Map<number, Answer>
   /** Where those that are set aside stand in the log, by their number in this request. */
@@ -166,6 +168,8 @@ async function findEarlierAnswers(
       'op_log.hash as hash',
       'op_log.seq as seq',
       'op_log.result as result',
+      'set_aside.reason as reason',
+      'set_aside.batches as batches',
       'set_aside.seq as repairedSeq',
     ])
   const oldNumbers = ops.map((op) => op.n).filter((n) => n <= replica.lastN)
@@ -195,7 +199,10 @@ async function findEarlierAnswers(
       )
     }
     const seq = known.seq ?? known.repairedSeq
-    if (seq === null) again.set(op.n, known)
+    const isDeliveredTwice = known.batches?.split(' ').includes(batchId) === true
+    if (seq === null && isDeliveredTwice)
+      answers.set(op.n, { seq, conflicts: [], reason: known.reason ?? '' })
+    else if (seq === null) again.set(op.n, known)
     else answers.set(op.n, { seq, conflicts: storedResult.parse(JSON.parse(known.result)).conflicts })
   }
   return { answers, again }
@@ -206,11 +213,16 @@ async function takeOver(
   transaction: ServerTransaction,
   replica: Replica,
   again: ReadonlyMap<number, { readonly replica: number; readonly n: number }>,
+  batchId: string,
 ): Promise<void> {
   for (const [n, known] of again) {
     await transaction
       .updateTable('set_aside')
-      .set({ sender: replica.number, sender_n: n })
+      .set((expression) => ({
+        sender: replica.number,
+        sender_n: n,
+        batches: expression('batches', '||', ` ${batchId}`),
+      }))
       .where('replica', '=', known.replica)
       .where('n', '=', known.n)
       .execute()
@@ -284,13 +296,11 @@ const OP_COLUMNS = [
 
 /** Writes the ops as they came, and which of them (or of earlier ones) are set aside. */
 async function storeOps(
-  transaction: ServerTransaction,
-  session: Session,
-  replica: Replica,
+  { transaction, session, replica, now }: Batch,
+  batchId: string,
   ops: readonly ArrivedOp[],
   decisions: readonly Decision[],
   accepted: Accepted,
-  now: number,
 ): Promise<void> {
   await insertRows(
     transaction,
@@ -320,11 +330,11 @@ async function storeOps(
   await insertRows(
     transaction,
     'set_aside',
-    ['replica', 'n', 'register', 'record_id', 'reason', 'seq', 'sender', 'sender_n'],
+    ['replica', 'n', 'register', 'record_id', 'reason', 'seq', 'sender', 'sender_n', 'batches'],
     decisions.flatMap(({ op, reason }) =>
       reason === undefined || accepted.has(op.n) || !arrived.has(op.n)
         ? []
-        : [[replica.number, op.n, op.register, op.recordId, reason, null, replica.number, op.n]],
+        : [[replica.number, op.n, op.register, op.recordId, reason, null, replica.number, op.n, batchId]],
     ),
   )
 }

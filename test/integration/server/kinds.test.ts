@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { v7 as makeUuid } from 'uuid'
 import { checkDatabase } from '../../../src-server/storage/check-database.ts'
+import { importDictionary } from '../../../src-server/sync/dictionaries.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { makeFolder, startTestServer, validValues, type TestServer } from '../sync/sync-world.ts'
 import { addAdministrator, openStation, type Station } from './station.ts'
 
@@ -26,6 +28,13 @@ afterEach(async () => {
 })
 
 const cancellation = { reasonCode: '10' }
+
+/** Adds a reason of cancellation to the server's table: what was refused for it is good from now on. */
+async function importReason({ database }: TestServer, code: string): Promise<void> {
+  const { reasonCode } = getRegister('employer').cancellation
+  if (reasonCode?.kind !== 'code') throw new Error('the reason is a code')
+  await importDictionary(database, reasonCode.dictionary, `code,name\n10,旧\n${code},新\n`, '2026-01-01')
+}
 
 describe('cancel, restore, delete', () => {
   test('a cancellation and its restoration are seen by the others, with who made them', async () => {
@@ -189,22 +198,92 @@ describe('what is set aside', () => {
     expect(await server.database.selectFrom('alias').selectAll().execute()).toEqual([])
   })
 
-  test('a resolution with a broken value is repaired by the next edit of it', async () => {
+  test('a resolution with a broken value closes nothing, and no later edit of the record makes it do so', async () => {
     const id = makeUuid()
     const { seq } = await one.create(id, { ...validValues('employer', 1), telephone: '13800000000' })
     await one.send('set', { recordId: id, baseSeq: seq, fields: { telephone: '13800000001' } })
     await two.send('set', { recordId: id, baseSeq: seq, fields: { telephone: '13800000002' } })
     const seen = await two.see(id)
-    const broken = await two.send('resolve', {
+    const parts = {
       recordId: id,
       baseSeq: seen?.seq ?? 0,
-      fields: { telephone: '错' },
       body: { act: 'resolved', resolves: seen?.conflicts.map((each) => each.id) ?? [] },
-    })
+    } as const
+    const broken = await two.send('resolve', { ...parts, fields: { telephone: '错' } })
     expect(broken.reason).toContain('联系电话')
+    await two.send('set', { recordId: id, baseSeq: seen?.seq ?? 0, fields: { remarks: '别的' } })
     expect((await two.see(id))?.conflicts).toHaveLength(1)
-    await two.send('set', { recordId: id, baseSeq: seen?.seq ?? 0, fields: { telephone: '13800000003' } })
+    await two.send('resolve', { ...parts, fields: { telephone: '13800000003' } })
     expect(await one.see(id)).toMatchObject({ conflicts: [], values: { telephone: '13800000003' } })
+  })
+
+  test('a cancellation that is asked again after a restoration is taken without effect', async () => {
+    const id = makeUuid()
+    const { seq } = await one.create(id, validValues('employer', 1))
+    const broken = one.makeOp('cancel', {
+      recordId: id,
+      baseSeq: seq,
+      body: { act: 'cancelled', cancellation: { reasonCode: '99' } },
+    })
+    expect((await one.push([broken])).push.results).toMatchObject([{ outcome: 'setAside' }])
+    const cancelled = await one.send('cancel', {
+      recordId: id,
+      baseSeq: seq,
+      body: { act: 'cancelled', cancellation },
+    })
+    await one.send('restore', { recordId: id, baseSeq: cancelled.seq, body: { act: 'restored' } })
+    await importReason(server, '99')
+    const again = await one.push([broken])
+    expect(again.push.receipts.map(([n]) => n)).toEqual([broken.n])
+    expect(await two.see(id)).toMatchObject({ status: 'active', conflicts: [] })
+  })
+
+  test('a merge that is asked again after its loser was taken out is taken without effect', async () => {
+    const [a, b, unknown] = [makeUuid(), makeUuid(), makeUuid()]
+    await one.create(a, validValues('employer', 1))
+    await one.create(b, validValues('employer', 2))
+    const early = one.makeOp('merge', {
+      recordId: a,
+      baseSeq: 1_000,
+      body: { act: 'merged', merge: { loserId: unknown, loserBaseSeq: 1_000 } },
+    })
+    expect((await one.push([early])).push.results).toMatchObject([{ outcome: 'setAside' }])
+    await one.create(unknown, validValues('employer', 3))
+    await one.send('merge', {
+      recordId: b,
+      baseSeq: 1_000,
+      body: { act: 'merged', merge: { loserId: unknown, loserBaseSeq: 1_000 } },
+    })
+    await one.send('unmerge', { recordId: unknown, baseSeq: 1_000, body: { act: 'unmerged' } })
+    const before = await one.see(unknown)
+    const again = await one.push([early])
+    expect(again.push.receipts.map(([n]) => n)).toEqual([early.n])
+    expect(await two.see(unknown)).toMatchObject({ status: 'active' })
+    expect((await two.see(unknown))?.seq).toBeGreaterThan(before?.seq ?? 0)
+  })
+
+  test('a batch that is delivered twice asks nothing new', async () => {
+    const id = makeUuid()
+    const { seq } = await one.create(id, validValues('employer', 1))
+    const broken = one.makeOp('cancel', {
+      recordId: id,
+      baseSeq: seq,
+      body: { act: 'cancelled', cancellation: { reasonCode: '99' } },
+    })
+    const request = {
+      replica: one.replica.id,
+      epoch: one.replica.epoch,
+      batchId: makeUuid(),
+      afterN: 1,
+      ops: [broken],
+    }
+    const first = await one.caller.post('/sync/1/push', request)
+    await importReason(server, '99')
+    const second = await one.caller.post('/sync/1/push', request)
+    expect(second.body['results']).toEqual(first.body['results'])
+    // In another batch a person asks.
+    expect((await one.push([broken])).push.receipts.map(([n]) => n)).toEqual([broken.n])
+    expect((await two.see(id))?.status).toBe('cancelled')
   })
 
   test('numbers or ids that stand twice in one batch are refused whole', async () => {
