@@ -402,6 +402,8 @@ function applyOp(
     take(op.recordId, result, null, isAsGiven && result.isExact && op.kind !== 'resolve')
   }
   if (op.kind === 'resolve') decide(store, op, seq, writer)
+  // A merge that was taken without effect is one as well to the record it names beside.
+  if (op.kind === 'set' && op.merge) touched.add(op.merge.loserId)
   bump(store, op.recordId, seq)
   for (const id of touched) if (id !== op.recordId) bump(store, id, nextSeq(store, numbering))
   if (duplicatesBefore !== undefined) {
