@@ -62,6 +62,8 @@ export function createSync(options: SyncOptions): Sync {
   let lastReport: RoundReport | null = null
   let toldAt = 0
   let timer: NodeJS.Timeout | undefined
+  /** When `timer` is due, by the device's clock; null while none is set. */
+  let nextRoundAt: number | null = null
   let idleTimer: NodeJS.Timeout | undefined
   let isStarted = false
 
@@ -80,6 +82,7 @@ export function createSync(options: SyncOptions): Sync {
       duplicateCount: countDuplicates(store.read),
       question: line.question() ?? (otherEpoch === null ? null : OTHER_SERVER_QUESTION),
       lastRoundAt: state.lastRoundAt,
+      nextRoundAt: running === undefined ? nextRoundAt : null,
       isRunning: running !== undefined,
       progress,
       lastError: state.lastError,
@@ -152,13 +155,13 @@ export function createSync(options: SyncOptions): Sync {
         await store.write((database) => writeSyncState(database, { token: null }))
       await noteError(error.message)
       return finish()
-    } finally {
-      schedule(retryAfterMs)
     }
 
     function finish(): SyncStatus {
       progress = null
       running = undefined
+      // Before the pages are told: they show when it goes on.
+      schedule(retryAfterMs)
       tell()
       return status()
     }
@@ -260,9 +263,16 @@ export function createSync(options: SyncOptions): Sync {
     return promise
   }
 
+  function beginIn(wait: number): void {
+    nextRoundAt = options.clock.deviceNow() + wait
+    timer = setTimeout(() => void run(), wait)
+    timer.unref()
+  }
+
   /** Sets the timer for the next automatic round. */
   function schedule(retryAfterMs?: number): void {
     clearTimeout(timer)
+    nextRoundAt = null
     if (!isStarted || findObstacle() !== undefined) return
     const periodMs = settings().syncPeriodMinutes * 60_000
     if (periodMs === 0) return
@@ -270,21 +280,17 @@ export function createSync(options: SyncOptions): Sync {
     const regular = periodMs * (0.8 + 0.4 * Math.random())
     if (isMoreWaiting && failures === 0) {
       isMoreWaiting = false
-      timer = setTimeout(() => void run(), 1_000)
-      timer.unref()
+      beginIn(1_000)
       return
     }
-    const wait = retryAfterMs ?? (failures > 0 ? Math.min(1_000 + backOff, regular) : regular)
-    timer = setTimeout(() => void run(), wait)
-    timer.unref()
+    beginIn(retryAfterMs ?? (failures > 0 ? Math.min(1_000 + backOff, regular) : regular))
   }
 
   return {
     async start() {
       isStarted = true
       if (findObstacle() !== undefined || settings().syncPeriodMinutes === 0) return
-      timer = setTimeout(() => void run(), Math.random() * (options.startSpreadMs ?? START_SPREAD_MS))
-      timer.unref()
+      beginIn(Math.random() * (options.startSpreadMs ?? START_SPREAD_MS))
     },
     async stop() {
       isStarted = false

@@ -94,3 +94,17 @@ test('stopping in the middle of a round ends it and leaves the store to be close
   await client.sync.stop()
   expect((await round).isRunning).toBe(false)
 })
+
+test('the status says when the next round begins by itself, and says nothing where none does', async () => {
+  expect((await client.sync.status()).nextRoundAt).toBeNull()
+  client.usePeriod(10)
+  await client.sync.start()
+  await client.sync.run()
+  // Ten minutes, a fifth more or less, so that a city does not ask at once.
+  const next = (await client.sync.status()).nextRoundAt ?? 0
+  expect(next - Date.now()).toBeGreaterThan(7 * 60_000)
+  expect(next - Date.now()).toBeLessThanOrEqual(12 * 60_000)
+  client.usePeriod(0)
+  client.sync.settingsChanged()
+  expect((await client.sync.status()).nextRoundAt).toBeNull()
+})
