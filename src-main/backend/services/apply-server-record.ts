@@ -2,7 +2,8 @@ import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { overlayEdits } from '../../../src-shared/sync/merge.ts'
 import type { RecordConflict, ServerRecord } from '../../../src-shared/sync/op.ts'
-import type { WriteDatabase } from '../database/database.ts'
+import type { ReadDatabase, WriteDatabase } from '../database/database.ts'
+import { findRecord } from '../queries/record-row.ts'
 import { findPresent, findServerState, showRecord, type Present } from './show-record.ts'
 import { listOverlaid } from './overlaid-ops.ts'
 import { touch, type TouchedRecords } from './touched-records.ts'
@@ -10,6 +11,8 @@ import { touch, type TouchedRecords } from './touched-records.ts'
 export type ApplyHow = {
   /** Also where what is here has the same or a greater number: the daily check has found that it differs. */
   readonly isForced?: boolean
+  /** {@link listPlain} has said so of this record: nothing stands beside it. */
+  readonly isPlain?: boolean
   /** Filled with the records that changed for pages: this one, and those whose references moved. */
   readonly touched?: TouchedRecords
 }
@@ -26,20 +29,54 @@ export function applyServerRecord(
   how: ApplyHow = {},
 ): boolean {
   const { register, recordId } = server
-  const present = findPresent(database, register, recordId)
+  const isPlain = how.isPlain === true
+  const present: Present = isPlain
+    ? { current: findRecord(database, register, recordId), gone: undefined }
+    : findPresent(database, register, recordId)
   if (how.isForced !== true && knownSeqOf(present) > server.seq) return false
-  storeConflicts(database, register, recordId, server.conflicts)
-  storeDuplicates(database, register, recordId, server.duplicates)
-  const ops = listOverlaid(database, register, recordId, server.seq)
+  if (!isPlain || server.conflicts.length > 0) storeConflicts(database, register, recordId, server.conflicts)
+  if (!isPlain || server.duplicates.length > 0)
+    storeDuplicates(database, register, recordId, server.duplicates)
+  const ops = isPlain ? [] : listOverlaid(database, register, recordId, server.seq)
   const touched: TouchedRecords = how.touched ?? new Map()
   const isChanged = showRecord(
     database,
-    { register, recordId, base: server, ops, present, isFromServer: true },
+    { register, recordId, base: server, ops, present, isFromServer: true, isPlain },
     touched,
   )
   if (isChanged) touch(touched, register, recordId)
   return isChanged
 }
+
+/**
+ * Of these records those beside which nothing stands here: no own op, conflict, duplicate, history or server's state, and that are
+ * not gone. Asked once for many, it spares each of them the same questions.
+ */
+export function listPlain(
+  database: ReadDatabase,
+  keys: readonly (readonly [RegisterName, string])[],
+): ReadonlySet<string> {
+  const known = BESIDE.map(
+    ([table, column]) =>
+      `EXISTS (SELECT 1 FROM ${table} AS beside WHERE beside.register = asked.value ->> 0 AND beside.${column} = asked.value ->> 1)`,
+  )
+  return new Set(
+    database.pluck<string>(
+      `SELECT asked.value ->> 1 FROM json_each(?) AS asked WHERE NOT (${known.join(' OR ')})`,
+      JSON.stringify(keys),
+    ),
+  )
+}
+
+const BESIDE = [
+  ['outbox', 'record_id'],
+  ['outbox', 'loser_id'],
+  ['server_record', 'record_id'],
+  ['gone_record', 'record_id'],
+  ['conflict', 'record_id'],
+  ['duplicate', 'record_id'],
+  ['change_log', 'record_id'],
+] as const
 
 /** The server's number of what stands here; 0 where it has confirmed nothing. */
 export function knownSeqOf({ current, gone }: Present): number {

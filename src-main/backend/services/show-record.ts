@@ -71,6 +71,8 @@ export type ShowInput = {
   readonly present: Present
   /** The state has just come from the server: what it changes is a line of the history. */
   readonly isFromServer: boolean
+  /** Nothing stands beside the record: no own op, no history, no kept state. */
+  readonly isPlain?: boolean
 }
 
 /**
@@ -80,7 +82,7 @@ export type ShowInput = {
 export function showRecord(database: WriteDatabase, input: ShowInput, touched: TouchedRecords): boolean {
   const { register: name, recordId, base, ops, present } = input
   const { current, gone } = present
-  keepBase(database, input)
+  if (input.isPlain !== true) keepBase(database, input)
   if (ops.length > 0 || !input.isFromServer) markDecided(database, name, recordId, ops)
   if (base === undefined && ops.length === 0) return takeOut(database, input)
   const overlaid = shownStateOf(base, ops)
@@ -289,13 +291,13 @@ function actOf({ current, gone }: Present, shown: Shown): OpAct {
 /** The values a record came with stand in the record: only what replaced others is noted. */
 function logServerChange(
   database: WriteDatabase,
-  { base, register, recordId, present }: ShowInput,
+  { base, register, recordId, present, isPlain }: ShowInput,
   act: OpAct,
   values: RecordValues,
 ): void {
   if (base === undefined) return
   // A store that was rebuilt pulls records whose history it has kept.
-  if (act === 'created' && hasHistory(database, register, recordId)) return
+  if (act === 'created' && isPlain !== true && hasHistory(database, register, recordId)) return
   const changes: Record<string, readonly [FieldValue, FieldValue]> = {}
   const { current } = present
   if (current) {

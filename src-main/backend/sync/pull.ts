@@ -2,15 +2,15 @@ import {
   ownEcho,
   pullAnswer,
   recordsAnswer,
-  serverRecord,
   type PullAnswer,
 } from '../../../src-shared/contract/server-messages.ts'
+import { readServerRecord } from '../../../src-shared/contract/read-server-record.ts'
 import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import type { ServerRecord } from '../../../src-shared/sync/op.ts'
 import type { WriteDatabase } from '../database/database.ts'
 import { findGone } from '../queries/gone-record.ts'
-import { applyOwnEcho, applyServerRecord } from '../services/apply-server-record.ts'
+import { applyOwnEcho, applyServerRecord, listPlain } from '../services/apply-server-record.ts'
 import { touch, type TouchedRecords } from '../services/touched-records.ts'
 import { rescueDifference } from './rescue.ts'
 import { actorOfRound, ask, identityOf, letOthersGo, tellRound, type Round } from './round-line.ts'
@@ -29,6 +29,8 @@ const MUCH = 3_000
 /** So many changed records are told at once; more are told of together, every few seconds. */
 const TOLD_AT_ONCE = 1_000
 const TELL_EVERY_MS = 5_000
+/** Rows of which it is asked at once whether anything stands beside them. */
+const PLAIN_ROWS = 100
 /** Records asked for by id at once. */
 const RECORDS_PER_QUESTION = 200
 
@@ -204,10 +206,17 @@ async function storePages(
       const deadline = performance.now() + ACT_MS
       const { lost } = readSyncState(database)
       const most = round.options.isClerkTyping?.() === true ? ROWS_WHILE_TYPING : ROWS_A_TRANSACTION
+      let plain: ReadonlySet<string> = new Set()
+      let askedUpTo = next
       for (;;) {
         const row = page.rows[next]
         if (row === undefined) break
-        storeRow(round, database, readRow(row, asked), lost, telling.touched)
+        if (next >= askedUpTo) {
+          // What one of these rows does to another's references does not stand beside the other.
+          askedUpTo = next + PLAIN_ROWS
+          plain = listPlain(database, keysOf(page.rows.slice(next, askedUpTo)))
+        }
+        storeRow(round, database, readRow(row, asked), lost, plain, telling.touched)
         next += 1
         inTransaction += 1
         // Rows of one number belong to one op: the cursor must not come between them.
@@ -238,10 +247,18 @@ function readRow(row: PullAnswer['rows'][number], asked: ReadonlyMap<string, Ser
     const whole = asked.get(echo.recordId)
     return whole ? { kind: 'record', seq: row.seq, record: whole } : { kind: 'echo', seq: row.seq, echo }
   }
-  const parsed = serverRecord.safeParse(row)
-  return parsed.success
-    ? { kind: 'record', seq: row.seq, record: parsed.data }
+  const record = readServerRecord(row)
+  return record
+    ? { kind: 'record', seq: row.seq, record }
     : { kind: 'unknown', seq: row.seq, register: row.register }
+}
+
+/** Register and id of the rows that are records of this program. */
+function keysOf(rows: PullAnswer['rows']): readonly (readonly [RegisterName, string])[] {
+  return rows.flatMap((row) => {
+    const id = row['recordId']
+    return typeof id === 'string' && row['echo'] !== true ? [[row.register as RegisterName, id] as const] : []
+  })
 }
 
 function storeRow(
@@ -249,6 +266,7 @@ function storeRow(
   database: WriteDatabase,
   row: Row,
   lost: { readonly above: number; readonly upTo: number } | null,
+  plain: ReadonlySet<string>,
   touched: TouchedRecords,
 ): void {
   switch (row.kind) {
@@ -265,7 +283,7 @@ function storeRow(
         if (known > lost.above && known <= lost.upTo)
           rescueDifference(database, actorOfRound(round), record, lost.above, touched)
       }
-      applyServerRecord(database, record, { touched })
+      applyServerRecord(database, record, { touched, isPlain: lost === null && plain.has(record.recordId) })
       // Also where only the mark or what waits for a person has changed.
       touch(touched, record.register, record.recordId)
     }
@@ -324,8 +342,8 @@ export async function askRecords(
     const records = keys.slice(start, start + RECORDS_PER_QUESTION)
     const answer = await ask(round, '/sync/1/records', { ...identityOf(round), records }, recordsAnswer)
     for (const row of answer.rows) {
-      const parsed = serverRecord.safeParse(row)
-      if (parsed.success) found.set(parsed.data.recordId, parsed.data)
+      const record = readServerRecord(row)
+      if (record) found.set(record.recordId, record)
     }
   }
   return found

@@ -1,0 +1,79 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { readServerRecord } from '../../../src-shared/contract/read-server-record.ts'
+import { serverRecord } from '../../../src-shared/contract/server-messages.ts'
+
+const scalar = fc.oneof(
+  fc.string(),
+  fc.constant('x'.repeat(10_001)),
+  fc.integer(),
+  fc.double(),
+  fc.boolean(),
+  fc.constant(null),
+  fc.constant(undefined),
+)
+const name = fc.oneof(fc.constantFrom('name', 'telephone'), fc.constant('n'.repeat(61)))
+const value = fc.oneof(
+  { weight: 5, arbitrary: scalar },
+  {
+    weight: 2,
+    arbitrary: fc.array(fc.oneof(fc.string(), fc.constant('x'.repeat(201)), fc.integer()), { maxLength: 3 }),
+  },
+  { weight: 2, arbitrary: fc.array(fc.dictionary(name, scalar), { maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.constant(Array.from({ length: 201 }, () => 'a')) },
+  { weight: 1, arbitrary: fc.anything() },
+)
+const values = fc.dictionary(name, value, { maxKeys: 3 })
+/** Mostly what belongs there, so that most rows get far. */
+const mostly = <Value>(good: fc.Arbitrary<Value>): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 30, arbitrary: good as fc.Arbitrary<unknown> }, { weight: 1, arbitrary: fc.anything() })
+const conflict = fc.constant({
+  id: 'a/b',
+  field: 'name',
+  lost: '张',
+  by: 'a',
+  station: '001',
+  at: 1,
+  keptBy: '',
+  keptStation: '',
+  keptAt: 0,
+})
+const row = fc.record(
+  {
+    register: mostly(fc.constantFrom('resident', 'dwelling', 'employer', 'coordinator')),
+    recordId: mostly(fc.uuid()),
+    seq: mostly(fc.nat()),
+    status: mostly(fc.constantFrom('active', 'cancelled', 'merged', 'deleted')),
+    mergedInto: mostly(fc.option(fc.uuid())),
+    cancellation: mostly(fc.option(values)),
+    declarationVersion: mostly(fc.nat()),
+    stationCode: mostly(fc.string()),
+    values: mostly(values),
+    createdAt: mostly(fc.integer()),
+    updatedAt: mostly(fc.integer()),
+    updatedBy: mostly(fc.string()),
+    updatedStation: mostly(fc.string()),
+    conflicts: mostly(
+      fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, fc.array(conflict, { maxLength: 2 })),
+    ),
+    duplicates: mostly(fc.array(fc.uuid(), { maxLength: 2 })),
+  },
+  { noNullPrototype: true },
+)
+
+test('a row is read as the schema reads it', () => {
+  let good = 0
+  fc.assert(
+    fc.property(row, (candidate) => {
+      const parsed = serverRecord.safeParse(candidate)
+      const read = readServerRecord(candidate)
+      expect(read !== undefined).toBe(parsed.success)
+      if (parsed.success) good += 1
+      if (parsed.success) expect(read).toEqual(parsed.data)
+    }),
+    { numRuns: 3_000 },
+  )
+  // Both judgements were met often.
+  expect(good).toBeGreaterThan(200)
+  expect(good).toBeLessThan(2_900)
+})
