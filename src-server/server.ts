@@ -13,6 +13,7 @@ import { runCommand } from './commands/run-command.ts'
 import { runStorageCommand, STORAGE_COMMANDS, type ServerPlace } from './commands/storage-commands.ts'
 import { initTls } from './commands/tls-commands.ts'
 import { findTlsFiles, type TlsPlace } from './security/tls-files.ts'
+import { beginNumbers } from './storage/check-database.ts'
 import { isPostgresAddress, openServerDatabase, type ServerDatabase } from './storage/database.ts'
 import { ServerSetupError } from './storage/setup-error.ts'
 import { createCodeReader, readDictionaryFiles } from './sync/dictionaries.ts'
@@ -181,6 +182,7 @@ async function main(): Promise<void> {
     return
   }
   const database = await openServerDatabase(place.location, place.migrationsFolder, place.keyFile)
+  await beginNumbers(database, Date.now())
   if (command === undefined || command === 'serve') {
     await serve(database, place.location)
     return

@@ -1,6 +1,11 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { checkDatabase, skipNumbers, type DatabaseCheck } from '../storage/check-database.ts'
+import {
+  checkDatabase,
+  countNumbersBefore,
+  skipNumbers,
+  type DatabaseCheck,
+} from '../storage/check-database.ts'
 import { copyDatabase } from '../storage/copy-database.ts'
 import { isPostgresAddress, openServerDatabase, type ServerDatabase } from '../storage/database.ts'
 import { beginEpoch, readLineage, type EarlierEpoch } from '../storage/epochs.ts'
@@ -20,9 +25,6 @@ export type ServerPlace = {
 
 /** More changes than all stations make between a backup and its restore. */
 const SKIPPED_NUMBERS = 1_000_000
-/** More changes a second than a server can take: two restores of one backup never give out the same numbers. */
-const SKIPPED_A_SECOND = 10_000
-const SKIPPING_SINCE = Date.UTC(2026, 0, 1)
 
 export const STORAGE_COMMANDS = ['check', 'backup', 'restore'] as const
 export type StorageCommand = (typeof STORAGE_COMMANDS)[number]
@@ -103,8 +105,8 @@ async function fillPostgres(
   now: number,
 ): Promise<readonly string[]> {
   const stations = await target.selectFrom('station').select('code').limit(1).execute()
-  const { seq } = await target.selectFrom('counter').select('seq').executeTakeFirstOrThrow()
-  if (stations.length > 0 || seq > 0) {
+  const ops = await target.selectFrom('op_log').select('n').limit(1).execute()
+  if (stations.length > 0 || ops.length > 0) {
     throw new ServerSetupError(
       'JUFUTONG_SERVER_DATABASE 所指的数据库里已有内容,没有改动。请新建一个空数据库,把该变量指向它,再恢复。',
     )
@@ -159,11 +161,10 @@ async function copyBack(
     await copyDatabase(source, target)
     await beginEpoch(target, replaced)
     // No number that was given out after the backup comes again: what was seen of that one would pass for seen of this one.
-    const seconds = Math.max(0, Math.floor((now - SKIPPING_SINCE) / 1_000))
     await skipNumbers(
       target,
       Math.max(0, ...replaced.map((each) => each.upTo)),
-      SKIPPED_NUMBERS + SKIPPED_A_SECOND * seconds,
+      SKIPPED_NUMBERS + countNumbersBefore(now),
     )
     return `已恢复。${describe(requireGood(await checkDatabase(target)))}`
   })

@@ -228,3 +228,21 @@ export async function skipNumbers(
     return next
   })
 }
+
+/** More changes a second than a server can take: lives of a database that began at different seconds never share numbers. */
+const NUMBERS_A_SECOND = 10_000
+const NUMBERING_SINCE = Date.UTC(2026, 0, 1)
+
+/** How many numbers a database passes over that begins a life at this moment (UTC ms). */
+export function countNumbersBefore(now: number): number {
+  return NUMBERS_A_SECOND * Math.max(0, Math.floor((now - NUMBERING_SINCE) / 1_000))
+}
+
+/**
+ * Lets a new, empty database begin behind the numbers that any earlier server can have given out: where stations go over to it from one
+ * that is lost for good, what they had seen there must not pass for seen here.
+ */
+export async function beginNumbers(database: ServerDatabase, now: number): Promise<void> {
+  const { seq } = await database.selectFrom('counter').select('seq').executeTakeFirstOrThrow()
+  if (seq === 0) await skipNumbers(database, 0, countNumbersBefore(now))
+}
