@@ -38,12 +38,12 @@ export function addAccountRoutes(app: FastifyInstance, context: ServerContext): 
       )
     },
   )
+  // Not limited as sign-ins are: nothing here can be guessed, and on a Monday morning an office comes from one address.
   app.post(
     '/account/1/refresh',
     {
       bodyLimit: 4_096,
       config: {
-        rateLimit,
         description: {
           summary: 'A new session for a store whose account has signed in before',
           request: refreshRequest,
