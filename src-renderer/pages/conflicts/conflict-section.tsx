@@ -208,8 +208,8 @@ export function ConflictSection(props: {
         />
       ) : null}
       <div className="query-foot">
-        <span>{`共 ${total.toLocaleString('zh-CN')} 处`}</span>
-        {total > units.length && units.length >= listed ? <span>{`先列 ${units.length} 处`}</span> : null}
+        <span>{`共 ${total.toLocaleString('zh-CN')} 项`}</span>
+        {list.output.total > listed ? <span>{`先列 ${listed} 项`}</span> : null}
         <span className={problem === '' ? 'query-message' : 'query-message problem'} role="status">
           {problem === '' && done ? `${done.text}。按错了?Ctrl+Z 打开该记录改正` : problem}
         </span>
