@@ -187,6 +187,7 @@ export async function withdrawOps(
         changes: {},
         reason: `撤回:${input.reason}`,
         opNumber: Number(row['n']),
+        serverSeq: 0,
       })
     }
     return withdrawn

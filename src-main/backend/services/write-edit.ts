@@ -162,6 +162,8 @@ export function logOwnChange(
     readonly changes: Readonly<Record<string, readonly [FieldValue, FieldValue]>>
     readonly reason: string
     readonly opNumber: number | null
+    /** Set where nobody has typed it: such a line is neither undone nor copied from. */
+    readonly serverSeq?: number
   },
 ): void {
   database.run(
@@ -175,7 +177,7 @@ export function logOwnChange(
       stationCode: actor.stationCode,
       at: actor.at,
       opN: line.opNumber,
-      serverSeq: null,
+      serverSeq: line.serverSeq ?? null,
     }),
   )
 }

@@ -8,7 +8,7 @@ import { readServerRecord } from '../../../src-shared/contract/read-server-recor
 import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import type { ServerRecord } from '../../../src-shared/sync/op.ts'
-import type { WriteDatabase } from '../database/database.ts'
+import type { ReadDatabase, WriteDatabase } from '../database/database.ts'
 import { findGone } from '../queries/gone-record.ts'
 import { applyOwnEcho, applyServerRecord, listPlain } from '../services/apply-server-record.ts'
 import { touch, type TouchedRecords } from '../services/touched-records.ts'
@@ -192,9 +192,12 @@ async function storePages(
     return
   }
   const echoes = first.rows.flatMap((row) => (row['echo'] === true ? [ownEcho.parse(row)] : []))
+  const missing = readSyncState(store.read).lost
   const asked = await askRecords(
     round,
-    echoes.filter((echo) => !canKnow(round, echo)).map((echo) => [echo.register, echo.recordId]),
+    echoes
+      .filter((echo) => !canKnow(store.read, echo, missing))
+      .map((echo) => [echo.register, echo.recordId]),
   )
   let page = first
   let next = 0
@@ -290,11 +293,7 @@ function storeRow(
   }
 }
 
-function knownSeqOf(
-  database: Pick<WriteDatabase, 'firstOf' | 'all' | 'allOf' | 'first' | 'pluck'>,
-  register: RegisterName,
-  recordId: string,
-): number {
+function knownSeqOf(database: ReadDatabase, register: RegisterName, recordId: string): number {
   const row = database.firstOf(`SELECT server_seq FROM ${getRegister(register).table} WHERE id = ?`, recordId)
   return row ? Number(row['server_seq']) : (findGone(database, register, recordId)?.seq ?? 0)
 }
@@ -304,11 +303,10 @@ function knownSeqOf(
  * has lost something asks for the record itself.
  */
 function canKnow(
-  round: Round,
+  read: ReadDatabase,
   echo: { readonly register: RegisterName; readonly recordId: string; readonly seq: number },
+  lost: { readonly above: number; readonly upTo: number } | null,
 ): boolean {
-  const { read } = round.options.store
-  const { lost } = readSyncState(read)
   const row = read.firstOf(
     `SELECT server_seq FROM ${getRegister(echo.register).table} WHERE id = ?`,
     echo.recordId,

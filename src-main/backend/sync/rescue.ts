@@ -99,6 +99,7 @@ function writeRescue(
     changes: {},
     reason: RESCUE_REASON,
     opNumber: numbers[0] ?? null,
+    serverSeq: baseSeq,
   })
   writeAudit(database, actor, 'sync.rescued', record.register, recordId, { ops: numbers.length })
 }
@@ -394,6 +395,7 @@ function keepOpenConflicts(database: WriteDatabase, actor: Actor): void {
       changes: { [String(row['field'])]: [lost, null] },
       reason: '服务器已更换,没有处理的冲突留存在此',
       opNumber: null,
+      serverSeq: 0,
     })
   }
   database.runOf('DELETE FROM conflict')
