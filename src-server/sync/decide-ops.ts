@@ -145,12 +145,16 @@ async function isOvertaken(batch: Batch, op: OpEnvelope, edit: CheckedEdit): Pro
     .select(['op_log.record_id as recordId', 'op_log.kind as kind'])
     .where('op_log.register', '=', edit.register)
     .where(isAmong(batch.transaction, 'op_log.record_id', ids))
-    .where(({ and, exists, eb: compare, or, selectFrom }) =>
-      or([
-        and([compare('op_log.replica', '=', batch.replica.number), compare('op_log.n', '>', op.n)]),
+    .where((expression) =>
+      expression.or([
+        expression.and([
+          expression('op_log.replica', '=', batch.replica.number),
+          expression('op_log.n', '>', op.n),
+        ]),
         // Where it stands in the log under the store's former id, what came after it there counts as well.
-        exists(
-          selectFrom('op_log as first')
+        expression.exists(
+          expression
+            .selectFrom('op_log as first')
             .select('first.n')
             .where('first.op_id', '=', op.opId)
             .whereRef('first.replica', '=', 'op_log.replica')
