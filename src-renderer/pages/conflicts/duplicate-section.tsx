@@ -13,6 +13,7 @@ import { BusyButton } from '../../components/busy-button.tsx'
 import { Delayed } from '../../components/delayed.tsx'
 import { formatInstant } from '../../components/format-time.ts'
 import { useListFocus } from '../../components/section-tabs.tsx'
+import { StoredPhoto } from '../../components/stored-photo.tsx'
 import { stationLabel } from '../../components/writer-label.ts'
 import { targetRow } from '../../tables/grid-keys.ts'
 import {
@@ -289,7 +290,16 @@ function PairGrid(props: {
       })}
     </div>
   )
-  const text = (value: string): ReactNode => (value === '' ? <span className="hint">(空)</span> : value)
+  const { fields } = getRegister(pair.register)
+  const shown = (field: DuplicatePair['fields'][number], side: Side): ReactNode => {
+    if (field[side] === '') return <span className="hint">(空)</span>
+    // Two photos are told apart by looking at them.
+    return fields[field.field]?.kind === 'photo' ? (
+      <PhotoOf pair={pair} side={side} field={field.field} label={field.label} />
+    ) : (
+      field[side]
+    )
+  }
   return (
     <div
       ref={grid}
@@ -306,7 +316,9 @@ function PairGrid(props: {
         <SideHead pair={pair} side={pair.left} openTab={props.openTab} />,
         <SideHead pair={pair} side={pair.right} openTab={props.openTab} />,
       )}
-      {different.map((field, offset) => line(offset + 1, field.label, text(field.left), text(field.right)))}
+      {different.map((field, offset) =>
+        line(offset + 1, field.label, shown(field, 'left'), shown(field, 'right')),
+      )}
       {same.length > 0 ? (
         <div role="row" className="pair-caption">
           <div role="gridcell" aria-colspan={3}>
@@ -328,6 +340,17 @@ function PairGrid(props: {
         ))}
     </div>
   )
+}
+
+function PhotoOf(props: {
+  readonly pair: DuplicatePair
+  readonly side: Side
+  readonly field: string
+  readonly label: string
+}): ReactNode {
+  const { pair, side, field, label } = props
+  const record = useRequest('record.get', { register: pair.register, id: pair[side].id, purpose: 'show' })
+  return <StoredPhoto className="conflict-photo" hash={record.output?.values[field]} label={label} />
 }
 
 function SideHead(props: {

@@ -206,8 +206,9 @@ export function QueueSection(props: {
       case 'hold':
       case 'release': {
         const isHeld = action.kind === 'hold'
-        const rows = await readSelected(actLimit)
-        if (!rows || rows.length === 0) return
+        const all = await readSelected(actLimit)
+        const rows = all?.filter((op) => (op.state === 'held') !== isHeld) ?? []
+        if (rows.length === 0) return
         const { count } = await call('sync.hold', { numbers: rows.map(({ n }) => n), isHeld })
         setMessage({
           text: isHeld
@@ -218,8 +219,10 @@ export function QueueSection(props: {
         return
       }
       case 'withdraw': {
-        const rows = await readSelected(actLimit)
-        if (rows && rows.length > 0) setWithdrawing(rows)
+        const all = await readSelected(actLimit)
+        // Only what the server has refused: the rest is on its way.
+        const rows = all?.filter((op) => op.state === 'setAside') ?? []
+        if (rows.length > 0) setWithdrawing(rows)
         return
       }
       case 'export': {
