@@ -277,7 +277,6 @@ describe('another server behind the address', () => {
       database.runOf("DELETE FROM outbox WHERE state = 'acked'"),
     )
     await first.create('employer', employerValues({ name: '乙' }))
-    await close(second)
     const elsewhere = makeFolder()
     const other = await startTestServer(elsewhere.path)
     await first.setPort(other.port)
@@ -302,7 +301,25 @@ describe('another server behind the address', () => {
     expect(records.get(old)?.values['remarks']).toBe('二号站')
     expect(await first.call('sync.check', {})).toMatchObject({ differingBuckets: 0 })
     expect(first.find('employer', old)).toMatchObject({ pendingOps: 0 })
+
+    // The other station offers what it has as well: what is equal agrees, and nothing is there twice.
+    await second.setPort(other.port)
+    await second.call('account.signIn', { accountName: 'clerk002', password: PASSWORD })
+    expect((await second.sync()).question).not.toBeNull()
+    expect(await second.call('sync.answer', { isAccepted: true })).toMatchObject({
+      pendingCount: 0,
+      setAsideCount: 0,
+      lastError: null,
+    })
+    await first.sync()
+    for (const station of [first, second]) {
+      expect((await station.call('conflict.list', page)).rows).toEqual([])
+      expect(await station.call('sync.check', {})).toMatchObject({ differingBuckets: 0 })
+      expect((await station.call('app.state', {})).counts.employer).toBe(2)
+      expect(station.find('employer', old)).toMatchObject({ stationCode: '001' })
+    }
     await close(first)
+    await close(second)
     await other.close()
     elsewhere.remove()
   })
