@@ -108,7 +108,7 @@ export function openLine(
   }
 
   /** A new token by what was kept at the sign-in, or undefined where the server no longer takes it. */
-  async function openSession(): Promise<string | undefined> {
+  async function openSession(signal: AbortSignal | undefined): Promise<string | undefined> {
     const kept = findLineSession(store.read)
     if (kept === undefined || kept.refresh === null) return undefined
     const { replica } = readSyncState(store.read)
@@ -116,7 +116,13 @@ export function openLine(
     const ids = [...new Set([kept.replica, ...(replica === null ? [] : [replica])])]
     for (const id of ids) {
       try {
-        const answer = await ask(REFRESH, { replica: id, refresh: kept.refresh }, refreshAnswer)
+        const answer = await ask(
+          REFRESH,
+          { replica: id, refresh: kept.refresh },
+          refreshAnswer,
+          // A round that is cancelled (the program ends) waits for no session.
+          signal === undefined ? {} : { signal },
+        )
         await store.write((database) => {
           writeLineSession(database, { ...kept, replica: id })
           // Signed out meanwhile: stays so.
@@ -133,14 +139,14 @@ export function openLine(
 
   /** Runs a request that carries a token; once more with a new one where the server no longer takes it. */
   async function withSession<Result>(
-    token: string | null | undefined,
+    { token, signal }: { readonly token?: string | null; readonly signal?: AbortSignal },
     act: (token: string | null | undefined) => Promise<Result>,
   ): Promise<Result> {
     try {
       return await act(token)
     } catch (error) {
       if (!token || !(error instanceof ServerFailure) || error.code !== 'notSignedIn') throw error
-      const renewed = await openSession()
+      const renewed = await openSession(signal)
       if (renewed === undefined) throw error
       return act(renewed)
     }
@@ -165,9 +171,9 @@ export function openLine(
         return ask(path, { ...(body as object), refresh }, schema, how)
       }
       if (path !== HELLO)
-        return withSession(how.token, (token) => ask(path, body, schema, { ...how, token: token ?? null }))
+        return withSession(how, (token) => ask(path, body, schema, { ...how, token: token ?? null }))
       const { replica } = body as { readonly replica: string }
-      const answer = await withSession(how.token, (token) => {
+      const answer = await withSession(how, (token) => {
         const known = findLineSession(store.read)?.replica ?? replica
         const hello = known === replica ? body : { ...(body as object), formerly: known }
         return ask(path, hello, schema, { ...how, token: token ?? null })
@@ -180,6 +186,6 @@ export function openLine(
       return answer
     },
     exchange: (request, how = {}) =>
-      withSession(how.token, (token) => client.exchange(request, { ...how, token: token ?? null })),
+      withSession(how, (token) => client.exchange(request, { ...how, token: token ?? null })),
   }
 }
