@@ -97,6 +97,9 @@ export type Backend = {
   readonly stop: () => Promise<void>
 }
 
+/** Pages are told no more ids than this; none means many. */
+const MOST_IDS_TOLD = 1_000
+
 /** Somebody who has asked a look-up or changed a form within this time (ms) is typing. */
 const TYPING_PAUSE_MS = 10_000
 
@@ -133,8 +136,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     recordsStored: (register, ids, source) => {
       queries.invalidate(register)
       lookups.recordsStored(register, ids)
-      // Pages are told at most 1,000 ids; none means many.
-      emit('records.changed', { register, ids: ids.length > 1_000 ? [] : ids, source })
+      emit('records.changed', { register, ids: ids.length > MOST_IDS_TOLD ? [] : ids, source })
       if (source === 'local') sync.noteSaved()
     },
   }
@@ -169,6 +171,10 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     clock,
     emit: options.emit,
     recordsStored: (register, ids) => context.recordsStored(register, ids, 'server'),
+    recordsMarked: (register, ids) => {
+      queries.invalidate(register)
+      emit('records.changed', { register, ids: ids.length > MOST_IDS_TOLD ? [] : ids, source: 'server' })
+    },
     dictionariesStored,
     roundCompleted: () => noteGoodRound(store),
     version: options.version,

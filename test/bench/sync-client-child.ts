@@ -10,26 +10,25 @@ import { noKeyStore, ROOT } from './bench-store.ts'
 const [, , folder = '', stationFile = '', accountName = '', password = ''] = process.argv
 const CHUNK = 500
 
-/** When (performance.now) the first state without an unconfirmed change was told after the act began. */
+/** When (performance.now) the first commit left no unconfirmed change after the act began. */
 let confirmedAt: number | undefined
-
-function noteProgress(pending: number): void {
-  if (pending === 0) confirmedAt ??= performance.now()
-}
 
 const backend = await createBackend({
   dataFolder: folder,
   resourcesFolder: ROOT,
   version: 'bench',
   keyStore: noKeyStore,
-  emit: (message) => {
-    if (message.event === 'sync.changed') noteProgress(message.payload.pendingCount)
-  },
+  emit: () => undefined,
   worksInBackground: false,
   workers: {
     query: new URL('../../src-main/backend/queries/query-worker.ts', import.meta.url),
     lookup: new URL('../../src-main/backend/lookup/lookup-worker.ts', import.meta.url),
   },
+})
+backend.context.store.onCommit(() => {
+  if (confirmedAt !== undefined) return
+  const waiting = backend.context.store.read.firstOf("SELECT 1 FROM outbox WHERE state = 'pending' LIMIT 1")
+  if (waiting === undefined) confirmedAt = performance.now()
 })
 const { settings } = await backend.call('app.state', {})
 if (!settings.server.isEnabled) {

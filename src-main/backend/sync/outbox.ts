@@ -100,8 +100,15 @@ export function countOpsToSend(database: ReadDatabase, lastN: number): number {
 /**
  * Stores the server's receipts and refusals of a push, in the caller's transaction. Only what stands here makes a record
  * 已上传.
+ *
+ * @param marked filled with the records of which no more than the mark has changed
  */
-export function storePushAnswer(database: WriteDatabase, answer: PushAnswer, touched: TouchedRecords): void {
+export function storePushAnswer(
+  database: WriteDatabase,
+  answer: PushAnswer,
+  touched: TouchedRecords,
+  marked: TouchedRecords = touched,
+): void {
   const receipts = JSON.stringify(answer.receipts)
   database.runOf(
     `UPDATE outbox SET state = 'acked', seq = got.seq, acked_at = ?, refusal = NULL, last_error = NULL,
@@ -124,7 +131,7 @@ export function storePushAnswer(database: WriteDatabase, answer: PushAnswer, tou
     ...answer.receipts.map(([n]) => n),
     ...answer.results.map((result) => result.n),
   ])
-  recountPending(database, numbers, touched)
+  recountPending(database, numbers, marked)
   settleOverlay(database, numbers, touched)
 }
 

@@ -15,7 +15,7 @@ import {
   type OutgoingOp,
 } from './outbox.ts'
 import { noteBatch } from './round-history.ts'
-import { ask, identityOf, tellRound, type Round } from './round-line.ts'
+import { ask, identityOf, tellMarked, tellRound, type Round } from './round-line.ts'
 import { JsonText, ServerFailure } from './server-client.ts'
 
 /** Milliseconds a batch may take before it is halved: the next smaller one gets through a slow line. */
@@ -124,8 +124,9 @@ async function storeAnswer(round: Round, flight: Flight, answer: PushAnswer): Pr
   const conflicts = results.filter((result) => result.outcome === 'conflict').length
   const setAside = results.length - conflicts
   const touched: TouchedRecords = new Map()
+  const marked: TouchedRecords = new Map()
   await round.options.store.write((database) => {
-    storePushAnswer(database, answer, touched)
+    storePushAnswer(database, answer, touched, marked)
     noteBatch(database, round.roundId, {
       ...batchOf(flight),
       accepted: flight.ops.length - conflicts - setAside,
@@ -137,6 +138,7 @@ async function storeAnswer(round: Round, flight: Flight, answer: PushAnswer): Pr
   round.tally.pushed += flight.ops.length
   round.tally.conflicts += conflicts
   tellRound(round, touched)
+  tellMarked(round, marked)
 }
 
 function batchOf(flight: Flight): {

@@ -64,6 +64,12 @@ export function tellRound(round: Round, touched: TouchedRecords): void {
   tellTouched(touched, round.options.recordsStored)
 }
 
+/** Tells of records of which only the mark has changed (已上传): what they are found by is the same. */
+export function tellMarked(round: Round, marked: TouchedRecords): void {
+  const { recordsMarked = round.options.recordsStored } = round.options
+  tellTouched(marked, recordsMarked)
+}
+
 /** Between two acts of long work: saves and questions of the page come first. @throws ServerFailure when cancelled */
 export async function letOthersGo(round: Round): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))

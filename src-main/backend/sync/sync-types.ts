@@ -27,6 +27,8 @@ export type SyncOptions = {
   readonly emit: (message: EventMessage) => void
   /** Records of a register were stored from the server (after the commit): indexes read them again. */
   readonly recordsStored: (register: RegisterName, ids: readonly string[]) => void
+  /** The same where only their marks have changed; `recordsStored` is told where this is absent. */
+  readonly recordsMarked?: (register: RegisterName, ids: readonly string[]) => void
   /** Entries of these dictionaries were stored from the server (after the commit). */
   readonly dictionariesStored: (names: readonly string[]) => void
   /** After each round that ended well. */

@@ -1,7 +1,7 @@
 // A process of its own: a PouchDB on leveldb that replicates with a server.
 import { answerActs } from '../sync-acts.ts'
 import { benchEdit, benchRecord } from '../bench-records.ts'
-import { PouchDB, type ReplicateOptions } from './pouchdb.ts'
+import { PouchDB, putAll, type ReplicateOptions } from './pouchdb.ts'
 
 const [, , folder = '', url = '', batchSize = '100'] = process.argv
 const database = new PouchDB(folder)
@@ -14,7 +14,8 @@ answerActs({
       case 'fill':
         for (let index = act.from; index < act.from + act.count; index += CHUNK) {
           const length = Math.min(CHUNK, act.from + act.count - index)
-          await database.bulkDocs(
+          await putAll(
+            database,
             Array.from({ length }, (_, each) => {
               const { id, register, values } = benchRecord(index + each)
               return { _id: id, register, ...values }
@@ -26,7 +27,7 @@ answerActs({
         const changed = []
         for (let index = act.from; index < act.from + act.count; index += 1)
           changed.push({ ...(await database.get(benchRecord(index).id)), ...benchEdit(index, act.edit) })
-        await database.bulkDocs(changed)
+        await putAll(database, changed)
         return
       }
       case 'push':

@@ -2,7 +2,6 @@ import { createRequire } from 'node:module'
 
 /** What the benchmark uses of PouchDB 9; its packages are installed here only, without types. */
 export type PouchDatabase = {
-  readonly bulkDocs: (documents: readonly object[]) => Promise<unknown>
   readonly get: (id: string) => Promise<object>
   readonly info: () => Promise<{ readonly doc_count: number }>
   readonly replicate: {
@@ -26,6 +25,12 @@ export type ExpressApp = {
 const require = createRequire(import.meta.url)
 
 export const PouchDB = require('pouchdb') as PouchClass
+
+/** Stores many documents at once. */
+export function putAll(database: PouchDatabase, documents: readonly object[]): Promise<unknown> {
+  type Put = (documents: readonly object[]) => Promise<unknown>
+  return (database as unknown as Record<'bulkDocs', Put>)['bulkDocs'](documents)
+}
 
 /** PouchDB's own server as its README shows it: inside an outer app of express 4. */
 export function createPouchApp(Class: PouchClass, logFile: string): ExpressApp {
