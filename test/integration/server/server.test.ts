@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { gzipSync } from 'node:zlib'
+import { request } from 'node:http'
+import { gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FAILURES_BEFORE_LOCK, LOCK_MS } from '../../../src-server/accounts/sign-in.ts'
 import { TOKEN_LIFE_MS } from '../../../src-server/accounts/session.ts'
@@ -412,6 +413,64 @@ describe('bad requests', () => {
     const caller = await signInCaller(server.port, 'clerk001')
     const answer = await caller.postRaw('/sync/1/push', bomb, { 'content-encoding': 'gzip' })
     expect([answer.status, answer.body['code']]).toEqual([413, 'tooLarge'])
+  })
+
+  test('bodies go as zstd both ways where the client can, and its inflation is bounded', async () => {
+    const caller = await signInCaller(server.port, 'clerk001')
+    const { replica } = await sayHello(caller)
+    const own = callServer(server.port, caller.token)
+    const ops = Array.from({ length: 20 }, (_, index) => makeOp(index + 1, validValues('employer', index)))
+    const text = JSON.stringify({
+      replica: replica.id,
+      epoch: replica.epoch,
+      batchId: randomUUID(),
+      afterN: 0,
+      ops,
+    })
+    const headers = {
+      'content-encoding': 'zstd',
+      [DIGEST_HEADER]: createHash('sha256').update(text).digest('hex'),
+    }
+    expect((await own.postRaw('/sync/1/push', zstdCompressSync(text), headers)).body['ackedN']).toBe(20)
+    const bomb = zstdCompressSync(Buffer.alloc(50_000_000, 0x20))
+    expect(bomb.length).toBeLessThan(60_000)
+    const burst = await own.postRaw('/sync/1/push', bomb, { 'content-encoding': 'zstd' })
+    expect([burst.status, burst.body['code']]).toEqual([413, 'tooLarge'])
+    const broken = await own.postRaw('/sync/1/push', zstdCompressSync(text).subarray(0, 500), headers)
+    expect(broken.status).toBe(400)
+
+    const { token } = await signInCaller(server.port, 'clerk002')
+    const reader = randomUUID()
+    const question = JSON.stringify({ replica: reader, epoch: replica.epoch, cursor: 0, limit: 100 })
+    const answer = await new Promise<{ encoding: string | undefined; digest: unknown; bytes: Buffer }>(
+      (resolve, reject) => {
+        // `fetch` unpacks by itself.
+        const asking = request(
+          { host: '127.0.0.1', port: server.port, path: '/sync/1/pull', method: 'POST' },
+          (response) => {
+            const chunks: Buffer[] = []
+            response.on('data', (chunk: Buffer) => chunks.push(chunk))
+            response.on('end', () =>
+              resolve({
+                encoding: response.headers['content-encoding'],
+                digest: response.headers[DIGEST_HEADER],
+                bytes: Buffer.concat(chunks),
+              }),
+            )
+          },
+        )
+        asking.on('error', reject)
+        asking.setHeader('authorization', `Bearer ${token}`)
+        asking.setHeader('content-type', 'application/json')
+        asking.setHeader('accept-encoding', 'zstd, gzip')
+        asking.end(question)
+      },
+    )
+    expect(answer.encoding).toBe('zstd')
+    const told = zstdDecompressSync(answer.bytes)
+    expect(answer.digest).toBe(createHash('sha256').update(told).digest('hex'))
+    expect(JSON.parse(told.toString())).toMatchObject({ end: { rows: 20 }, more: false })
+    expect(answer.bytes.length).toBeLessThan(told.length / 3)
   })
 
   test('a body that does not fit its digest is thrown away whole', async () => {
