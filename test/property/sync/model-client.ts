@@ -1,5 +1,6 @@
 import type { RecordValues } from '../../../src-shared/fields/field.ts'
 import { areEqualValues } from '../../../src-shared/fields/merge.ts'
+import { findBaseSeq } from '../../../src-shared/sync/base-seq.ts'
 import { overlayEdits, type OverlaidEdit, type ShownState } from '../../../src-shared/sync/merge.ts'
 import {
   hashOf,
@@ -183,34 +184,19 @@ export function writeOp(
   }
 }
 
-/**
- * What the editor has seen of the server: own edits laid over a field hide what came in beneath, so an edit that builds on
- * them has seen no more than they had.
- *
- * @param fields those the edit writes; null: it is about the whole record
- */
+/** @param fields those the edit writes; null: it is about the whole record */
 function baseOf(
   store: ClientStore,
   recordId: string,
   fields: readonly string[] | null,
   mutant: Mutant | undefined,
 ): number {
-  let base = store.rows.get(recordId)?.seq ?? 0
-  if (mutant === 'baseOfServer') return base
-  const concerned =
-    fields === null
-      ? null
-      : new Set(fields.flatMap((name) => model.mergeGroups?.find((group) => group.includes(name)) ?? [name]))
-  for (const { op } of listOverlaid(store, recordId, mutant)) {
-    const isLoser = op.merge?.loserId === recordId
-    const isHiding =
-      concerned === null ||
-      isLoser ||
-      op.kind === 'unmerge' ||
-      Object.keys(op.fields).some((name) => concerned.has(name))
-    if (isHiding) base = Math.min(base, isLoser ? (op.merge?.loserBaseSeq ?? 0) : op.baseSeq)
-  }
-  return base
+  const seq = store.rows.get(recordId)?.seq ?? 0
+  if (mutant === 'baseOfServer') return seq
+  const overlaid = listOverlaid(store, recordId, mutant).map(({ op }) =>
+    op.merge?.loserId === recordId ? { ...op, baseSeq: op.merge.loserBaseSeq } : op,
+  )
+  return findBaseSeq(model, seq, overlaid, fields)
 }
 
 /** The transaction that stores the answer to a push. */

@@ -28,13 +28,13 @@ export const INVARIANTS = {
   7: 'an acknowledged edit stays visible',
   8: 'cursor and rows move together',
   9: 'an acknowledged op survives the loss of the client and the restore of the server',
-  10: 'an acknowledgement leaves only after a durable commit',
+  10: 'a receipt leaves only after a durable commit',
   11: 'no record points to a photo that is not stored',
   12: 'the mark 已上传 is shown only for a stored receipt',
 } as const
 export type InvariantNumber = keyof typeof INVARIANTS
 
-export class Violation extends Error {
+export class Breach extends Error {
   readonly invariant: InvariantNumber
   constructor(invariant: InvariantNumber, detail: string) {
     super(`invariant ${invariant} (${INVARIANTS[invariant]}): ${detail}`)
@@ -52,7 +52,7 @@ export function checkClient(world: World, client: Client): void {
 
 /** What must hold when everything has come to rest. */
 export function checkAtEnd(world: World): void {
-  acknowledgementsAreDurable(world)
+  receiptsAreDurable(world)
   everyOpIsAnswered(world)
   everyEditIsLoggedOnce(world)
   acknowledgedOpsSurvive(world)
@@ -71,7 +71,7 @@ function cursorAndRowsMoveTogether(world: World, { store }: Client): void {
     if (seq > store.cursor) continue
     const here = store.rows.get(id)?.seq
     if (here !== seq)
-      throw new Violation(8, `${id} is at ${seq}, here ${here ?? 'nothing'} with cursor ${store.cursor}`)
+      throw new Breach(8, `${id} is at ${seq}, here ${here ?? 'nothing'} with cursor ${store.cursor}`)
   }
 }
 
@@ -94,7 +94,7 @@ function pendingEditsAreVisible(world: World, { store }: Client): void {
     const shown = findShown(store, id, world.mutant)
     // A file built anew or rolled back shows an edit once it has the record.
     if (shown !== undefined && !areEqualValues(shown.values[field], value))
-      throw new Violation(5, `${id} ${field} shows ${text(shown.values[field])} instead of ${text(value)}`)
+      throw new Breach(5, `${id} ${field} shows ${text(shown.values[field])} instead of ${text(value)}`)
   }
 }
 
@@ -115,7 +115,7 @@ function ownEditsStayVisible(world: World, client: Client): void {
       if (field === REFERENCE || areEqualValues(shown?.values[field], value)) continue
       // Codes of two records that are one come together.
       if (field === 'socialInsuranceCodes' && familyOf(world, id) !== id) continue
-      throw new Violation(7, `${id} ${field} shows ${text(shown?.values[field])} instead of ${text(value)}`)
+      throw new Breach(7, `${id} ${field} shows ${text(shown?.values[field])} instead of ${text(value)}`)
     }
   }
 }
@@ -123,22 +123,22 @@ function ownEditsStayVisible(world: World, client: Client): void {
 function marksHaveReceipts(world: World, { store }: Client): void {
   for (const { op, state, seq } of store.outbox) {
     if (state !== 'acked') continue
-    if (seq === null) throw new Violation(12, `${op.opId} has no receipt`)
-    if (!world.committed.has(op.opId)) throw new Violation(10, `${op.opId} is marked and was never stored`)
+    if (seq === null) throw new Breach(12, `${op.opId} has no receipt`)
+    if (!world.committed.has(op.opId)) throw new Breach(10, `${op.opId} is marked and was never stored`)
     if (store.epoch === world.server.epoch && world.server.log.get(op.opId)?.seq === null)
-      throw new Violation(12, `${op.opId} is marked and was refused`)
+      throw new Breach(12, `${op.opId} is marked and was refused`)
   }
 }
 
-function acknowledgementsAreDurable(world: World): void {
+function receiptsAreDurable(world: World): void {
   for (const opId of world.acked)
-    if (!world.committed.has(opId)) throw new Violation(10, `${opId} was acknowledged and never stored`)
+    if (!world.committed.has(opId)) throw new Breach(10, `${opId} was acknowledged and never stored`)
 }
 
 function everyOpIsAnswered(world: World): void {
   world.clients.forEach(({ store }, index) => {
     for (const { op, state } of store.outbox)
-      if (state === 'pending') throw new Violation(2, `${op.opId} of client ${index} still waits`)
+      if (state === 'pending') throw new Breach(2, `${op.opId} of client ${index} still waits`)
   })
 }
 
@@ -153,22 +153,22 @@ function everyEditIsLoggedOnce(world: World): void {
     // What its clerk has withdrawn is kept here, and not sent again to a server that has lost it.
     if (!row && withdrawn.has(opId)) continue
     if (!row && !world.gone.has(opId) && !(world.mutant === undefined && note.isRescue))
-      throw new Violation(3, `${opId} is not in the log`)
+      throw new Breach(3, `${opId} is not in the log`)
     if (row && row.op.hash !== note.op.hash)
-      throw new Violation(3, `${opId} was logged otherwise than it was made`)
+      throw new Breach(3, `${opId} was logged otherwise than it was made`)
   }
   const numbers = [...world.server.log.values()].flatMap(({ seq }) => (seq === null ? [] : [seq]))
-  if (new Set(numbers).size !== numbers.length) throw new Violation(3, 'a change number was given twice')
+  if (new Set(numbers).size !== numbers.length) throw new Breach(3, 'a change number was given twice')
 }
 
 function acknowledgedOpsSurvive(world: World): void {
   for (const opId of world.acked)
     if (!world.server.log.has(opId) && !world.gone.has(opId))
-      throw new Violation(9, `${opId} was acknowledged and is lost`)
+      throw new Breach(9, `${opId} was acknowledged and is lost`)
   for (const { recordId, field, value } of world.claims) {
     const row: Place = { recordId, field, value }
     if (!isAccountedFor(world, row))
-      throw new Violation(9, `${recordId} ${field} ${text(value)} was acknowledged and is lost`)
+      throw new Breach(9, `${recordId} ${field} ${text(value)} was acknowledged and is lost`)
   }
 }
 
@@ -180,13 +180,13 @@ function replicasEqualTheServer(world: World): void {
     for (const [id, row] of truth) {
       const here = store.rows.get(id)
       if (here !== row && canonicalJson(normal(here)) !== canonicalJson(normal(row)))
-        throw new Violation(
+        throw new Breach(
           1,
           `client ${index} ${id}: ${JSON.stringify(here)} instead of ${JSON.stringify(row)}`,
         )
     }
     for (const id of store.rows.keys())
-      if (!truth.has(id)) throw new Violation(1, `client ${index} has ${id}, the server has not`)
+      if (!truth.has(id)) throw new Breach(1, `client ${index} has ${id}, the server has not`)
     const refused = new Set(
       store.outbox
         .filter(({ state }) => state === 'setAside')
@@ -199,7 +199,7 @@ function replicasEqualTheServer(world: World): void {
         shown?.status !== row.status ||
         Object.keys(row.values).some((name) => !areEqualValues(shown.values[name], row.values[name]))
       )
-        throw new Violation(1, `client ${index} shows ${id} as ${JSON.stringify(shown)}`)
+        throw new Breach(1, `client ${index} shows ${id} as ${JSON.stringify(shown)}`)
     }
   })
 }
@@ -231,7 +231,7 @@ function noValueDisappears(world: World): void {
     for (const [field, value] of Object.entries(op.fields)) {
       if (op.kind === 'merge' && isTakenBack(world, op, value)) continue
       if (!isAccountedFor(world, { recordId: op.recordId, field, value, note }))
-        throw new Violation(4, `${opId} of ${note.author}: ${op.recordId} ${field} ${text(value)} is nowhere`)
+        throw new Breach(4, `${opId} of ${note.author}: ${op.recordId} ${field} ${text(value)} is nowhere`)
     }
     const status =
       op.kind === 'cancel'
@@ -245,7 +245,7 @@ function noValueDisappears(world: World): void {
       status !== undefined &&
       !isAccountedFor(world, { recordId: op.recordId, field: STATUS_FIELD, value: status, note })
     )
-      throw new Violation(4, `${opId} of ${note.author}: ${op.recordId} is nowhere ${status}`)
+      throw new Breach(4, `${opId} of ${note.author}: ${op.recordId} is nowhere ${status}`)
   }
 }
 
@@ -355,7 +355,7 @@ function closedRecordsHideNothingUnseen(world: World): void {
       // A copied file knows what was written in it before.
       if (written?.author === note.author || (written && written.replica === note.replica)) continue
       if (!seen.some((each) => each?.[field]?.some((one) => areEqualValues(one, value))))
-        throw new Violation(
+        throw new Breach(
           4,
           `${id} was deleted by ${note.op.opId}, which had not seen ${field} ${text(value)}`,
         )
@@ -383,10 +383,7 @@ function mergedRecordsHideNothingUnseen(world: World): void {
           (each) => each.author === merge.author && areEqualValues(each.op.fields[field], value),
         )
       if (!wasSeen && !isAccountedForBeyond(world, id, field, value))
-        throw new Violation(
-          4,
-          `${id} was merged by ${alias.opId}, which had not seen ${field} ${text(value)}`,
-        )
+        throw new Breach(4, `${id} was merged by ${alias.opId}, which had not seen ${field} ${text(value)}`)
     }
   }
 }
@@ -428,7 +425,7 @@ function nobodyConflictsWithHimself(world: World): void {
     // What was refused at first comes in after what was typed later.
     if (world.refused.has(conflict.opId)) continue
     const set = authors.get(familyOf(world, conflict.recordId))
-    if (set?.size === 1) throw new Violation(6, `${conflict.id} on ${conflict.recordId} of one replica alone`)
+    if (set?.size === 1) throw new Breach(6, `${conflict.id} on ${conflict.recordId} of one replica alone`)
   }
 }
 
@@ -438,7 +435,7 @@ function photosAreStored(world: World): void {
     if (typeof photo !== 'string') continue
     const isStored = world.server.photos.has(photo) && !world.damagedPhotos.has(photo)
     const isHeld = world.clients.some(({ store }) => store.photos.has(photo))
-    if (!isStored && isHeld) throw new Violation(11, `${id} points to ${photo}`)
+    if (!isStored && isHeld) throw new Breach(11, `${id} points to ${photo}`)
   }
 }
 

@@ -110,7 +110,7 @@ export function emptyCounts(): Counts {
   return Object.fromEntries(COUNTED.map((name) => [name, 0])) as Counts
 }
 
-/** Plays one history to its end and checks it. @throws Violation */
+/** Plays one history to its end and checks it. @throws Breach */
 export function playHistory(
   seed: number,
   counts: Counts,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { INVARIANTS, Violation, type InvariantNumber } from './model-invariants.ts'
+import { INVARIANTS, Breach, type InvariantNumber } from './model-invariants.ts'
 import type { Mutant } from './model-server.ts'
 import { COUNTED, emptyCounts, playHistory } from './model-world.ts'
 
@@ -88,18 +88,18 @@ describe('the invariants find', () => {
     (typeof MUTANTS)[Mutant],
   ][]) {
     test(`${mutant}: ${what} (${breaks.map((number) => INVARIANTS[number]).join('; or: ')})`, () => {
-      expect(findViolations(mutant, breaks, from)).toBe(true)
+      expect(findBreach(mutant, breaks, from)).toBe(true)
     })
   }
 })
 
 /** Whether one of 400 histories breaks one of the named invariants. */
-function findViolations(mutant: Mutant, breaks: readonly InvariantNumber[], from: number): boolean {
+function findBreach(mutant: Mutant, breaks: readonly InvariantNumber[], from: number): boolean {
   for (let seed = from; seed < from + 400; seed += 1) {
     try {
       playHistory(seed, emptyCounts(), mutant)
     } catch (error) {
-      if (!(error instanceof Violation)) throw error
+      if (!(error instanceof Breach)) throw error
       if (breaks.includes(error.invariant)) return true
     }
   }
