@@ -10,7 +10,7 @@ import type { Step, StepResult } from './step.ts'
 import { countPlaywright, countVitest } from './test-report.ts'
 
 /** The kinds of vitest test, each a project of vitest.config.ts and a folder below test/. */
-const testKinds = ['unit', 'property', 'migrations', 'integration', 'checks']
+const testKinds = ['unit', 'property', 'migrations', 'integration', 'chaos', 'checks']
 
 /** Every step of `npm test`, in the order in which they run: the quick ones that most often fail come first. */
 export function allSteps(root: string): readonly Step[] {

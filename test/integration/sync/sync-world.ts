@@ -79,6 +79,15 @@ function programDictionaries(): ReturnType<typeof readDictionaryFiles> {
 
 let databaseOf = async (file: string): Promise<string> => file
 let isPostgresUsed = false
+let copyDatabase = async (_from: string | null, to: string): Promise<string> => to
+
+/**
+ * On PostgreSQL: makes what will be the database of the file `to`, a copy of that of `from` (nobody is connected to it) or an
+ * empty one; answers its address. On SQLite files are copied by those who own them.
+ */
+export function makeTestDatabase(from: string | null, to: string): Promise<string> {
+  return copyDatabase(from, to)
+}
 
 /**
  * From here on the servers of this test file stand on PostgreSQL instead of SQLite: what would be one SQLite file is one
@@ -93,6 +102,11 @@ export function standOnPostgres(postgres: TestPostgres): void {
     const database = await openServerDatabase(address, join(projectFolder, 'migrations', 'server'))
     await addTestAccounts(database)
     await database.destroy()
+    return address
+  }
+  copyDatabase = async (from, to) => {
+    const address = postgres.makeDatabase(from === null ? undefined : await databaseOf(from))
+    addresses.set(to, address)
     return address
   }
   databaseOf = (file) => {

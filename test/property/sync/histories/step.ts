@@ -38,7 +38,7 @@ export type Step =
       readonly atRequest: number
       readonly isBeforeServer: boolean
     }
-  | { readonly act: 'backUpServer' | 'restoreServer' }
+  | { readonly act: 'backUpServer' | 'restoreServer' | 'fiveWeeksPass' }
   | {
       readonly act: 'copyClient' | 'restoreClient' | 'removeLog' | 'rebuild' | 'check'
       readonly station: number
@@ -100,10 +100,11 @@ export const someStep: fc.Arbitrary<Step> = fc.oneof(
   of('syncAll', 5, {}),
   of('crashClient', 3, { station, atRequest, isBeforeServer }),
   of('crashServer', 2, { station, atRequest, isBeforeServer }),
-  of('backUpServer', 1, {}),
-  of('restoreServer', 1, {}),
-  of('copyClient', 1, { station }),
-  of('restoreClient', 1, { station }),
+  of('backUpServer', 3, {}),
+  of('restoreServer', 2, {}),
+  of('fiveWeeksPass', 1, {}),
+  of('copyClient', 3, { station }),
+  of('restoreClient', 2, { station }),
   of('removeLog', 1, { station }),
   of('rebuild', 1, { station }),
   of('check', 1, { station }),

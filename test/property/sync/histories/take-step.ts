@@ -63,7 +63,10 @@ async function act(world: World, step: Step, station: Station): Promise<void> {
       const record = chooseRecord(world, station, step.record, 'coordinator')
       if (!record) return
       const put = await attempt(world, station, 'photo.put', { base64: makePhoto(step.record) })
-      if (put) await edit(world, station, record, { photo: put.hash })
+      if (put) {
+        count(world, 'photos')
+        await edit(world, station, record, { photo: put.hash })
+      }
       return
     }
     case 'cancel': {
@@ -155,6 +158,11 @@ async function act(world: World, step: Step, station: Station): Promise<void> {
       await withStalledRound(world, station, step, () => reopenServer(world))
       count(world, 'server crashed')
       await checkReceipts(world)
+      return
+    case 'fiveWeeksPass':
+      world.server.advance(36 * 86_400_000)
+      world.weeksPassed += 1
+      count(world, 'five weeks passed')
       return
     case 'backUpServer':
       return backUpServer(world)

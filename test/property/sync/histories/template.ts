@@ -42,9 +42,12 @@ export const SERVER_FOLDER = 'server'
 export const AUDITOR = 'auditor'
 export const ACCOUNTS = ['clerk001', 'clerk002', 'administrator001'] as const
 
-export async function makeTemplate(): Promise<Template> {
+/** @param mutation `hasReusedNumbers`: the client's tables without AUTOINCREMENT, as a mutant */
+export async function makeTemplate(
+  mutation: { readonly hasReusedNumbers?: boolean } = {},
+): Promise<Template> {
   const folder = makeFolder()
-  const resourcesFolder = makeResources(folder.path)
+  const resourcesFolder = makeResources(folder.path, mutation.hasReusedNumbers === true)
   const serverFolder = join(folder.path, SERVER_FOLDER)
   mkdirSync(serverFolder)
   const server = await startTestServer(serverFolder)
@@ -124,11 +127,12 @@ async function prepareServer(server: TestServer): Promise<void> {
   }
 }
 
-function makeResources(folder: string): string {
+function makeResources(folder: string, hasReusedNumbers: boolean): string {
   const resources = join(folder, 'resources')
   const dictionaries = join(resources, 'dictionaries')
   mkdirSync(dictionaries, { recursive: true })
-  symlinkSync(join(projectFolder, 'migrations'), join(resources, 'migrations'))
+  if (hasReusedNumbers) writeMigrationsWithoutAutoincrement(join(resources, 'migrations', 'client'))
+  else symlinkSync(join(projectFolder, 'migrations'), join(resources, 'migrations'))
   for (const name of readdirSync(join(projectFolder, 'dictionaries'))) {
     if (name.endsWith('.csv') && name !== 'division.csv')
       copyFileSync(join(projectFolder, 'dictionaries', name), join(dictionaries, name))
@@ -143,6 +147,18 @@ function makeResources(folder: string): string {
     `${readFileSync(education, 'utf8').trimEnd()}\n${UNKNOWN_EDUCATION},不为服务器所知,,,,\n`,
   )
   return resources
+}
+
+function writeMigrationsWithoutAutoincrement(target: string): void {
+  const source = join(projectFolder, 'migrations', 'client')
+  mkdirSync(target, { recursive: true })
+  for (const name of readdirSync(source)) {
+    const sql = readFileSync(join(source, name), 'utf8')
+    writeFileSync(
+      join(target, name),
+      sql.replaceAll(/(CREATE TABLE outbox\w* \([^)]*?n INTEGER PRIMARY KEY) AUTOINCREMENT/g, '$1'),
+    )
+  }
 }
 
 /** The real backend over a folder, without its threads and its timetable. */

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { runStorageCommand } from '../../../../src-server/commands/storage-commands.ts'
 import type { Backend, BackendRequestName } from '../../../../src-main/backend/create-backend.ts'
@@ -9,7 +9,9 @@ import type { SyncStatus } from '../../../../src-shared/contract/types.ts'
 import type { RecordValues } from '../../../../src-shared/fields/field.ts'
 import type { RegisterName } from '../../../../src-shared/registers/register.ts'
 import {
+  isOnPostgres,
   makeFolder,
+  makeTestDatabase,
   PASSWORD,
   projectFolder,
   startTestServer,
@@ -25,6 +27,8 @@ const ROUND_PATIENCE = 4_000
 export type MadeOp = {
   readonly opId: string
   readonly station: number
+  /** Of its station, when it was made. */
+  readonly memory: number
   readonly register: string
   readonly recordId: string
   readonly kind: string
@@ -36,6 +40,8 @@ export type Station = {
   folder: string
   backend: Backend
   generation: number
+  /** How often its store was put back to an older state. */
+  memory: number
   accountName: string
   /** A copy of its folder that was put away, and whether there is one. */
   copy: string | undefined
@@ -53,6 +59,8 @@ export type World = {
   server: TestServer
   serverFolder: string
   serverGeneration: number
+  /** How often five weeks have passed at the server. */
+  weeksPassed: number
   backup: { readonly place: string } | undefined
   readonly tally: Tally
   /** Every op that ever stood in an outbox. */
@@ -63,6 +71,8 @@ export type World = {
   readonly orphaned: Set<string>
   /** Those of them that another station had pulled by then. */
   readonly pulled: Set<string>
+  /** `station memory n` → op. */
+  readonly numbers: Map<string, string>
   /** Stations that wrote to a record; a station that lost its memory counts once more. */
   readonly editors: Map<string, Set<string>>
   /** Values each record was last given, where only one station writes to it. */
@@ -76,6 +86,7 @@ export async function openWorld(template: Template, history: History, tally: Tal
   const { path: folder } = makeFolder()
   const serverFolder = join(folder, 'server0')
   copyStore(join(template.folder, SERVER_FOLDER), serverFolder)
+  await makeTestDatabase(join(template.folder, SERVER_FOLDER, 'server.db'), join(serverFolder, 'server.db'))
   const world: World = {
     template,
     history,
@@ -85,6 +96,8 @@ export async function openWorld(template: Template, history: History, tally: Tal
     serverFolder,
     serverGeneration: 0,
     backup: undefined,
+    weeksPassed: 0,
+    numbers: new Map(),
     tally,
     made: new Map(),
     forfeited: new Set(),
@@ -105,6 +118,7 @@ export async function openWorld(template: Template, history: History, tally: Tal
       folder: own,
       backend: await openStation(own, template.resourcesFolder),
       generation: 0,
+      memory: 0,
       accountName: ACCOUNTS[index] ?? '',
       copy: undefined,
     })
@@ -146,18 +160,28 @@ export async function attempt<Name extends BackendRequestName>(
   }
 }
 
-/** Notes every op that stands in an outbox now. */
+/**
+ * Notes every op that stands in an outbox now, and that none has the number of another.
+ * @throws where a number was given twice
+ */
 export function noteOps(world: World, station: Station): void {
   const rows = station.backend.context.store.read.allOf(
-    'SELECT op_id, register, record_id, kind, body FROM outbox ORDER BY n',
+    'SELECT n, op_id, register, record_id, kind, body FROM outbox ORDER BY n',
   )
   for (const row of rows) {
     const opId = String(row['op_id'])
     if (world.made.has(opId)) continue
+    // A store that lost its memory counts anew, under a new name.
+    const numbered = `${station.index} ${station.memory} ${row['n']}`
+    const before = world.numbers.get(numbered)
+    if (before !== undefined)
+      throw new Error(`number ${row['n']} of station ${station.index} was given to ${before} and to ${opId}`)
+    world.numbers.set(numbered, opId)
     const body = JSON.parse(String(row['body'])) as { readonly fields: RecordValues }
     world.made.set(opId, {
       opId,
       station: station.index,
+      memory: station.memory,
       register: String(row['register']),
       recordId: String(row['record_id']),
       kind: String(row['kind']),
@@ -215,6 +239,7 @@ export async function reopenStation(
 
 /** After a store lost its newest part: what neither it nor the server has is gone with the disk. */
 export async function noteForfeited(world: World, station: Station): Promise<void> {
+  station.memory += 1
   const atServer = await listLog(world)
   const here = new Set(
     world.stations.flatMap((each) =>
@@ -239,13 +264,28 @@ export async function listLog(world: World): Promise<ReadonlySet<string>> {
 export async function reopenServer(world: World): Promise<void> {
   world.serverGeneration += 1
   const next = join(world.folder, `server${world.serverGeneration}`)
+  // A PostgreSQL goes on without the program; its own end is another test's.
+  if (isOnPostgres()) {
+    world.template.proxy.dropAll()
+    await world.server.close()
+    world.server = await startServer(world.serverFolder, world.history)
+    passTime(world)
+    world.template.proxy.setTarget(world.server.port)
+    return
+  }
   copyStore(world.serverFolder, next)
   const old = world.server
   world.template.proxy.dropAll()
   world.server = await startServer(next, world.history)
+  passTime(world)
   world.serverFolder = next
   world.template.proxy.setTarget(world.server.port)
   await old.close()
+}
+
+/** A server that starts again has the time of the one before. */
+function passTime(world: World): void {
+  world.server.advance(world.weeksPassed * 36 * 86_400_000)
 }
 
 export async function backUpServer(world: World): Promise<void> {
@@ -258,7 +298,7 @@ export async function backUpServer(world: World): Promise<void> {
 
 function placeOf(world: World): Parameters<typeof runStorageCommand>[0] {
   return {
-    location: world.server.databaseFile,
+    location: world.server.location,
     keyFile: `${world.server.databaseFile}.key`,
     migrationsFolder: join(projectFolder, 'migrations', 'server'),
   }
@@ -269,10 +309,24 @@ export async function restoreServer(world: World): Promise<void> {
   if (!world.backup) return
   const before = await listLog(world)
   const pulled = await listPulled(world)
-  await world.server.close()
   world.template.proxy.dropAll()
-  await runStorageCommand(placeOf(world), 'restore', ['--file', world.backup.place], Date.now())
+  await world.server.close()
+  let { location } = world.server
+  if (isOnPostgres()) {
+    // Only an empty database is filled.
+    world.serverGeneration += 1
+    world.serverFolder = join(world.folder, `server${world.serverGeneration}`)
+    mkdirSync(world.serverFolder)
+    location = await makeTestDatabase(null, join(world.serverFolder, 'server.db'))
+  }
+  await runStorageCommand(
+    { ...placeOf(world), location },
+    'restore',
+    ['--file', world.backup.place],
+    Date.now(),
+  )
   world.server = await startServer(world.serverFolder, world.history)
+  passTime(world)
   world.template.proxy.setTarget(world.server.port)
   const after = await listLog(world)
   const here = new Set(
@@ -284,7 +338,10 @@ export async function restoreServer(world: World): Promise<void> {
   for (const opId of before) {
     if (after.has(opId)) continue
     lost += 1
-    if (here.has(opId)) continue
+    const op = world.made.get(opId)
+    const isMakerWhole = op !== undefined && world.stations[op.station]?.memory === op.memory
+    // A store that has lost nothing, and less than five weeks ago: it has to have it.
+    if (here.has(opId) || (isMakerWhole && world.weeksPassed === 0)) continue
     world.orphaned.add(opId)
     if (pulled.has(opId)) world.pulled.add(opId)
   }
