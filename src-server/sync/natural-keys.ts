@@ -16,12 +16,15 @@ import type { ServerContext } from '../context.ts'
 import { getMeta } from '../storage/database.ts'
 import type { KnownCodes } from './dictionaries.ts'
 
+/** Hexadecimal digits of a stored key: 128 bits never meet by chance, and half the length is half the index. */
+const KEY_LENGTH = 32
+
 /** The stored form of a natural key: without the secret it cannot be turned back or guessed from the table alone. */
 export function hashNaturalKey(secret: string, register: Register, values: RecordValues): string | undefined {
   const key = findNaturalKey(register, values)
   return key === undefined
     ? undefined
-    : createHmac('sha256', secret).update(`${register.name}\n${key}`).digest('hex')
+    : createHmac('sha256', secret).update(`${register.name}\n${key}`).digest('hex').slice(0, KEY_LENGTH)
 }
 
 /** The most candidates one question is answered with. */
