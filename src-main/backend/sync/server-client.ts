@@ -127,8 +127,9 @@ export type ByteAnswer = {
 }
 
 const compressAsync = promisify(zstdCompress)
+/** Level 1: ops hold so much that is random (hashes, ids) that levels up to 5 cost more and save nothing. */
 const compress = (text: string): Promise<Buffer> =>
-  compressAsync(text, { params: { [constants.ZSTD_c_compressionLevel]: 3 } })
+  compressAsync(text, { params: { [constants.ZSTD_c_compressionLevel]: 1 } })
 /** How each encoding is undone, off this thread; more than an answer of ours can be is not unpacked. */
 const UNPACK: Readonly<Record<string, (bytes: Buffer) => Promise<Buffer>>> = {
   zstd: (bytes) =>
