@@ -10,6 +10,7 @@ import type { WriteDatabase } from '../database/database.ts'
 import { followMerges } from '../queries/gone-record.ts'
 import { conflictGroupOf } from './conflicts.ts'
 import { actorOf, type Actor, type Context } from './context.ts'
+import { findSeenSeq } from './overlaid-ops.ts'
 import { refuseByRules, RequestRefusal } from './request-failure.ts'
 import { findPresent, type Present } from './show-record.ts'
 import { tellTouched, type TouchedRecords } from './touched-records.ts'
@@ -176,7 +177,13 @@ function closeRecord(
     writeDecision(
       database,
       actor,
-      { ...common, recordId, kind: 'delete', act: 'deleted', baseSeq: loser.serverSeq },
+      {
+        ...common,
+        recordId,
+        kind: 'delete',
+        act: 'deleted',
+        baseSeq: findSeenSeq(database, register, loser, null),
+      },
       touched,
     )
     return
@@ -193,8 +200,8 @@ function closeRecord(
       recordId: winnerId,
       kind: 'merge',
       act: 'merged',
-      baseSeq: winner.serverSeq,
-      merge: { loserId: recordId, loserBaseSeq: loser.serverSeq },
+      baseSeq: findSeenSeq(database, register, winner, null),
+      merge: { loserId: recordId, loserBaseSeq: findSeenSeq(database, register, loser, null) },
       otherId: recordId,
     },
     touched,
