@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { ServerDatabase } from '../storage/database.ts'
 import { ServerSetupError } from '../storage/setup-error.ts'
-import { importDictionary } from '../sync/dictionaries.ts'
+import { importDictionary, listDictionaries } from '../sync/dictionaries.ts'
 import { importPackageFile } from './import-package.ts'
 import { getOption, readOptions, USAGE } from './options.ts'
 import { addAccount, addStation, listStations, setPassword, type Role } from './accounts.ts'
@@ -72,7 +72,7 @@ export async function runCommand(
       return importPackageFile(database, commandArguments, () => now)
     case 'list':
       readOptions(commandArguments, [])
-      return listStations(database)
+      return [...(await listStations(database)), ...(await listDictionaries(database))]
     default:
       throw new ServerSetupError(`没有「${command}」这个命令。\n${USAGE}`)
   }

@@ -6,6 +6,8 @@ import { parseDictionaryCsv } from '../../src-shared/dictionaries/parse-csv.ts'
 import type { DictionaryEntry, DictionaryProblem } from '../../src-shared/dictionaries/types.ts'
 import type { DictionaryAnswer, DictionaryRequest } from '../../src-shared/contract/server-messages.ts'
 import type { ServerDatabase, ServerTransaction } from '../storage/database.ts'
+import { insertRows, readSnapshot } from '../storage/engine.ts'
+import { ServerSetupError } from '../storage/setup-error.ts'
 
 /** Code → name of the tables that come with the program (`dictionaries/*.csv`). */
 export type DictionaryFiles = ReadonlyMap<string, ReadonlyMap<string, string>>
@@ -53,14 +55,32 @@ export function createCodeReader(
   return async () => {
     for (const [name, version] of Object.entries(await listDictionaryVersions(database))) {
       if (stored.get(name)?.version === version || version === 0) continue
-      const rows = await database
-        .selectFrom('dictionary_entry')
-        .select(['code', 'name'])
-        .where('dictionary', '=', name)
-        .execute()
-      stored.set(name, { version, names: new Map(rows.map((row) => [row.code, row.name])) })
+      stored.set(name, { version, names: await readNames(database, name) })
     }
     return known
+  }
+}
+
+/** Rows read in one step: others are answered between two. */
+const STEP = 5_000
+
+async function readNames(database: ServerDatabase, name: string): Promise<ReadonlyMap<string, string>> {
+  const names = new Map<string, string>()
+  let last = ''
+  for (;;) {
+    const rows = await database
+      .selectFrom('dictionary_entry')
+      .select(['code', 'name'])
+      .where('dictionary', '=', name)
+      .where('code', '>', last)
+      .orderBy('code')
+      .limit(STEP)
+      .execute()
+    for (const row of rows) names.set(row.code, row.name)
+    const newest = rows.at(-1)
+    if (!newest) return names
+    last = newest.code
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
@@ -78,7 +98,7 @@ export async function listDictionaryChanges(
   request: DictionaryRequest,
 ): Promise<DictionaryAnswer> {
   // A code that is added while pages are read belongs to a later version: the caller asks again with the version of the first page.
-  return database.transaction().execute(async (transaction) => {
+  return readSnapshot(database, async (transaction) => {
     const dictionary = await transaction
       .selectFrom('dictionary')
       .select('version')
@@ -97,8 +117,20 @@ export async function listDictionaryChanges(
       version: dictionary?.version ?? 0,
       entries: rows.slice(0, request.limit).map(readEntry),
       more: rows.length > request.limit,
+      ...(request.wantsTotal === true ? { total: await countChanges(transaction, request) } : {}),
     }
   })
+}
+
+async function countChanges(transaction: ServerTransaction, request: DictionaryRequest): Promise<number> {
+  const { total } = await transaction
+    .selectFrom('dictionary_entry')
+    .select((expression) => expression.fn.countAll().as('total'))
+    .where('dictionary', '=', request.name)
+    .where('version', '>', request.afterVersion)
+    .where('code', '>', request.afterCode)
+    .executeTakeFirstOrThrow()
+  return Number(total)
 }
 
 export type DictionaryImport = {
@@ -109,9 +141,15 @@ export type DictionaryImport = {
   readonly problems: readonly DictionaryProblem[]
 }
 
+/** Entries written in one transaction: a station that pushes meanwhile waits for one of them at most. */
+const ENTRIES_PER_WRITE = 2_000
+
 /**
  * Lays a CSV table over what the server holds: codes are added, changed and retired as of `versionDate`, never removed.
- * Broken lines are named and left out; a table without any good line changes nothing.
+ * Broken lines are named and left out; a table without any good line changes nothing. The new version is told to the stations
+ * only when all of it is written; an import that was broken off is run again and writes what is missing.
+ *
+ * @throws ServerSetupError where another import of the table was faster
  */
 export async function importDictionary(
   database: ServerDatabase,
@@ -120,68 +158,103 @@ export async function importDictionary(
   versionDate: string,
 ): Promise<DictionaryImport> {
   const { entries, problems } = parseDictionaryCsv(csv)
-  return database.transaction().execute(async (transaction) => {
-    // Written even where it is there: two imports of one table at once follow each other.
-    const { version } = await transaction
-      .insertInto('dictionary')
-      .values({ name, version: 0 })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet({ name }))
-      .returning('version')
-      .executeTakeFirstOrThrow()
-    const rows = await transaction
-      .selectFrom('dictionary_entry')
-      .selectAll()
-      .where('dictionary', '=', name)
-      .execute()
-    if (entries.length === 0) return { version, added: 0, changed: 0, retired: 0, problems }
-    const { added, changed, retired } = applyDictionaryVersion(rows.map(readEntry), entries, versionDate)
-    const written = [...added, ...changed.map((each) => each.after), ...retired.map((each) => each.after)]
-    const next = written.length === 0 ? version : version + 1
-    await writeEntries(transaction, name, written, next)
-    await transaction.updateTable('dictionary').set({ version: next }).where('name', '=', name).execute()
-    return {
-      version: next,
-      added: added.length,
-      changed: changed.length,
-      retired: retired.length,
-      problems,
-    }
-  })
+  await database
+    .insertInto('dictionary')
+    .values({ name, version: 0 })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute()
+  const { version } = await database
+    .selectFrom('dictionary')
+    .select('version')
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow()
+  if (entries.length === 0) return { version, added: 0, changed: 0, retired: 0, problems }
+  const rows = await database
+    .selectFrom('dictionary_entry')
+    .selectAll()
+    .where('dictionary', '=', name)
+    .execute()
+  const { added, changed, retired } = applyDictionaryVersion(rows.map(readEntry), entries, versionDate)
+  const written = [...added, ...changed.map((each) => each.after), ...retired.map((each) => each.after)]
+  // What an import that was broken off has written already.
+  const isBegun = rows.some((row) => row.version > version)
+  const next = written.length === 0 && !isBegun ? version : version + 1
+  for (let start = 0; start < written.length; start += ENTRIES_PER_WRITE) {
+    const chunk = written.slice(start, start + ENTRIES_PER_WRITE)
+    await database.transaction().execute((transaction) => writeEntries(transaction, name, chunk, next))
+  }
+  const { numUpdatedRows } = await database
+    .updateTable('dictionary')
+    .set({ version: next })
+    .where('name', '=', name)
+    .where('version', '=', version)
+    .executeTakeFirst()
+  if (numUpdatedRows === 0n)
+    throw new ServerSetupError(`字典 ${name} 同时有另一个导入在进行,结果可能混在一起。请再导入一次。`)
+  return {
+    version: next,
+    added: added.length,
+    changed: changed.length,
+    retired: retired.length,
+    problems,
+  }
 }
 
-async function writeEntries(
+const ENTRY_COLUMNS = [
+  'dictionary',
+  'code',
+  'name',
+  'parent',
+  'mnemonic',
+  'valid_from',
+  'valid_to',
+  'version',
+] as const
+
+function writeEntries(
   transaction: ServerTransaction,
   dictionary: string,
   entries: readonly DictionaryEntry[],
   version: number,
 ): Promise<void> {
-  for (let start = 0; start < entries.length; start += 500) {
-    await transaction
-      .insertInto('dictionary_entry')
-      .values(
-        entries.slice(start, start + 500).map((entry) => ({
-          dictionary,
-          code: entry.code,
-          name: entry.name,
-          parent: entry.parent,
-          mnemonic: entry.mnemonic,
-          valid_from: entry.validFrom,
-          valid_to: entry.validTo,
-          version,
-        })),
-      )
-      .onConflict((conflict) =>
-        conflict.columns(['dictionary', 'code']).doUpdateSet((expression) => ({
-          name: expression.ref('excluded.name'),
-          parent: expression.ref('excluded.parent'),
-          mnemonic: expression.ref('excluded.mnemonic'),
-          valid_from: expression.ref('excluded.valid_from'),
-          valid_to: expression.ref('excluded.valid_to'),
-          version: expression.ref('excluded.version'),
-        })),
-      )
-      .execute()
-  }
+  return insertRows(
+    transaction,
+    'dictionary_entry',
+    ENTRY_COLUMNS,
+    entries.map((entry) => [
+      dictionary,
+      entry.code,
+      entry.name,
+      entry.parent,
+      entry.mnemonic,
+      entry.validFrom,
+      entry.validTo,
+      version,
+    ]),
+    `ON CONFLICT (dictionary, code) DO UPDATE SET ${ENTRY_COLUMNS.slice(2)
+      .map((column) => `${column} = excluded.${column}`)
+      .join(', ')}`,
+  )
+}
+
+/** Lines of text: the tables the server gives out, with their versions. */
+export async function listDictionaries(database: ServerDatabase): Promise<readonly string[]> {
+  const rows = await database
+    .selectFrom('dictionary')
+    .leftJoin('dictionary_entry', 'dictionary_entry.dictionary', 'dictionary.name')
+    .select((expression) => [
+      'dictionary.name as name',
+      'dictionary.version as version',
+      expression.fn.count('dictionary_entry.code').as('entries'),
+      expression.fn.count('dictionary_entry.valid_to').as('limited'),
+    ])
+    .groupBy(['dictionary.name', 'dictionary.version'])
+    .orderBy('dictionary.name')
+    .execute()
+  return rows.map(
+    (row) =>
+      `字典 ${row.name} 第${row.version}版 ${Number(row.entries)}条,其中${Number(row.limited)}条有停用日期`,
+  )
 }
 
 function readEntry(row: {

@@ -272,6 +272,8 @@ export const dictionaryRequest = z.object({
   afterVersion: z.int().min(0),
   afterCode: z.string().max(60),
   limit: z.int().min(1).max(MAX_DICTIONARY_ROWS),
+  /** Whether the answer is to say how many there are in all. */
+  wantsTotal: z.boolean().exactOptional(),
 })
 export const dictionaryAnswer = z.object({
   version: z.int(),
@@ -286,6 +288,8 @@ export const dictionaryAnswer = z.object({
     }),
   ),
   more: z.boolean(),
+  /** How many entries there are from here on, for the progress bar. */
+  total: z.int().min(0).exactOptional(),
 })
 
 /** `POST /sync/1/find-duplicates`: records of the scope with the same natural key. */

@@ -1,10 +1,8 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { LookupSource } from '../../../src-shared/contract/types.ts'
 import type { Store } from '../database/open-store.ts'
-import { writeFileSafely } from '../database/write-file-safely.ts'
 import type { Dictionaries } from './dictionaries.ts'
 import { buildLookupIndex, loadLookupIndex, type LookupIndex } from './lookup-index.ts'
 import { listDictionaryRows, listRegisterRows } from './lookup-rows.ts'
@@ -131,18 +129,21 @@ export function createThreadedLookupBuilder(options: ThreadedOptions): LookupBui
       }
     }
     const bytes = await buildOnThread({ kind: 'dictionary', name })
-    keep(prefix, file, bytes)
+    await keep(prefix, file, bytes)
     return loadLookupIndex(bytes)
   }
 
-  /** A look-up that cannot be kept is built again at the next start. */
-  function keep(prefix: string, file: string, bytes: Uint8Array): void {
+  /** A look-up that cannot be kept is built again at the next start. No key waits for the disk. */
+  async function keep(prefix: string, file: string, bytes: Uint8Array): Promise<void> {
+    const path = join(options.cacheFolder, file)
     try {
-      mkdirSync(options.cacheFolder, { recursive: true })
-      for (const old of readdirSync(options.cacheFolder))
+      await mkdir(options.cacheFolder, { recursive: true })
+      for (const old of await readdir(options.cacheFolder))
         if (old.startsWith(prefix) && /^[0-9a-f]{12}-/.test(old.slice(prefix.length)))
-          rmSync(join(options.cacheFolder, old), { force: true })
-      writeFileSafely(join(options.cacheFolder, file), bytes)
+          await rm(join(options.cacheFolder, old), { force: true })
+      // What was cut short by a power cut is not loaded: its sum does not fit.
+      await writeFile(`${path}.part`, bytes, { mode: 0o600 })
+      await rename(`${path}.part`, path)
     } catch (error) {
       log(`look-up file ${file} not kept: ${error instanceof Error ? error.message : String(error)}`)
     }

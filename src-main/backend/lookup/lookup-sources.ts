@@ -11,6 +11,8 @@ import { rowsOfRecords } from './lookup-rows.ts'
 
 /** Additions after which an index is built anew in a quiet moment. */
 const REBUILD_AFTER = 2_000
+/** A code table with more entries is built anew while the previous index answers. */
+const SMALL = 2_000
 
 /** The look-ups of all dictionaries and look-up registers. */
 export type LookupSources = {
@@ -139,6 +141,24 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
     }
   }
 
+  /** Builds a look-up anew where there is one; until it stands the previous one answers. */
+  function renewSource(source: LookupSource): void {
+    const name = nameOfSource(source)
+    const entry = entries.get(name)
+    if (!entry) {
+      context.emit('lookup.changed', { source })
+      return
+    }
+    entry.index
+      .then(() => rebuild(source, entry))
+      .catch((error: unknown) => {
+        // The next look-up builds it.
+        if (entries.get(name) === entry) entries.delete(name)
+        context.log(`look-up of ${name}: ${error instanceof Error ? error.message : String(error)}`)
+      })
+      .finally(() => context.emit('lookup.changed', { source }))
+  }
+
   return {
     search: async ({ source, query, offset, limit, parent, onDate }) => {
       const index = await indexOf(source)
@@ -222,12 +242,17 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
     },
     dictionariesStored: (names) => {
       for (const name of names) {
-        entries.delete(nameOfSource({ kind: 'dictionary', name }))
-        context.emit('lookup.changed', { source: { kind: 'dictionary', name } })
+        const source: LookupSource = { kind: 'dictionary', name }
+        if (context.dictionaries.countUpTo(name, SMALL) > SMALL) renewSource(source)
+        else {
+          // Built in a few milliseconds by the next look-up.
+          entries.delete(nameOfSource(source))
+          context.emit('lookup.changed', { source })
+        }
       }
       // Addresses of dwellings are made of street names.
       if (names.some((name) => name === 'street' || name === 'community'))
-        entries.delete(nameOfSource({ kind: 'register', name: 'dwelling' }))
+        renewSource({ kind: 'register', name: 'dwelling' })
     },
     warmUp: async () => {
       for (const name of ['coordinator', 'employer', 'dwelling'] as const) {

@@ -21,6 +21,18 @@ const stateSchema = z.object({
   lastError: z.string().nullable(),
   /** Version by name of the dictionaries stored here. */
   dictionaries: z.record(z.string(), z.int()),
+  /** The server database whose versions these are. */
+  dictionaryEpoch: z.uuid().nullable(),
+  /** Dictionaries of which a part has come: entries up to `afterCode`, on the way from one version to `reached`. */
+  dictionaryProgress: z.record(
+    z.string(),
+    z.object({
+      afterVersion: z.int().min(0),
+      afterCode: z.string(),
+      reached: z.int().min(0),
+      done: z.int().min(0),
+    }),
+  ),
   /**
    * The server was restored from a backup: numbers in (above, upTo] were given by what it has lost. What stands here
    * under such a number is offered anew once a whole pull has shown that nobody else has brought it back.
@@ -47,6 +59,8 @@ const initial: SyncState = {
   lastRoundAt: null,
   lastError: null,
   dictionaries: {},
+  dictionaryEpoch: null,
+  dictionaryProgress: {},
   lost: null,
   acceptedEpoch: null,
   isAdopting: false,
