@@ -9,6 +9,7 @@ import { findRecord } from '../queries/record-row.ts'
 import { countReferrers } from '../queries/references.ts'
 import { getRecord } from './change-status.ts'
 import { actorOf, type Context } from './context.ts'
+import { findSeenSeq } from './overlaid-ops.ts'
 import { RequestRefusal } from './request-failure.ts'
 import { tellTouched, type TouchedRecords } from './touched-records.ts'
 import { writeDecision } from './write-decision.ts'
@@ -54,11 +55,11 @@ export async function mergeRecords(
         recordId: winnerId,
         kind: 'merge',
         act: 'merged',
-        baseSeq: winner.serverSeq,
+        baseSeq: findSeenSeq(database, register, winner, null),
         fields,
         cancellation: null,
         reason: '',
-        merge: { loserId, loserBaseSeq: loser.serverSeq },
+        merge: { loserId, loserBaseSeq: findSeenSeq(database, register, loser, null) },
         otherId: loserId,
       },
       touched,
@@ -197,7 +198,7 @@ export async function deleteRecords(
           recordId: id,
           kind: 'delete',
           act: 'deleted',
-          baseSeq: record.serverSeq,
+          baseSeq: findSeenSeq(database, register, record, null),
           fields: {},
           cancellation: null,
           reason: input.reason,

@@ -1,4 +1,5 @@
-import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
+import { findBaseSeq } from '../../../src-shared/sync/base-seq.ts'
 import type { OverlaidEdit } from '../../../src-shared/sync/merge.ts'
 import type { OpBody, OpKind } from '../../../src-shared/sync/op.ts'
 import type { ReadDatabase, SqlRow } from '../database/database.ts'
@@ -47,6 +48,24 @@ export function listOverlaid(
   return [...own, ...asLoser.map((row) => toOverlaidOp(row, recordId)), ...takenBack].sort(
     (left, right) => left.n - right.n,
   )
+}
+
+/**
+ * Up to which change number the page has shown the server's state of a record: own ops laid over it hide what came in beneath.
+ *
+ * @param fields names of the fields an edit writes; null: it is about the whole record
+ */
+export function findSeenSeq(
+  database: ReadDatabase,
+  register: Register,
+  record: { readonly id: string; readonly serverSeq: number },
+  fields: readonly string[] | null,
+): number {
+  const overlaid = listOverlaid(database, register.name, record.id, record.serverSeq).map((op) => ({
+    fields: op.fields,
+    baseSeq: op.pair?.side === 'loser' ? (op.body.merge?.loserBaseSeq ?? op.baseSeq) : op.baseSeq,
+  }))
+  return findBaseSeq(register, record.serverSeq, overlaid, fields)
 }
 
 /** Own ops that take a merge of this record back: the picks of the merge are not shown then. */

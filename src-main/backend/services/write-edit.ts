@@ -9,6 +9,7 @@ import { build, type WriteDatabase } from '../database/database.ts'
 import { writeNameKeys } from '../queries/name-keys.ts'
 import { insertRecord, updateRecord, type NewRecordRow, type RecordRow } from '../queries/record-row.ts'
 import type { Actor } from './context.ts'
+import { findSeenSeq } from './overlaid-ops.ts'
 import { writeAudit } from './write-audit.ts'
 
 /** One edit of one record, judged and ready to be stored. */
@@ -64,7 +65,7 @@ export function writeEdit(database: WriteDatabase, actor: Actor, edit: Edit): vo
     ? null
     : writeOp(database, actor, {
         ...edit,
-        baseSeq: current?.serverSeq ?? 0,
+        baseSeq: current ? findSeenSeq(database, register, current, writtenFields(edit)) : 0,
         cancellation: edit.kind === 'cancel' ? edit.cancellation : null,
       })
   logOwnChange(database, actor, {
@@ -76,6 +77,11 @@ export function writeEdit(database: WriteDatabase, actor: Actor, edit: Edit): vo
     opNumber,
   })
   writeAudit(database, actor, `record.${edit.act}`, register.name, recordId, { fields: Object.keys(changes) })
+}
+
+/** Those the edit's base is about; null where it is about the whole record. */
+function writtenFields(edit: Edit): readonly string[] | null {
+  return edit.kind === 'set' ? Object.keys(edit.fields) : null
 }
 
 function statusAfter(edit: Edit): RecordRow['status'] {

@@ -304,7 +304,12 @@ function knownSeqOf(database: ReadDatabase, register: RegisterName, recordId: st
  */
 function canKnow(
   read: ReadDatabase,
-  echo: { readonly register: RegisterName; readonly recordId: string; readonly seq: number },
+  echo: {
+    readonly register: RegisterName
+    readonly recordId: string
+    readonly seq: number
+    readonly after?: number
+  },
   lost: { readonly above: number; readonly upTo: number } | null,
 ): boolean {
   const row = read.firstOf(
@@ -315,6 +320,9 @@ function canKnow(
   // Part of what stands here may be of an op that the server has lost.
   if (lost !== null && known !== undefined && known > lost.above && known <= lost.upTo) return false
   if (known !== undefined && known >= echo.seq) return true
+  // Another's change came between what stands here and the own ops: a record that moves on is passed over by earlier pages.
+  const here = known ?? findGone(read, echo.register, echo.recordId)?.seq ?? 0
+  if (here < (echo.after ?? 0)) return false
   if (known === undefined && findGone(read, echo.register, echo.recordId) === undefined) return false
   const ops = read.firstOf(
     `SELECT count(*) FILTER (WHERE state = 'acked' AND seq = ?) AS newest,
