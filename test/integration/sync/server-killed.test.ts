@@ -92,9 +92,9 @@ test(
           .map((op) => op.opId)
           .sort(),
       )
-      expect(log.map((row) => row.seq).sort((a, b) => Number(a) - Number(b))).toEqual(
-        Array.from({ length: made }, (_, index) => index + 1),
-      )
+      // A server's numbers begin where its time puts them; from there on there are no holes.
+      const numbers = log.map((row) => Number(row.seq)).sort((a, b) => a - b)
+      expect(numbers).toEqual(Array.from({ length: made }, (_, index) => (numbers[0] ?? 0) + index))
       expect((await listServerRecords(database)).size).toBe(made)
       await database.destroy()
     } finally {
