@@ -13,8 +13,15 @@ export type Column = {
  * Kysely's CamelCasePlugin is the inverse.
  */
 export function columnName(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  const known = columnNames.get(field)
+  if (known !== undefined) return known
+  const name = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  columnNames.set(field, name)
+  return name
 }
+
+/** Asked for every field of every row that is read; there are as many as fields are declared. */
+const columnNames = new Map<string, string>()
 
 /** Columns every register's table has beside its fields. */
 export const COMMON_COLUMNS: readonly Column[] = [

@@ -7,8 +7,19 @@ export const NAME_KEY_LIMIT = 8
 /** Longest key: a longer name is found by its first letters. */
 const longestKey = 32
 
-/** Distinct initials of one character, the usual reading's first; a letter or digit stands for itself, other signs for nothing. */
+/** What {@link readInitials} answered; as many as there are characters. */
+const initialsByCharacter = new Map<string, readonly string[]>()
+
 function initialsOfCharacter(character: string): readonly string[] {
+  const known = initialsByCharacter.get(character)
+  if (known !== undefined) return known
+  const initials = readInitials(character)
+  initialsByCharacter.set(character, initials)
+  return initials
+}
+
+/** Distinct initials of one character, the usual reading's first; a letter or digit stands for itself, other signs for nothing. */
+function readInitials(character: string): readonly string[] {
   const readings = findReadings(character)
   if (readings !== undefined) return [...new Set(readings.syllables.map((syllable) => syllable.charAt(0)))]
   const kind = characterKind(character)
@@ -31,6 +42,11 @@ export function initialsOf(name: string): string[] {
       options[index] = [first, ...(options[index] ?? []).filter((initial) => initial !== first)]
     })
     break
+  }
+  // Most names are read in one way only.
+  if (options.every((initials) => initials.length === 1)) {
+    const only = options.flat().join('').slice(0, longestKey)
+    return only === '' ? [] : [only]
   }
   // Breadth by cost: a key costs the sum of the places of its readings, so single deviations come before double ones.
   let keys: { readonly key: string; readonly cost: number }[] = [{ key: '', cost: 0 }]

@@ -56,13 +56,16 @@ export function listPlain(
   database: ReadDatabase,
   keys: readonly (readonly [RegisterName, string])[],
 ): ReadonlySet<string> {
-  const known = BESIDE.map(
+  // Most of these tables are empty in a new store.
+  const known = BESIDE.filter(
+    ([table]) => database.firstOf(`SELECT 1 AS found FROM ${table} LIMIT 1`) !== undefined,
+  ).map(
     ([table, column]) =>
       `EXISTS (SELECT 1 FROM ${table} AS beside WHERE beside.register = asked.value ->> 0 AND beside.${column} = asked.value ->> 1)`,
   )
   return new Set(
     database.pluck<string>(
-      `SELECT asked.value ->> 1 FROM json_each(?) AS asked WHERE NOT (${known.join(' OR ')})`,
+      `SELECT asked.value ->> 1 FROM json_each(?) AS asked WHERE NOT (${['0', ...known].join(' OR ')})`,
       JSON.stringify(keys),
     ),
   )
