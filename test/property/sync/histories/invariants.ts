@@ -188,8 +188,6 @@ function isValueKept(end: End, row: LogRow, seq: number, field: string, value: F
       ? holdsCodes(record?.values[field], value)
       : isSame(record?.values[field], value)
   if (holds(shown)) return true
-  // Kept beneath, and whoever merged had seen it: a person has chosen.
-  if (own?.status === 'merged' && holds(own) && wasSeenByMerge(log, row, seq)) return true
   if (
     conflicts.some((each) => each.id === `${row.opId}/${field}` || each.id === `${row.opId}/${field}/loser`)
   )
@@ -204,6 +202,13 @@ function isValueKept(end: End, row: LogRow, seq: number, field: string, value: F
       Object.hasOwn(other.body.fields, field) &&
       (other === row || isSame(other.body.fields[field], value)),
   )
+  // Kept beneath, and whoever merged had seen it (whoever of several wrote the same): a person has chosen.
+  if (
+    own?.status === 'merged' &&
+    holds(own) &&
+    sameWritten.some((same) => wasSeenByMerge(log, same, same.seq ?? seq))
+  )
+    return true
   return log.some(
     (later) =>
       later !== row &&
