@@ -60,7 +60,8 @@ export async function insertRows(
           )
           return `(${marks.join(', ')})`
         })
-        text = `INSERT INTO ${table} (${columns.join(', ')}) VALUES ${lines.join(', ')} ${tail}`
+        const names = columns.map((column) => `"${column}"`).join(', ')
+        text = `insert into "${table}" (${names}) values ${lines.join(', ')} ${tail}`
         insertTexts.set(key, text)
       }
       await transaction.executeQuery(CompiledQuery.raw(text, rows.slice(start, start + size).flat()))
