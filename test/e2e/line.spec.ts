@@ -1,6 +1,6 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
 import { ask } from '../support/clerks-morning.ts'
 import { openClient, type ClientWindow } from '../support/client-window.ts'
@@ -106,4 +106,51 @@ test('a station file sets everything in the first run', async () => {
   const { settings } = await ask(page, 'app.state', {})
   expect(settings.server).toMatchObject({ isEnabled: true, usesTls: true, host: '127.0.0.1' })
   expect(server.command('list-replicas')).toMatch(/001 [0-9a-f-]{36} 已入网/)
+})
+
+test('a certificate that changed stops everything until a person decides', async () => {
+  const first = await startServerProcess({ usesTls: true })
+  let running = [first]
+  try {
+    const connect = async (port: number): Promise<void> => {
+      const { settings } = await ask(page, 'app.state', {})
+      const next = { ...settings.server, isEnabled: true, host: '127.0.0.1', port, usesTls: true }
+      const { isEnabled: _, ...address } = next
+      const { certificate } = await ask(page, 'server.test', address)
+      const authority = next.authority === '' ? (certificate?.authority ?? '') : next.authority
+      await ask(page, 'settings.save', {
+        settings: { ...settings, server: { ...next, authority }, syncPeriodMinutes: 0, isFirstRunDone: true },
+      })
+    }
+    await connect(first.port)
+    await ask(page, 'account.signIn', { accountName: first.accountName, password: first.password })
+    await expect.poll(async () => (await ask(page, 'sync.run', {})).lastError).toBeNull()
+    running = []
+    await first.stop()
+    // Another authority for the same data.
+    for (const name of ['tls', 'tls-authority'])
+      rmSync(join(dirname(first.database), name), { recursive: true, force: true })
+    const second = await startServerProcess({ usesTls: true, database: first.database })
+    running = [second]
+    await connect(second.port)
+
+    // The page learns what was set behind its back.
+    await page.reload()
+    await page.getByRole('menubar').waitFor()
+    await press('Control+F9')
+    await expect(page.getByRole('button', { name: /立即同步/ })).toBeVisible()
+    await press('F9')
+    const accept = page.getByRole('button', { name: '指纹一致,信任新证书' })
+    await expect(accept).toBeVisible()
+    await expect(page.getByRole('main')).toContainText('没有发送任何内容')
+    await expect(page.getByRole('contentinfo')).toContainText('服务器的证书变了')
+    await client.screenshot('certificate-changed')
+    await accept.focus()
+    await press('Enter')
+    await expect(accept).toHaveCount(0)
+    await expect.poll(async () => (await ask(page, 'sync.status', {})).lastError).toBeNull()
+    expect((await ask(page, 'sync.status', {})).isOnline).toBe(true)
+  } finally {
+    for (const each of running) await each.stop()
+  }
 })
