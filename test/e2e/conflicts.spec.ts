@@ -239,15 +239,23 @@ test('one identity number typed at both becomes one person by merge, and two aga
   const pair = panel(page).getByRole('grid')
   await expect(pair).toContainText('王小明')
   await expect(pair).toContainText('王晓明')
-  // ↓ to the name, the other's is taken; the record that stays is chosen above.
-  await press('ArrowDown')
+  // The first line chooses the record that stays; ↓ to the name, the other's is taken.
+  await press('Home', '1', 'ArrowDown')
   const active = panel(page).locator('.pair-active')
   await expect(active).toContainText('姓名')
   await press('2')
   await first.client.screenshot('duplicates-real')
+  // The other's page is open when it becomes another name of this one, and says so.
+  await press('ArrowUp', 'Control+o')
+  await expect(panel(page).getByRole('region', { name: '登记内容' })).toBeFocused()
+  await press('Control+Shift+F9')
+  await expect(pair).toBeFocused()
   await press('Control+Enter')
   await expect(panel(page)).toContainText('没有重复登记')
   await expect.poll(() => countResidents(page)).toBe(1)
+  await press('Control+Tab')
+  await expect(panel(page).getByRole('alert')).toContainText('这条记录已合并到')
+  await press('Control+Shift+F9')
   await first.synchronise()
   await second.synchronise()
   for (const station of [first, second]) {

@@ -1,5 +1,6 @@
 import { Button } from 'antd'
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import type { MergeLine } from '../../../src-shared/contract/sync-types.ts'
 import type { HistoryLine, LabelledRecord, LinkedRecords } from '../../../src-shared/contract/types.ts'
 import { displayValue } from '../../../src-shared/fields/display.ts'
 import { isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
@@ -63,14 +64,18 @@ export function DetailsPage(props: DetailsProps): ReactNode {
   )
   const mergedInto = merged.output?.rows.find((line) => line.register === name && line.loserId === recordId)
 
+  /** It was read once and cannot be read now: merged into another one, or deleted. What was shown stays to be read. */
+  const isGone = record.output !== undefined && record.problem !== undefined
+
   const modify = (): void => {
-    if (record.output?.status !== 'active') return
+    if (record.output?.status !== 'active' || isGone) return
     openTab({ kind: 'entry', register: name, recordIds: [recordId], draftId: crypto.randomUUID() })
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
     if (isShortcut(event.nativeEvent, 'Ctrl+E')) modify()
-    else if (isShortcut(event.nativeEvent, 'Ctrl+Delete') && mayDelete && record.output) setIsDeleting(true)
+    else if (isShortcut(event.nativeEvent, 'Ctrl+Delete') && mayDelete && record.output && !isGone)
+      setIsDeleting(true)
     else if (isShortcut(event.nativeEvent, 'F5')) reload()
     else if (isShortcut(event.nativeEvent, 'Escape')) props.closeTab()
     else return
@@ -95,22 +100,7 @@ export function DetailsPage(props: DetailsProps): ReactNode {
           </Delayed>
         ) : (
           <div className="page-loading">
-            <p className="problem" role="alert">
-              {record.problem}
-            </p>
-            {mergedInto ? (
-              <p>
-                这条记录已合并到
-                <button
-                  type="button"
-                  className="link-button"
-                  onClick={() => openTab({ kind: 'details', register: name, recordId: mergedInto.winnerId })}
-                >
-                  {mergedInto.winnerTitle}
-                </button>
-                ,可在「冲突处理—已合并」中取消合并。
-              </p>
-            ) : null}
+            <Gone problem={record.problem} mergedInto={mergedInto} openTab={openTab} />
           </div>
         )}
       </div>
@@ -128,13 +118,13 @@ export function DetailsPage(props: DetailsProps): ReactNode {
         </span>
         <span className="hint">{`最近修改 ${formatDay(value.updatedAt)} ${formatMinute(value.updatedAt)}`}</span>
         <span className="details-acts">
-          {value.status === 'active' ? (
+          {value.status === 'active' && !isGone ? (
             <Button onClick={modify} aria-keyshortcuts="Ctrl+E">
               {`${register.label}修改`}
               <kbd aria-hidden="true">Ctrl+E</kbd>
             </Button>
           ) : null}
-          {mayDelete ? (
+          {mayDelete && !isGone ? (
             <Button onClick={() => setIsDeleting(true)} aria-keyshortcuts="Ctrl+Delete">
               删除误登记记录
               <kbd aria-hidden="true">Ctrl+Delete</kbd>
@@ -146,6 +136,11 @@ export function DetailsPage(props: DetailsProps): ReactNode {
           </Button>
         </span>
       </header>
+      {record.problem === undefined ? null : (
+        <div className="details-waits">
+          <Gone problem={record.problem} mergedInto={mergedInto} openTab={openTab} />
+        </div>
+      )}
       {isDeleting ? (
         <AskLine
           label="删除误登记记录"
@@ -211,6 +206,37 @@ export function DetailsPage(props: DetailsProps): ReactNode {
         </aside>
       </div>
     </div>
+  )
+}
+
+/** Why the record cannot be read, and where it is now. */
+function Gone(props: {
+  readonly problem: string
+  readonly mergedInto: MergeLine | undefined
+  readonly openTab: PageProps['openTab']
+}): ReactNode {
+  const { mergedInto } = props
+  if (!mergedInto) {
+    return (
+      <p className="problem" role="alert">
+        {props.problem}
+      </p>
+    )
+  }
+  return (
+    <p className="attention" role="alert">
+      这条记录已合并到
+      <button
+        type="button"
+        className="link-button"
+        onClick={() =>
+          props.openTab({ kind: 'details', register: mergedInto.register, recordId: mergedInto.winnerId })
+        }
+      >
+        {mergedInto.winnerTitle}
+      </button>
+      ,可在「冲突处理—已合并」中取消合并。
+    </p>
   )
 }
 
