@@ -104,12 +104,9 @@ function carryOver(from: Connection, to: Connection): void {
     'gone_record',
     `WHERE seq = 0 OR ${hasOwnOps('gone_record.register', 'gone_record.record_id')}`,
   )
-  copyRows(
-    from,
-    to,
-    'server_record',
-    `WHERE ${hasOwnOps('server_record.register', 'server_record.record_id')}`,
-  )
+  // The next pull may say of these only that the own ops have come through: what stands beside them goes with them.
+  for (const table of ['server_record', 'conflict', 'duplicate'])
+    copyRows(from, to, table, `WHERE ${hasOwnOps(`${table}.register`, `${table}.record_id`)}`)
   // No number is ever given out twice.
   for (const { name, seq } of from.prepare('SELECT name, seq FROM sqlite_sequence').all() as readonly {
     readonly name: string
