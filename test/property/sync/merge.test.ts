@@ -3,7 +3,16 @@ import { expect, test } from 'vitest'
 import type { FieldValue, RecordValues } from '../../../src-shared/fields/field.ts'
 import { areEqualValues } from '../../../src-shared/fields/merge.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
-import { mergeEdit, overlayEdits, type Edit, type MergeState } from '../../../src-shared/sync/merge.ts'
+import {
+  mergeEdit,
+  mergeRecords,
+  mergeRedirected,
+  overlayEdits,
+  STATUS_FIELD,
+  unmergeRecords,
+  type Edit,
+  type MergeState,
+} from '../../../src-shared/sync/merge.ts'
 import { readMergeState, writeMergeState } from '../../../src-server/sync/record-state.ts'
 
 const resident = getRegister('resident')
@@ -32,6 +41,8 @@ const edit = fc.oneof(
   { weight: 8, arbitrary: someFields.map((fields) => ({ kind: 'set' as const, fields })) },
   { weight: 1, arbitrary: fc.constant({ kind: 'cancel' as const, fields: {} }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'restore' as const, fields: {} }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'delete' as const, fields: {} }) },
+  { weight: 2, arbitrary: someFields.map((fields) => ({ kind: 'resolve' as const, fields })) },
 )
 /** A writer edits, having pulled everything up to now or not since its last pull. */
 const history = fc.array(
@@ -131,11 +142,12 @@ test('a replica that is alone never conflicts, however old its base', () => {
   )
 })
 
-test('one who has seen everything always gets his way', () => {
+test('one who has seen everything always gets his way, but through another’s deletion', () => {
   fc.assert(
     fc.property(history, (steps) => {
       for (const event of play(steps)) {
         if (event.edit.baseSeq !== event.seq - 1) continue
+        if (event.before.status === 'deleted' && event.edit.kind !== 'restore') continue
         expect(event.conflicts).toEqual([])
         expect(event.after.values).toEqual({ ...event.before.values, ...event.edit.fields })
       }
@@ -182,6 +194,157 @@ test('the last own edit of a field is what a page shows', () => {
         edits.map((fields) => ({ kind: 'set', baseSeq: 0, fields, cancellation: null })),
       )
       expect(shown.values).toEqual(Object.assign({}, server, ...edits) as RecordValues)
+    }),
+    parameters,
+  )
+})
+
+/** Two records of random pasts, and what a third station has seen of them. */
+const pairs = fc.record({
+  winner: history,
+  loser: history,
+  picks: someFields,
+  seenOfWinner: fc.nat({ max: 30 }),
+  seenOfLoser: fc.nat({ max: 30 }),
+})
+const MERGER = 4
+const MERGE_SEQ = 100
+
+function playPair(pair: { winner: Parameters<typeof play>[0]; loser: Parameters<typeof play>[0] }) {
+  const winner = play(pair.winner).at(-1)?.after
+  const loser = play(pair.loser).at(-1)?.after
+  if (!winner || !loser) throw new Error('a history without an event')
+  return { winner, loser, winnerId: 'winner', loserId: 'loser' }
+}
+
+function isWrittenAfter(state: MergeState, name: string, base: number): boolean {
+  return (state.versions[name]?.seq ?? 0) > base
+}
+
+test('a merge hides no value that was not seen: it is the winner’s, or in a conflict, or nothing is merged', () => {
+  let merges = 0
+  fc.assert(
+    fc.property(pairs, (pair) => {
+      const both = playPair(pair)
+      const edit = { baseSeq: pair.seenOfWinner, loserBaseSeq: pair.seenOfLoser, fields: pair.picks }
+      const merged = mergeRecords(resident, both, edit, MERGER, MERGE_SEQ)
+      expect(merged.loser.state.values).toEqual(both.loser.values)
+      const { values } = merged.winner.state
+      const isKept = (name: string, value: FieldValue): boolean =>
+        areEqualValues(values[name], value) ||
+        (resident.fields[name]?.kind === 'codes' && value === null) ||
+        (Array.isArray(value) &&
+          (value as readonly string[]).every((code) => String(values[name]).includes(code))) ||
+        merged.winner.conflicts.some(
+          (conflict) => conflict.field === name && areEqualValues(conflict.lost as FieldValue, value),
+        )
+      for (const [name, value] of Object.entries(pair.picks)) expect(isKept(name, value)).toBe(true)
+      if (!merged.isMerged) {
+        expect(merged.loser.conflicts).toMatchObject([
+          { field: STATUS_FIELD, lost: { status: 'merged', mergedInto: 'winner' } },
+        ])
+        expect(values).toEqual(both.winner.values)
+        return
+      }
+      merges += 1
+      for (const [name, value] of Object.entries(both.loser.values))
+        if (isWrittenAfter(both.loser, name, pair.seenOfLoser)) expect(isKept(name, value)).toBe(true)
+      for (const [name, value] of Object.entries(both.winner.values))
+        if (isWrittenAfter(both.winner, name, pair.seenOfWinner) && resident.fields[name]?.kind !== 'codes')
+          expect(values[name]).toEqual(value)
+    }),
+    parameters,
+  )
+  expect(merges).toBeGreaterThan(0)
+})
+
+test('a merge and its unmerging give both records back, but for what was written in between', () => {
+  fc.assert(
+    fc.property(pairs, fc.option(someFields, { nil: undefined }), (pair, between) => {
+      const both = playPair(pair)
+      const edit = { baseSeq: MERGE_SEQ - 1, loserBaseSeq: MERGE_SEQ - 1, fields: pair.picks }
+      const merged = mergeRecords(resident, both, edit, MERGER, MERGE_SEQ)
+      if (!merged.isMerged) {
+        // Another's deletion stands whatever was seen.
+        expect([both.winner.status, both.loser.status]).toContain('deleted')
+        return
+      }
+      expect(merged.winner.conflicts).toEqual([])
+      let winner = merged.winner.state
+      if (between && (winner.status === 'active' || winner.status === 'cancelled')) {
+        const asked: Edit = { kind: 'set', baseSeq: MERGE_SEQ, fields: between, cancellation: null }
+        winner = mergeEdit(resident, winner, asked, 1, MERGE_SEQ + 1).state
+      }
+      const given = { winner, loser: merged.loser.state, undo: merged.undo }
+      const parted = unmergeRecords(given, { baseSeq: MERGE_SEQ }, 2, MERGE_SEQ + 2)
+      expect(parted.isUnmerged).toBe(true)
+      const { status, cancellation, mergedInto, values } = parted.loser.state
+      expect({ status, cancellation, mergedInto, values }).toEqual({
+        status: both.loser.status,
+        cancellation: both.loser.cancellation,
+        mergedInto: null,
+        values: both.loser.values,
+      })
+      for (const name of Object.keys({ ...both.winner.values, ...parted.winner.state.values })) {
+        const isWrittenBetween =
+          between !== undefined &&
+          Object.hasOwn(between, name) &&
+          winner.versions[name]?.seq === MERGE_SEQ + 1
+        const expected = isWrittenBetween ? between[name] : both.winner.values[name]
+        expect(areEqualValues(parted.winner.state.values[name], expected)).toBe(true)
+      }
+    }),
+    parameters,
+  )
+})
+
+test('a late edit of a merged record is with the winner or in a conflict there, and comes back with its own record', () => {
+  fc.assert(
+    fc.property(pairs, someFields, (pair, late) => {
+      const both = playPair(pair)
+      const merged = mergeRecords(
+        resident,
+        both,
+        { baseSeq: MERGE_SEQ - 1, loserBaseSeq: MERGE_SEQ - 1, fields: {} },
+        MERGER,
+        MERGE_SEQ,
+      )
+      if (!merged.isMerged) return
+      const states = { winner: merged.winner.state, loser: merged.loser.state }
+      const asked: Edit = { kind: 'set', baseSeq: MERGE_SEQ - 1, fields: late, cancellation: null }
+      const { winner, loser } = mergeRedirected(resident, states, asked, 5, MERGE_SEQ + 1)
+      // He had seen everything of the record he edited.
+      expect(loser.conflicts).toEqual([])
+      for (const [name, value] of Object.entries(late)) {
+        expect(areEqualValues(loser.state.values[name], value)).toBe(true)
+        const isConflict = winner.conflicts.some((conflict) => conflict.field === name)
+        if (isConflict) expect(winner.state.values[name] ?? null).toEqual(states.winner.values[name] ?? null)
+        else if (Array.isArray(value))
+          for (const code of value as readonly string[]) expect(winner.state.values[name]).toContain(code)
+        else if (resident.fields[name]?.kind !== 'codes')
+          expect(areEqualValues(winner.state.values[name], value)).toBe(true)
+      }
+      expect(winner.isExact || loser.isExact).toBe(false)
+    }),
+    parameters,
+  )
+})
+
+test('what is taken exactly is what the sender shows', () => {
+  fc.assert(
+    fc.property(history, (steps) => {
+      for (const { before, edit: asked, after, writer, seq } of play(steps)) {
+        const { isExact, conflicts } = mergeEdit(resident, before, asked, writer, seq)
+        expect(isExact && conflicts.length > 0).toBe(false)
+        if (!isExact) continue
+        const shown = overlayEdits(before, [asked])
+        expect({ status: shown.status, cancellation: shown.cancellation }).toEqual({
+          status: after.status,
+          cancellation: after.cancellation,
+        })
+        for (const name of Object.keys(shown.values))
+          expect(areEqualValues(shown.values[name], after.values[name])).toBe(true)
+      }
     }),
     parameters,
   )

@@ -38,6 +38,8 @@ export type ClientStore = {
   readonly rows: ReadonlyMap<string, GivenRecord>
   /** What a restored server may have lost of a record: offered again when nobody else has done so for a day. */
   readonly lost: ReadonlyMap<string, { readonly above: number; readonly row: GivenRecord }>
+  /** Rows of the time before a server was put back that it has not told anew, by their number then. */
+  readonly stale: ReadonlyMap<string, number>
   readonly photos: ReadonlySet<string>
   /** Ops are numbered in its file; a file copied or put back goes on under a new replica id. */
   readonly incarnation: number
@@ -52,6 +54,7 @@ export function emptyClient(replica: string): ClientStore {
     cursor: 0,
     rows: new Map(),
     lost: new Map(),
+    stale: new Map(),
     photos: new Set(),
     incarnation: 0,
   }
@@ -239,7 +242,9 @@ export function takeRow(
   const isVouched = store.outbox.some(
     ({ op, state, seq }) => op.recordId === row.recordId && state === 'acked' && seq === row.seq,
   )
-  const isKnown = isVouched && (before?.seq ?? 0) >= row.after
+  // What the server may have lost is nothing to build on.
+  const isStale = before !== undefined && store.stale.get(row.recordId) === before.seq
+  const isKnown = isVouched && !isStale && (before?.seq ?? 0) >= row.after
   if (!isKnown && mutant !== 'echoUnchecked') return false
   const ops = store.outbox.filter(
     ({ op, state, seq }) =>

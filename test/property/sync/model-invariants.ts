@@ -421,9 +421,14 @@ function nobodyConflictsWithHimself(world: World): void {
         .add(`${note.author}/${sentAs}/${note.isRescue}`),
     )
   }
+  const refused = new Set<string>()
+  for (const opId of world.refused) {
+    const note = world.notes.get(opId)
+    if (note) refused.add(familyOf(world, note.op.recordId))
+  }
   for (const conflict of world.server.conflicts.values()) {
-    // What was refused at first comes in after what was typed later.
-    if (world.refused.has(conflict.opId)) continue
+    // What was refused at first comes in after what was typed later, and is laid over it until then.
+    if (refused.has(familyOf(world, conflict.recordId))) continue
     const set = authors.get(familyOf(world, conflict.recordId))
     if (set?.size === 1) throw new Breach(6, `${conflict.id} on ${conflict.recordId} of one replica alone`)
   }

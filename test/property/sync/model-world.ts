@@ -669,6 +669,8 @@ function* greet(world: World, client: Client) {
 function changeEpoch(world: World, store: ClientStore, epoch: number, knownUpTo: number | null): ClientStore {
   const above = knownUpTo ?? 0
   const lost = new Map(store.lost)
+  const stale = new Map(store.stale)
+  for (const [id, row] of store.rows) if (row.seq > above) stale.set(id, row.seq)
   if (store.epoch !== null)
     for (const [id, row] of store.rows)
       if (row.seq > above) lost.set(id, { above, row: withLost(row, lost.get(id)) })
@@ -678,6 +680,7 @@ function changeEpoch(world: World, store: ClientStore, epoch: number, knownUpTo:
     epoch,
     cursor: 0,
     lost,
+    stale,
     outbox:
       world.mutant === 'resendsNothing'
         ? store.outbox
