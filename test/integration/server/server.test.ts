@@ -376,6 +376,21 @@ describe('pull', () => {
     }
     expect(seen).toEqual([2, 3, 4, 5, 6])
     expect(cursor).toBe(6)
+    // Who was given how much is noted, a line a page; a page of nothing leaves none.
+    await caller.post('/sync/1/pull', { replica: replica.id, epoch: replica.epoch, cursor, limit: 2 })
+    const notes = await server.database
+      .selectFrom('audit')
+      .select(['account_name', 'station_code', 'detail'])
+      .where('act', '=', 'pull')
+      .orderBy('id')
+      .execute()
+    expect(notes).toEqual(
+      [2, 2, 1].map((rows) => ({
+        account_name: 'clerk001',
+        station_code: '001',
+        detail: `{"rows":${rows}}`,
+      })),
+    )
   })
 
   test.skipIf(isOnPostgres())('its query reads the index of scope and number', async () => {
