@@ -291,7 +291,7 @@ function takeOp(
     op.kind === 'merge' && (op.merge === undefined || !store.records.has(op.merge.loserId))
   const isWithoutRecord =
     isNew &&
-    (repaired.length < waiting.length ||
+    ((repaired.length < waiting.length && !own.isRescue) ||
       ![...repaired, own].some((each) => each.isCreation) ||
       op.kind === 'merge')
   if (isRefused(own) || isMergeOfUnknown || isWithoutRecord) {
