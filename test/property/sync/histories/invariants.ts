@@ -340,9 +340,10 @@ function findMissingPhotos({ world, snapshots }: End): readonly string[] {
 function findFalseMarks({ world }: End): readonly string[] {
   return world.stations.flatMap((station) => {
     const { read } = station.backend.context.store
-    // A merge that was set aside is taken back from what both records show: it stands in the queue alone.
+    // A decision about several records that was set aside shows nowhere: it stands in the queue alone.
     const waiting = read.pluck<string>(
-      "SELECT DISTINCT record_id FROM outbox WHERE state IN ('pending', 'setAside') AND NOT (kind = 'merge' AND state = 'setAside')",
+      `SELECT DISTINCT record_id FROM outbox
+       WHERE state = 'pending' OR (state = 'setAside' AND kind IN ('set', 'cancel', 'restore'))`,
     )
     return waiting.flatMap((id) => {
       const marks = (['resident', 'employer', 'coordinator'] as const).flatMap((name) =>

@@ -46,4 +46,21 @@ export const PINNED: readonly History[] = [
       { act: 'syncAll' },
     ],
   },
+  // A rebuilt store forgot the duplicates of a record with an own op, and the echo of that op did not bring them back.
+  {
+    stations: 2,
+    pushOps: 100,
+    pullRows: 1,
+    latencyMs: 0,
+    steps: [
+      create(1, 95),
+      create(0, 221),
+      create(0, 117),
+      create(1, 69),
+      { act: 'syncAll' },
+      sync(0),
+      { act: 'cancel', station: 0, record: 8 },
+      { act: 'rebuild', station: 0 },
+    ],
+  },
 ]
