@@ -108,8 +108,8 @@ describe('the check', () => {
     expect(body['records']).toEqual(
       [...seen]
         .filter(([id]) => bucketOf(id) === bucket)
-        .map(([id, seq]) => ['employer', id, seq])
-        .sort(),
+        .sort(([left], [right]) => (left < right ? -1 : 1))
+        .map(([id, seq]) => ['employer', id, seq]),
     )
   })
 
@@ -128,7 +128,7 @@ describe('the check', () => {
       ],
     })
     const { rows } = recordsAnswer.parse(body)
-    expect(rows.map((row) => row['recordId']).sort()).toEqual([...ids].sort())
+    expect(rows.map((row) => String(row['recordId'])).sort()).toEqual([...ids].sort())
     for (const row of rows) expect(row).toEqual(pulled.get(String(row['recordId'])))
     expect(
       await server.database.selectFrom('audit').select('detail').where('act', '=', 'records').execute(),
