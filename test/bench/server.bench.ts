@@ -1,5 +1,5 @@
 // Many stations at one server: 200 and 2,000 simulated ones live a compressed working day over loopback, on SQLite and on PostgreSQL;
-// then 20 send as fast as they are answered. The server is the program its operator starts; the stations are one other process.
+// then 20 send as fast as they are answered. The server is the program its operator starts, with TLS; the stations are one other process.
 //
 // JUFUTONG_BENCH_STATIONS=200,2000 and JUFUTONG_BENCH_SECONDS=40 choose how many and how long (these by default).
 import { fork } from 'node:child_process'
@@ -25,8 +25,8 @@ import {
 
 const STATIONS = (process.env['JUFUTONG_BENCH_STATIONS'] ?? '200,2000').split(',').map(Number)
 const SECONDS = Number(process.env['JUFUTONG_BENCH_SECONDS'] ?? '40')
-/** Rounds of all stations together: of 200 a whole day with a round every five minutes, of 2,000 a tenth of it. */
-const ROUNDS_A_SECOND = 200
+/** Rounds of all stations together: for 200 a third of a day with a round every five minutes, for 2,000 a few of each. */
+const ROUNDS_A_SECOND = 150
 /** Stations of one street office see each other's records. */
 const STATIONS_A_SCOPE = 10
 
@@ -97,11 +97,11 @@ async function measure(
   )
   const stations = await prepareStations(database, count)
   await database.destroy()
-  const server = await startBenchServer(folder, location, [], {
+  const server = await startBenchServer(folder, location, [['init-tls', '--ip', '127.0.0.1']], {
     JUFUTONG_SERVER_PROXIES: '127.0.0.1',
   })
   try {
-    const report = await runCrowd({ port: server.port, usesTls: false, stations, seed: 7, day })
+    const report = await runCrowd({ port: server.port, usesTls: true, stations, seed: 7, day })
     return {
       name,
       report,
@@ -179,7 +179,7 @@ try {
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 }
 printTable(
-  `A compressed day (${SECONDS} s), times in ms as p50 / p99; a round opens its own connection, hello includes that`,
+  `A compressed day (${SECONDS} s), times in ms as p50 / p99; a round opens its own TLS connection, hello includes that`,
   [
     [
       '',

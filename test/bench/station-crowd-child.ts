@@ -235,7 +235,7 @@ async function live(order: CrowdOrder): Promise<CrowdReport> {
 type Entry = { readonly at: number; readonly station: Station; readonly count: number }
 
 /**
- * A working day: everybody begins within its first tenth, then come rounds evenly with two more peaks (after lunch, before
+ * A working day: everybody begins within its first fifth, then come rounds evenly with two more peaks (after lunch, before
  * the end). In three of five rounds nothing was typed; in the others 1 to 10 entries; one in a hundred brings what was typed offline.
  */
 function timetable(
@@ -251,12 +251,12 @@ function timetable(
     const isMorning = index < stations.length
     const place = random()
     const at = isMorning
-      ? random() * 0.1
+      ? random() * 0.2
       : place < 0.15
         ? 0.45 + random() * 0.05
         : place < 0.3
           ? 0.9 + random() * 0.05
-          : 0.1 + random() * 0.9
+          : 0.2 + random() * 0.8
     const kind = random()
     const count =
       kind < 0.6
