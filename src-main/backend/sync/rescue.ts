@@ -63,6 +63,8 @@ function writeRescue(
         kind: 'set',
         act: record.isWhole ? 'created' : 'changed',
         fields: record.fields,
+        // It continues no chain of own edits: a value that was written here since is not its to replace.
+        isRescue: true,
       }),
     )
   if (record.cancellation !== null)
@@ -234,12 +236,15 @@ export function rescueDifference(
   const present = findPresent(database, register, recordId)
   const before = findServerState(database, register, recordId, present)
   if (!before) return
+  // What was overwritten here is not lost, also where that op has come through to the restored server meanwhile.
   const own = new Set(
     database
       .pluck<string>(
-        "SELECT body FROM outbox WHERE register = ? AND record_id = ? AND state IN ('pending', 'setAside')",
+        `SELECT body FROM outbox WHERE register = ? AND record_id = ?
+           AND (state IN ('pending', 'setAside') OR (state = 'acked' AND seq > ?))`,
         register,
         recordId,
+        before.seq,
       )
       .flatMap((body) => Object.keys((JSON.parse(body) as OpBody).fields)),
   )
