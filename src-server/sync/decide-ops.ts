@@ -232,7 +232,8 @@ function decideEdit(
     .filter((each) => findOpProblem(register, each, context) === undefined)
   if (exists) return [...repaired, edit]
   // A record begins with the op that made it; without that one nothing is known of its other fields.
-  const isWhole = repaired.length === waiting.length
+  // A rescue carries the whole record as the server had it: what was refused before goes on waiting.
+  const isWhole = repaired.length === waiting.length || (edit.isRescue === true && edit.isCreation)
   if (!isWhole || ![...repaired, edit].some((each) => each.isCreation))
     return '服务器上还没有这条记录:它的登记没有被接收。请先打开该记录按提示更正并保存。'
   const values: Record<string, RecordValues[string]> = {}

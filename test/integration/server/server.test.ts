@@ -343,6 +343,32 @@ describe('push', () => {
     expect((await checkDatabase(server.database)).problems).toEqual([])
   })
 
+  test('a rescue makes the record anew whatever waits, takes nothing from what waits, and overwrites nothing newer', async () => {
+    const caller = await signInCaller(server.port, 'clerk001')
+    const { replica } = await sayHello(caller)
+    const waiting = makeOp(1, { telephone: '错', remarks: '等着' }, { body: { act: 'changed' } })
+    const { recordId } = waiting
+    await push(caller, replica, [waiting])
+    const values = { ...validValues('employer', 1), remarks: '原来的' }
+    const rescue = makeOp(2, values, { recordId, body: { act: 'created', isRescue: true } })
+    expect((await push(caller, replica, [rescue])).push.receipts).toEqual([[2, 1]])
+    const correction = makeOp(
+      3,
+      { telephone: '13800000009' },
+      { recordId, baseSeq: 1, body: { act: 'changed' } },
+    )
+    await push(caller, replica, [correction])
+    const late = makeOp(
+      4,
+      { telephone: '13800000001' },
+      { recordId, body: { act: 'changed', isRescue: true } },
+    )
+    const answer = await push(caller, replica, [late])
+    expect(answer.push.results).toEqual([{ n: 4, outcome: 'conflict', fields: ['telephone'] }])
+    const row = await server.database.selectFrom('record').select('data').executeTakeFirstOrThrow()
+    expect(JSON.parse(row.data)).toMatchObject({ telephone: '13800000009', remarks: '等着' })
+  })
+
   test('another epoch is refused', async () => {
     const caller = await signInCaller(server.port, 'clerk001')
     const { replica } = await sayHello(caller)
