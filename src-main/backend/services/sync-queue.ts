@@ -141,7 +141,7 @@ export async function holdOps(
  * 撤回 of ops that the server has set aside: they stay in the outbox and can be exported, but are neither sent nor shown any
  * more. With the op that made a record go its later ones: without it they mean nothing.
  *
- * @throws RequestRefusal `notPossible` when one of them was not set aside
+ * @throws RequestRefusal `notPossible` when one of them was not set aside, or an op that was never sent would go with it
  */
 export async function withdrawOps(
   context: Context,
@@ -163,9 +163,15 @@ export async function withdrawOps(
       const register = row['register'] as RegisterName
       const recordId = String(row['record_id'])
       const isFirst = (JSON.parse(String(row['body'])) as OpBody).act === 'created'
+      if (isFirst && hasWaiting(database, register, recordId)) {
+        throw new RequestRefusal(
+          'notPossible',
+          '要撤回的是一条新登记,而该记录还有没有上传的修改。请先同步一次(搁置的先取消搁置),再撤回。',
+        )
+      }
       const numbers = database.pluck<number>(
         `SELECT n FROM outbox WHERE register = ? AND record_id = ? AND (n = ? OR (? AND n > ?))
-           AND state IN ('setAside', 'pending')`,
+           AND state = 'setAside'`,
         register,
         recordId,
         Number(row['n']),
@@ -194,4 +200,16 @@ export async function withdrawOps(
   })
   tellTouched(touched, (name, ids) => context.recordsStored(name, ids, 'local'))
   return { count, savedAt: actor.at }
+}
+
+function hasWaiting(read: ReadDatabase, register: RegisterName, recordId: string): boolean {
+  return (
+    read.firstOf(
+      `SELECT 1 AS found FROM outbox
+       WHERE register = ? AND (record_id = ? OR loser_id = ?) AND state = 'pending' LIMIT 1`,
+      register,
+      recordId,
+      recordId,
+    ) !== undefined
+  )
 }

@@ -131,7 +131,14 @@ test('a new record whose making is withdrawn is not shown any more, with all its
   await breakNewest()
   await station.sync()
   expect((await queue('setAside')).total).toBe(2)
-  expect(await station.call('sync.withdraw', { numbers: [1], reason: '录错' })).toMatchObject({ count: 2 })
+  // What was never sent is not withdrawn by the way.
+  await station.change('employer', id, { remarks: '二' })
+  expect(await refusalOf(station.backend, 'sync.withdraw', { numbers: [1], reason: '录错' })).toMatchObject({
+    code: 'notPossible',
+  })
+  await breakNewest()
+  await station.sync()
+  expect(await station.call('sync.withdraw', { numbers: [1], reason: '录错' })).toMatchObject({ count: 3 })
   expect(station.find('employer', id)).toBeUndefined()
   expect((await station.call('app.state', {})).counts.employer).toBe(0)
 })
