@@ -43,11 +43,49 @@ export function listOverlaid(
     seq,
   )
   if (rows.length === 0 && asLoser.length === 0) return []
-  const own = rows.map((row) => toOverlaidOp(row, recordId))
+  const own = withoutCorrected(
+    database,
+    register,
+    recordId,
+    rows.map((row) => toOverlaidOp(row, recordId)),
+  )
   const takenBack = own.flatMap((op) => (op.kind === 'merge' ? listUnmergings(database, register, op) : []))
   return [...own, ...asLoser.map((row) => toOverlaidOp(row, recordId)), ...takenBack].sort(
     (left, right) => left.n - right.n,
   )
+}
+
+/**
+ * What a later own op has written again, and the server has taken, a refused one has no say in any more: else the wrong value
+ * would stand on the page again as soon as its correction is pulled.
+ */
+function withoutCorrected(
+  database: ReadDatabase,
+  register: RegisterName,
+  recordId: string,
+  ops: readonly OverlaidOp[],
+): readonly OverlaidOp[] {
+  const first = ops.find((op) => op.state === 'setAside')
+  if (first === undefined) return ops
+  const taken = database
+    .allOf(
+      "SELECT n, body FROM outbox WHERE register = ? AND record_id = ? AND state = 'acked' AND n > ?",
+      register,
+      recordId,
+      first.n,
+    )
+    .map((row) => ({ n: Number(row['n']), body: JSON.parse(String(row['body'])) as OpBody }))
+    .filter(({ body }) => body.isRescue !== true)
+  return ops.map((op) => {
+    if (op.state !== 'setAside') return op
+    const corrected = taken.filter(({ n }) => n > op.n)
+    const fields = Object.fromEntries(
+      Object.entries(op.fields).filter(
+        ([name]) => !corrected.some(({ body }) => Object.hasOwn(body.fields, name)),
+      ),
+    )
+    return { ...op, fields }
+  })
 }
 
 /**

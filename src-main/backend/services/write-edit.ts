@@ -108,7 +108,7 @@ function changesOf(edit: Edit): Readonly<Record<string, readonly [FieldValue, Fi
 
 /** An op as it is put into the outbox. */
 export type NewOp = Pick<OpBody, 'fields' | 'cancellation' | 'reason' | 'act'> &
-  Partial<Pick<OpBody, 'resolves' | 'status' | 'distinctFrom' | 'merge'>> & {
+  Partial<Pick<OpBody, 'resolves' | 'status' | 'distinctFrom' | 'merge' | 'isRescue'>> & {
     readonly register: Register
     readonly recordId: string
     readonly kind: OpKind
@@ -129,6 +129,7 @@ export function writeOp(database: WriteDatabase, actor: Actor, edit: NewOp): num
     ...(edit.status === undefined ? {} : { status: edit.status }),
     ...(edit.distinctFrom === undefined ? {} : { distinctFrom: edit.distinctFrom }),
     ...(edit.merge === undefined ? {} : { merge: edit.merge }),
+    ...(edit.isRescue === undefined ? {} : { isRescue: edit.isRescue }),
     declarationVersion: edit.register.version,
     accountName: actor.accountName,
     stationCode: actor.stationCode,

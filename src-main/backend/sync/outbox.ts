@@ -227,8 +227,12 @@ export function pruneOutbox(database: WriteDatabase, cursor: number, now: number
     "SELECT acked_at FROM outbox INDEXED BY outbox_state WHERE state = 'acked' ORDER BY n LIMIT 1",
   )
   if (first === undefined || Number(first['acked_at']) >= now - KEEP_ACKED_MS) return
+  // What corrects an older op that is set aside stays as long as that one.
   database.runOf(
-    "DELETE FROM outbox WHERE state = 'acked' AND acked_at < ? AND seq <= ?",
+    `DELETE FROM outbox WHERE state = 'acked' AND acked_at < ? AND seq <= ? AND NOT EXISTS (
+       SELECT 1 FROM outbox AS older
+       WHERE older.register = outbox.register AND older.record_id = outbox.record_id
+         AND older.state = 'setAside' AND older.n < outbox.n)`,
     now - KEEP_ACKED_MS,
     cursor,
   )
