@@ -211,9 +211,9 @@ describe('backup and restore', () => {
     for (const client of [one, two, one, two]) expect((await client.sync.run()).lastError).toBeNull()
     const records = await listServerRecords(server.database)
     expect(records.size).toBe(5)
-    // The edit was made on a state the server had lost: it did not overwrite, it waits for a person; and the first station,
-    // which had pulled it, has brought it back.
-    expect(records.get(id)?.values['remarks']).toBe('二')
+    // The edit was made on a state the server had lost: it does not overwrite, it waits for a person. (The first station, which
+    // had pulled it, offers it again only when nobody else has brought it back within a day.)
+    expect(records.get(id)?.values['remarks']).toBe('一')
     const conflicts = await server.database
       .selectFrom('conflict')
       .select(['record_id', 'lost', 'state'])
