@@ -16,6 +16,8 @@ export type End = {
   readonly log: readonly LogRow[]
   readonly conflicts: readonly StoredConflict[]
   readonly records: ReadonlyMap<string, StoredRecord>
+  /** By record: all that were ever merged with it, itself too; none where nothing was. */
+  readonly together: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 export type LogRow = {
@@ -195,9 +197,11 @@ function isValueKept(end: End, row: LogRow, seq: number, field: string, value: F
   if (conflicts.some((each) => each.field === field && isSame(each.lost as FieldValue, value))) return true
   // What a merge has taken over goes back when it is undone; the loser has it still.
   if (row.kind === 'merge' && wasUnmerged(log, row)) return true
+  // Where two records agreed when they were merged, one who had seen the one value had seen the other.
+  const together = end.together.get(row.recordId) ?? new Set([row.recordId])
   const sameWritten = log.filter(
     (other) =>
-      other.recordId === row.recordId &&
+      together.has(other.recordId) &&
       other.seq !== null &&
       Object.hasOwn(other.body.fields, field) &&
       (other === row || isSame(other.body.fields[field], value)),
@@ -212,7 +216,7 @@ function isValueKept(end: End, row: LogRow, seq: number, field: string, value: F
   return log.some(
     (later) =>
       later !== row &&
-      later.recordId === row.recordId &&
+      together.has(later.recordId) &&
       later.seq !== null &&
       Object.hasOwn(later.body.fields, field) &&
       // Whoever wrote the same value had seen it too: two stations had agreed on it.
@@ -258,10 +262,9 @@ function followRecord(
   return record
 }
 
-function findOwnConflicts({ world, conflicts, log }: End): readonly string[] {
+function findOwnConflicts({ world, conflicts, together }: End): readonly string[] {
   // What a restored server has lost others offer anew, beside whoever wrote it.
   if ((world.tally['server restored'] ?? 0) > 0) return []
-  const together = groupMerged(log)
   return conflicts
     .filter(({ recordId }) => recordId !== world.template.ground.collectorId)
     .filter(({ recordId }) => {
@@ -272,7 +275,7 @@ function findOwnConflicts({ world, conflicts, log }: End): readonly string[] {
 }
 
 /** Records that were ever merged with each other: who worked on one has worked on all. */
-function groupMerged(log: readonly LogRow[]): ReadonlyMap<string, ReadonlySet<string>> {
+export function groupMerged(log: readonly LogRow[]): ReadonlyMap<string, ReadonlySet<string>> {
   const groups = new Map<string, Set<string>>()
   for (const { body, recordId } of log) {
     if (!body.merge) continue

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { INVARIANTS, readConflicts, readLog, readRecords, type End } from './invariants.ts'
+import { groupMerged, INVARIANTS, readConflicts, readLog, readRecords, type End } from './invariants.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { MOST_STATIONS, someHistory, type History } from './step.ts'
 import { checkOwn, takeStep } from './take-step.ts'
@@ -114,11 +114,13 @@ async function readEnd(world: World): Promise<End> {
   const snapshot = takeSnapshot(auditor.backend)
   await auditor.backend.stop()
   if (status.lastError !== null) throw new Error(`the auditor: ${status.lastError}`)
+  const log = await readLog(server.database)
   return {
     world,
     snapshots: world.stations.map((station) => takeSnapshot(station.backend)),
     auditor: snapshot,
-    log: await readLog(server.database),
+    log,
+    together: groupMerged(log),
     conflicts: await readConflicts(server.database),
     records: await readRecords(server.database),
   }
