@@ -103,10 +103,13 @@ function ownEditsStayVisible(world: World, client: Client): void {
   if (client.typed.size === 0) return
   const author = String(world.clients.indexOf(client))
   const others = new Set<string>()
-  for (const note of world.notes.values())
-    // Under a new replica id a file is somebody else to what it wrote before.
-    if (note.author !== author || note.replica !== client.store.replica || note.isRescue)
+  const { replica } = client.store
+  for (const note of world.notes.values()) {
+    // Under a new replica id a file is somebody else to what it wrote before, and so is a copy that sent it first.
+    const sentAs = world.server.log.get(note.op.opId)?.replica ?? replica
+    if (note.author !== author || note.replica !== replica || sentAs !== replica || note.isRescue)
       others.add(familyOf(world, note.op.recordId))
+  }
   for (const [id, typed] of client.typed) {
     if (others.has(familyOf(world, id))) continue
     const shown = findShown(client.store, id, world.mutant)
@@ -354,7 +357,16 @@ function closedRecordsHideNothingUnseen(world: World): void {
       const written = writer && world.notes.get(writer.op.opId)
       // A copied file knows what was written in it before.
       if (written?.author === note.author || (written && written.replica === note.replica)) continue
-      if (!seen.some((each) => each?.[field]?.some((one) => areEqualValues(one, value))))
+      // Who saw what was written by one who had seen it, has seen it too.
+      const after = new Set([text(value)])
+      for (const { op, saw } of world.notes.values())
+        if (
+          op.recordId === id &&
+          writes(op, field) &&
+          saw.get(id)?.[field]?.some((one) => after.has(text(one)))
+        )
+          after.add(text(op.fields[field]))
+      if (!seen.some((each) => each?.[field]?.some((one) => after.has(text(one)))))
         throw new Breach(
           4,
           `${id} was deleted by ${note.op.opId}, which had not seen ${field} ${text(value)}`,
