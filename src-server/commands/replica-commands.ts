@@ -7,8 +7,9 @@ import {
 } from '../../src-shared/contract/enrolment-messages.ts'
 import { writeAudit } from '../accounts/audit.ts'
 import { hashSecret, makeSecret } from '../accounts/session.ts'
+import { getPackageKeys } from '../packages/package-keys.ts'
 import { findTlsFiles, listNames, pinOf, writeOwnerFile, type TlsPlace } from '../security/tls-files.ts'
-import type { ServerDatabase } from '../storage/database.ts'
+import { getMeta, type ServerDatabase } from '../storage/database.ts'
 import { ServerSetupError } from '../storage/setup-error.ts'
 import { splitList } from './tls-commands.ts'
 
@@ -52,6 +53,7 @@ export async function addReplica(
   if (!station) throw new ServerSetupError(`没有站点${stationCode}。请先用 add-station 增加。`)
   const tls = findTlsFiles(line.tls, now)
   const code = makeSecret()
+  const { sealing, signing } = await getPackageKeys(database)
   const content: StationFile = {
     format: STATION_FILE_FORMAT,
     version: 1,
@@ -65,6 +67,8 @@ export async function addReplica(
     pins: tls ? [pinOf(tls.authority)] : [],
     code,
     validUntil: now + days * DAY_MS,
+    packageKeys: { sealing: sealing.publicKey, signing: signing.publicKey },
+    epoch: await getMeta(database, 'epoch'),
   }
   await database
     .insertInto('enrolment')

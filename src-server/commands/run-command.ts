@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isCalendarDate } from '../../src-shared/values/calendar-date.ts'
 import type { ServerDatabase } from '../storage/database.ts'
 import { ServerSetupError } from '../storage/setup-error.ts'
 import { importDictionary, listDictionaries } from '../sync/dictionaries.ts'
@@ -56,12 +57,12 @@ export async function runCommand(
     }
     case 'import-dictionary': {
       const options = readOptions(commandArguments, ['name', 'file', 'date'])
-      const name = getOption(options, 'name')
+      const name = readDictionaryName(getOption(options, 'name'))
       const result = await importDictionary(
         database,
         name,
         readText(getOption(options, 'file')),
-        options['date'] ?? new Date(now).toISOString().slice(0, 10),
+        readDate(options['date'] ?? new Date(now).toISOString().slice(0, 10)),
       )
       return [
         ...result.problems.map((problem) => problem.message),
@@ -81,6 +82,17 @@ export async function runCommand(
 function readRole(text: string): Role {
   if (text === 'clerk' || text === 'viewer' || text === 'administrator') return text
   throw new ServerSetupError(`角色「${text}」不对,应为 clerk、viewer 或 administrator。`)
+}
+
+/** @throws ServerSetupError for what no dictionary can be called (a code, a path): what is imported goes to every station and stays */
+function readDictionaryName(text: string): string {
+  if (/^[a-z]+(-[a-z]+)*$/.test(text)) return text
+  throw new ServerSetupError(`字典名「${text}」不对,应为小写字母和连字符,例如 street。`)
+}
+
+function readDate(text: string): string {
+  if (isCalendarDate(text)) return text
+  throw new ServerSetupError(`日期「${text}」不对,应写成2026-01-31的样子。`)
 }
 
 function readText(file: string): string {

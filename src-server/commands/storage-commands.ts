@@ -42,6 +42,7 @@ export async function runStorageCommand(
   switch (command) {
     case 'check': {
       readOptions(commandArguments, [])
+      requireFile(place)
       return withDatabase(place, async (database) => [describe(requireGood(await checkDatabase(database)))])
     }
     case 'backup': {
@@ -55,9 +56,18 @@ export async function runStorageCommand(
   }
 }
 
+/** @throws ServerSetupError where there is no such file: a new, empty database in its place would pass for a good one */
+function requireFile({ location }: ServerPlace): void {
+  if (isPostgresAddress(location) || existsSync(location)) return
+  throw new ServerSetupError(
+    `数据库文件不存在:${location}。请检查 JUFUTONG_SERVER_DATABASE 是否与启动服务器时相同。`,
+  )
+}
+
 /** Copies the database as it is at one moment into one encrypted file, and checks the copy. The server may be running. */
 async function backUp(place: ServerPlace, file: string): Promise<readonly string[]> {
   if (existsSync(file)) throw new ServerSetupError(`文件 ${file} 已经有了,没有覆盖。请换一个文件名。`)
+  requireFile(place)
   // Two makers of one key file would part backup and key.
   readOrMakeKeyFile(place.keyFile)
   const unfinished = `${file}.unfinished`

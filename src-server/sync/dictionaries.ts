@@ -146,10 +146,10 @@ const ENTRIES_PER_WRITE = 2_000
 
 /**
  * Lays a CSV table over what the server holds: codes are added, changed and retired as of `versionDate`, never removed.
- * Broken lines are named and left out; a table without any good line changes nothing. The new version is told to the stations
+ * Broken lines are named and left out. The new version is told to the stations
  * only when all of it is written; an import that was broken off is run again and writes what is missing.
  *
- * @throws ServerSetupError where another import of the table was faster
+ * @throws ServerSetupError where no line is good, and where another import of the table was faster
  */
 export async function importDictionary(
   database: ServerDatabase,
@@ -158,6 +158,10 @@ export async function importDictionary(
   versionDate: string,
 ): Promise<DictionaryImport> {
   const { entries, problems } = parseDictionaryCsv(csv)
+  if (entries.length === 0)
+    throw new ServerSetupError(
+      [...problems.map((problem) => problem.message), `没有一行可以载入,字典 ${name} 没有改动。`].join('\n'),
+    )
   await database
     .insertInto('dictionary')
     .values({ name, version: 0 })
@@ -168,7 +172,6 @@ export async function importDictionary(
     .select('version')
     .where('name', '=', name)
     .executeTakeFirstOrThrow()
-  if (entries.length === 0) return { version, added: 0, changed: 0, retired: 0, problems }
   const rows = await database
     .selectFrom('dictionary_entry')
     .selectAll()

@@ -33,6 +33,9 @@ afterEach(async () => {
   folder.remove()
 })
 
+/** No table of codes. */
+const thisFile = import.meta.filename
+
 const SYNC_ROUTES = [
   'hello',
   'push',
@@ -652,6 +655,9 @@ describe('commands', () => {
     [['add-account', '--name', 'x', '--station', '001', '--role', 'king'], '角色「king」不对'],
     [['set-password', '--name', 'nobody'], '没有账号nobody'],
     [['import-dictionary', '--name', 'street', '--file', '/no/such/file'], '文件读不了'],
+    [['import-dictionary', '--name', '街路巷', '--file', '/no/such/file'], '字典名「街路巷」不对'],
+    [['import-dictionary', '--name', 'street', '--file', thisFile, '--date', '2026-02-30'], '不对,应写成'],
+    [['import-dictionary', '--name', 'street', '--file', thisFile], '没有一行可以载入'],
     [['add-station', '--colour', 'red'], '参数不对'],
     [['dance'], '没有「dance」这个命令'],
   ])('%j is refused with what is wrong', async ([command = '', ...words], sentence) => {

@@ -127,6 +127,12 @@ describe('check', () => {
   })
 })
 
+test('where there is no database, check and backup say so: a new, empty one would pass for good', async () => {
+  await expect(run('check')).rejects.toThrow('数据库文件不存在')
+  await expect(run('backup', '--file', backup)).rejects.toThrow('数据库文件不存在')
+  expect([place.location, backup].filter((file) => existsSync(file))).toEqual([])
+})
+
 describe('backup and restore', () => {
   test('every table is either copied or left behind on purpose', async () => {
     const rows = await inDatabase((database) =>
