@@ -131,24 +131,38 @@ async function isFirstShown(database: ServerDatabase, nonce: string, now: number
   return stored !== undefined
 }
 
+/** What a store shows to become known. */
+type Enrolment = {
+  readonly code: string
+  readonly replica: string
+  readonly publicKey: string
+  readonly label: string
+}
+
 /**
- * Makes a store known by a one-time code. The same store may ask again with the same key: its answer may have been lost.
+ * Makes a store known by a one-time code and a proof by its key. The same store may ask again with the same key: its answer
+ * may have been lost.
  * @throws Refusal 403 where the code is not (or no longer) good, or the store has another key already
  */
 export async function enrolReplica(
   context: Pick<ServerContext, 'database' | 'now'>,
   request: FastifyRequest,
-  asked: {
-    readonly code: string
-    readonly replica: string
-    readonly publicKey: string
-    readonly label: string
-  },
+  asked: Enrolment,
 ): Promise<EnrolAnswer> {
-  const { database } = context
+  await checkProof(context, request, asked.replica, publicKeyText.parse(asked.publicKey))
+  return enrolByCode(context.database, asked, context.now())
+}
+
+/**
+ * Makes a store known by a one-time code; the caller has seen that the store holds the key.
+ * @throws Refusal 403 as {@link enrolReplica}
+ */
+export async function enrolByCode(
+  database: ServerDatabase,
+  asked: Enrolment,
+  now: number,
+): Promise<EnrolAnswer> {
   const { replica, publicKey } = asked
-  await checkProof(context, request, replica, publicKeyText.parse(publicKey))
-  const now = context.now()
   return database.transaction().execute(async (transaction) => {
     // Written first: two stores that show one code at once are one after the other.
     const code = await transaction

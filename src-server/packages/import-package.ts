@@ -20,15 +20,17 @@ import {
   splitContent,
 } from '../../src-shared/packages/sealed-package.ts'
 import { writeAudit } from '../accounts/audit.ts'
+import { enrolByCode, findAccess } from '../accounts/replica-access.ts'
 import type { Session } from '../accounts/session.ts'
 import { storeBlob } from '../blobs/store-blob.ts'
 import type { ServerContext } from '../context.ts'
+import { Refusal } from '../refusal.ts'
 import { getMeta } from '../storage/database.ts'
 import { listEpochs } from '../storage/epochs.ts'
 import { listChanges } from '../sync/list-changes.ts'
 import { receiveOps } from '../sync/receive-ops.ts'
 import { getHead } from '../sync/replica.ts'
-import { getPackageKeys, requireReplicaKey } from './package-keys.ts'
+import { getPackageKeys, isReplicaKey } from './package-keys.ts'
 import { pack, sealing, unpack } from './sealing.ts'
 
 /** Ops of one push: other stations get their turn between two. */
@@ -65,11 +67,12 @@ export async function importPackage(context: PackageContext, bytes: Uint8Array):
   const keys = await getPackageKeys(database)
   if (header.recipient !== keys.sealing.publicKey)
     throw new PackageFault('这个同步包是给另一个服务器的,没有导入。请核对文件,或拿到那个服务器上导入。')
-  await requireReplicaKey(database, header.replica, header.signer)
+  const isKnown = await isReplicaKey(database, header.replica, header.signer)
   const content = await readOps(await unpack(openPackage(sealing, read, keys.sealing.privateKey)))
   const { manifest } = content
   if (manifest.replica !== header.replica) throw new PackageFault(DAMAGED_PACKAGE)
   const epoch = await checkLineage(context, manifest)
+  if (!isKnown) await enrolStore(context, header, manifest)
   const session = await findSession(context, header, manifest)
 
   const answers: PushAnswer[] = []
@@ -166,12 +169,41 @@ async function checkLineage({ database }: PackageContext, manifest: OpsManifest)
   )
 }
 
-/** Who the ops are stored for: the account that was signed in on the station, as it may act today. */
+/**
+ * A store that never had a line shows the one-time code of its station file inside its package, which it has signed by its
+ * key: that is as good as the same over a line.
+ * @throws PackageFault where there is no code, or it is not (or no longer) good
+ */
+async function enrolStore(
+  { database, now }: PackageContext,
+  { replica, signer }: PackageHeader,
+  { enrolment }: OpsManifest,
+): Promise<void> {
+  if (enrolment === undefined) {
+    throw new PackageFault(
+      '服务器不认识导出这个同步包的电脑:它还没有与本服务器同步过,没有导入。请先让那台电脑连网同步一次,或在那台电脑上导入入网文件后重新导出。',
+    )
+  }
+  try {
+    const asked = { ...enrolment, replica, publicKey: signer }
+    const { stationCode } = await enrolByCode(database, asked, now())
+    await writeAudit(database, { accountName: '', stationCode }, 'enrol', {}, now())
+  } catch (error) {
+    if (error instanceof Refusal) throw new PackageFault(`${error.message}同步包没有导入。`)
+    throw error
+  }
+}
+
+/**
+ * Who the ops are stored for: the account that was signed in on the station, as it may act today; a station where none ever
+ * could be acts by what its station file allows, as a clerk.
+ */
 async function findSession(
   { database }: PackageContext,
   header: PackageHeader,
   manifest: OpsManifest,
 ): Promise<Session> {
+  if (manifest.accountName === '') return findStationSession({ database }, header)
   const row = await database
     .selectFrom('replica')
     .innerJoin('account', (join) => join.on('account.name', '=', manifest.accountName))
@@ -196,6 +228,39 @@ async function findSession(
     throw new PackageFault(`账号「${row.accountName}」只能查看,它导出的同步包没有导入。`)
   const { scope, replicaScope: _, ...account } = row
   return { account, scope, expiresAt: 0, replica: header.replica, hasKey: true, tokenHash: '' }
+}
+
+async function findStationSession(
+  { database }: Pick<PackageContext, 'database'>,
+  { replica, signer }: PackageHeader,
+): Promise<Session> {
+  const access = await findAccess(database, replica)
+  const station =
+    access?.publicKey === signer
+      ? await database
+          .selectFrom('station')
+          .select(['code', 'name', 'scope'])
+          .where('code', '=', access.stationCode)
+          .executeTakeFirst()
+      : undefined
+  if (!station)
+    throw new PackageFault(
+      '导出这个同步包的电脑没有登录过账号,也没有入网,没有导入。请在那台电脑上导入入网文件。',
+    )
+  return {
+    account: {
+      accountName: '',
+      displayName: '',
+      role: 'clerk',
+      stationCode: station.code,
+      stationName: station.name,
+    },
+    scope: station.scope,
+    expiresAt: 0,
+    replica,
+    hasKey: true,
+    tokenHash: '',
+  }
 }
 
 /** Stores those photos that ops of the scope name and that are what they say. */

@@ -55,13 +55,14 @@ export async function exchangePackageKeys(
 
 /**
  * Checks that a signing key is that of the store that the package says it is from.
- * @throws PackageFault unknown store, another key, or a revoked store
+ * @returns false for a store that was never here
+ * @throws PackageFault another key, or a revoked store
  */
-export async function requireReplicaKey(
+export async function isReplicaKey(
   database: ServerDatabase,
   replica: string,
   signer: string,
-): Promise<void> {
+): Promise<boolean> {
   const access = await database
     .selectFrom('replica_access')
     .select(['public_key as publicKey', 'revoked_at as revokedAt'])
@@ -74,10 +75,7 @@ export async function requireReplicaKey(
     .select('public_key as publicKey')
     .where('replica', '=', replica)
     .executeTakeFirst()
-  if (access?.publicKey === signer || own?.publicKey === signer) return
-  throw new PackageFault(
-    access || own
-      ? '同步包不是由所说的那台电脑签名的,没有导入。请从原来的电脑重新导出。'
-      : '服务器不认识导出这个同步包的电脑:它还没有与本服务器同步过,没有导入。请先让那台电脑连网同步一次。',
-  )
+  if (access?.publicKey === signer || own?.publicKey === signer) return true
+  if (!access && !own) return false
+  throw new PackageFault('同步包不是由所说的那台电脑签名的,没有导入。请从原来的电脑重新导出。')
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { packageKeys } from './package-messages.ts'
 import { accountAnswer } from './server-messages.ts'
 
 /**
@@ -40,6 +41,10 @@ export const stationFile = z.object({
   code: z.string().regex(/^[\w-]{20,100}$/),
   /** UTC milliseconds. */
   validUntil: z.number(),
+  /** The server's keys for packages: a station that never has a line exchanges packages by them. */
+  packageKeys,
+  /** The server database that these keys are of. */
+  epoch: z.uuid(),
 })
 
 /** Ed25519 public key: 32 bytes in base64url. */

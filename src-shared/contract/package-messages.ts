@@ -55,7 +55,10 @@ export const opsManifest = z.object({
   replica: id,
   epoch: z.uuid(),
   app: z.string().max(40),
-  accountName: z.string().min(1).max(60),
+  /** Empty where no account has ever been signed in there: an enrolled station that never had a line. */
+  accountName: z.string().max(60),
+  /** Makes the store that signed known to the server, as `POST /account/1/enrol` does; ignored once it is. */
+  enrolment: z.object({ code: z.string().min(20).max(100), label: z.string().max(60) }).exactOptional(),
   /** Changes up to this number are here: the answer brings later ones. */
   cursor: z.int().min(0),
   /** The answer is sealed for this key. */

@@ -18,7 +18,7 @@ import { RequestRefusal } from '../services/request-failure.ts'
 import { writeAudit } from '../services/write-audit.ts'
 import { readSyncState } from '../sync/sync-state.ts'
 import { writePackageFile } from './package-file.ts'
-import { findServerKeys, findSigningKey } from './package-keys.ts'
+import { findPackageParty } from './package-keys.ts'
 import { pack, sealing } from './sealing.ts'
 
 /** Ops read in one step; keys are answered between two. */
@@ -31,7 +31,7 @@ const KEPT_PACKAGES = 1_000
  * and their photos into a signed file that only the server can open. The ops stay as they are: they also go over the line when
  * it comes back first.
  *
- * @throws RequestRefusal where this store has never met its server, or the file cannot be written
+ * @throws RequestRefusal where this store has neither met its server nor read a station file, or the file cannot be written
  */
 export async function exportPackage(
   context: Context,
@@ -40,16 +40,19 @@ export async function exportPackage(
 ): Promise<PackageResult> {
   const { read } = context.store
   const state = readSyncState(read)
-  const server = findServerKeys(read)
-  const signer = findSigningKey(read)
-  const { replica, epoch, account } = state
-  if (!server || !signer || replica === null || epoch === null) {
+  const party = findPackageParty(read)
+  const { replica, account } = state
+  if (!party || replica === null) {
     throw new RequestRefusal(
       'notPossible',
-      '本机还没有与服务器同步过,不能导出同步包。请先连网同步一次(登录后按 F9),以后没有网络时就可以导出。',
+      '本机还没有与服务器同步过,不能导出同步包。请先连网同步一次(登录后按 F9),以后没有网络时就可以导出;' +
+        '一直没有网络的,请向管理员要入网文件,在「系统设置—系统初始化」中导入。',
     )
   }
-  if (account === null)
+  const { server, signer, enrolment } = party
+  const epoch = state.epoch ?? party.epoch
+  const stationCode = account?.stationCode ?? enrolment?.stationCode
+  if (stationCode === undefined)
     throw new RequestRefusal('notSignedIn', '还没有登录,不能导出同步包。请先登录站点账号。')
   const numbers = input.numbers === null ? listWaiting(read) : listWithEarlier(read, new Set(input.numbers))
   const { lines, hashes } = await readOps(read, numbers)
@@ -61,7 +64,8 @@ export async function exportPackage(
     replica,
     epoch,
     app: version,
-    accountName: account.accountName,
+    accountName: account?.accountName ?? '',
+    ...(enrolment && { enrolment: { code: enrolment.code, label: enrolment.label } }),
     cursor: state.cursor,
     replyKey: reply.publicKey,
     ops: numbers.length,
@@ -81,7 +85,7 @@ export async function exportPackage(
       kind: 'ops',
       packageId,
       replica,
-      stationCode: account.stationCode,
+      stationCode,
       recipient: server.sealing,
       madeAt,
     },

@@ -27,10 +27,11 @@ import { tellTouched, touch, type TouchedRecords } from '../services/touched-rec
 import { writeAudit } from '../services/write-audit.ts'
 import { storePushAnswer } from '../sync/outbox.ts'
 import type { Sync } from '../sync/sync-types.ts'
+import { noteEnrolled, writeLineSession } from '../sync/replica-key.ts'
 import { readSyncState, writeSyncState } from '../sync/sync-state.ts'
 import { carryNow } from './carry-packages.ts'
 import { findAnswerPath, readPackageFile, writePackageFile } from './package-file.ts'
-import { findServerKeys } from './package-keys.ts'
+import { findPackageParty, findServerKeys } from './package-keys.ts'
 import { sealing, unpack } from './sealing.ts'
 
 /** Milliseconds one act of storing takes: a save never waits longer for its turn. */
@@ -72,6 +73,7 @@ async function takeAnswer(context: Context, path: string, read: ReadPackage): Pr
     throw new PackageFault('这个回执包不是本机所用的服务器签发的,没有导入。请核对文件的来源。')
   const answer = readAnswer(await unpack(openPackage(sealing, read, String(sent['reply_key']))))
   const { manifest } = answer
+  await store.write((database) => noteMet(database, manifest, header.replica))
   for (const receipts of answer.receipts) await storeReceipts(context, receipts)
   const rows = await storePages(context, answer)
   await store.write((database) => {
@@ -91,6 +93,14 @@ async function takeAnswer(context: Context, path: string, read: ReadPackage): Pr
     count: manifest.accepted + rows,
     message: describeAnswer(manifest, rows, manifest.epoch !== readSyncState(store.read).epoch),
   }
+}
+
+/** The first answer of a server that was never met over a line: it knows this store now, and its numbers count here. */
+function noteMet(database: WriteDatabase, { epoch, serverTime }: AnswerManifest, replica: string): void {
+  if (readSyncState(database).epoch !== null || findPackageParty(database)?.enrolment === undefined) return
+  writeSyncState(database, { epoch })
+  noteEnrolled(database, serverTime)
+  writeLineSession(database, { replica, refresh: null })
 }
 
 type Answer = {

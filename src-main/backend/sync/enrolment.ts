@@ -10,6 +10,7 @@ import {
 import type { EnrolmentPreview } from '../../../src-shared/contract/sync-types.ts'
 import type { ServerSettings, Settings } from '../../../src-shared/contract/types.ts'
 import { groupFingerprint } from '../../../src-shared/values/fingerprint.ts'
+import { keepStationKeys } from '../packages/package-keys.ts'
 import { actorOf, type Context } from '../services/context.ts'
 import { RequestRefusal } from '../services/request-failure.ts'
 import { readSettings } from '../services/settings.ts'
@@ -47,7 +48,8 @@ export function readEnrolment(path: string): EnrolmentPreview {
 
 /**
  * 入网: makes this store's key where it has none, registers it at the first of the file's addresses that answers, and sets the
- * server of the settings. May be tried again with the same file as often as no answer came.
+ * server of the settings. May be tried again with the same file as often as no answer came. Where no server answers at all, the
+ * file's keys are kept: packages carry the registration.
  * @throws RequestRefusal with a sentence; the settings are then as before
  */
 export async function applyEnrolment(context: Context, path: string): Promise<Settings> {
@@ -73,9 +75,12 @@ export async function applyEnrolment(context: Context, path: string): Promise<Se
       if (error.kind === 'refusal') break
     }
   }
+  if (failure?.kind === 'refusal') throw new RequestRefusal('serverRefused', `没有入网。${failure.message}`)
+  await store.write((database) => keepStationKeys(database, file, ensureReplica(database)))
   throw new RequestRefusal(
-    failure?.kind === 'refusal' ? 'serverRefused' : 'serverUnreachable',
-    `没有入网。${failure?.message ?? ''}`,
+    'serverUnreachable',
+    `没有连上服务器。${failure?.message ?? ''}入网文件中的密钥已记下:没有网络也可以在「数据同步」中导出同步包,` +
+      '服务器导入后这台电脑即入网。有网络时请再导入一次这个文件。',
   )
 }
 

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { v7 as makeUuid } from 'uuid'
+import { addReplica } from '../../../src-server/commands/replica-commands.ts'
 import { runCommand } from '../../../src-server/commands/run-command.ts'
 import { ServerSetupError } from '../../../src-server/storage/setup-error.ts'
 import { createClock } from '../../../src-main/backend/services/clock.ts'
@@ -241,6 +242,122 @@ describe('a station without a line', () => {
     })
     expect(refused.message).toContain('请先连网同步一次')
     expect(existsSync(file('a.jufutong-package'))).toBe(false)
+  })
+})
+
+describe('a station that never had a line', () => {
+  const addFile = async (name: string): Promise<string> => {
+    await addReplica(
+      server.database,
+      { tls: { folder: file('no-tls'), authorityKeyFile: '' }, host: '127.0.0.1', port: server.port },
+      // Nobody listens there.
+      { stationCode: '001', file: file(name), label: '山里', days: undefined, addresses: '127.0.0.1:9' },
+      Date.now(),
+    )
+    return file(name)
+  }
+  const openUnmet = async (stationFile: string): Promise<Backend> => {
+    const fixture = await makeBackend({ clock: createClock() })
+    fixtures.push(fixture)
+    const refused = await refusalOf(fixture.backend, 'enrolment.apply', { path: stationFile })
+    expect(refused.message).toContain('没有网络也可以')
+    expect((await fixture.backend.call('app.state', {})).settings.server.isEnabled).toBe(false)
+    return fixture.backend
+  }
+
+  test('is enrolled by its first package, and lives by packages until there is one', async () => {
+    const path = await addFile('001.jufutong-station')
+    const station = await openUnmet(path)
+    const other = await openStation('clerk002', true)
+    const theirs = await create(other, '乙厂')
+    await other.call('sync.run', {})
+    const mine = await create(station, '甲厂')
+    await exportAll(station, 'first.jufutong-package')
+    // The code is for the server alone.
+    const { code } = JSON.parse(readFileSync(path, 'utf8')) as { code: string }
+    expect(readFileSync(file('first.jufutong-package')).includes(Buffer.from(code))).toBe(false)
+    // Another package of the same station may be there first, and each may come twice.
+    await change(station, mine, { name: '甲厂二' })
+    await exportAll(station, 'second.jufutong-package')
+    await importAtServer(file('second.jufutong-package'), file('second-answer.jufutong-package'))
+    await importAtServer(file('first.jufutong-package'), file('first-answer.jufutong-package'))
+    expect((await listServerRecords(server.database)).get(mine)?.values['name']).toBe('甲厂二')
+    const stored = await server.database.selectFrom('replica_access').selectAll().execute()
+    expect(stored.map((row) => [row.station_code, row.revoked_at])).toEqual([['001', null]])
+
+    await station.call('package.import', { path: file('second-answer.jufutong-package') })
+    await station.call('package.import', { path: file('first-answer.jufutong-package') })
+    expect(await stateOf(station, mine)).toBe('uploaded')
+    expect(await stateOf(station, theirs)).toBe('uploaded')
+    // The next change knows what the answer brought.
+    await change(station, theirs, { name: '乙厂二' })
+    const third = await exportAll(station, 'third.jufutong-package')
+    const lines = await importAtServer(third, file('third-answer.jufutong-package'))
+    expect(lines[0]).toContain('修改1项,接收1项')
+    await station.call('package.import', { path: file('third-answer.jufutong-package') })
+
+    // A line at last: the same store goes on, and nothing comes twice.
+    await setServer(station, true)
+    await station.call('account.signIn', { accountName: 'clerk001', password: PASSWORD })
+    await change(station, mine, { name: '甲厂三' })
+    expect(await station.call('sync.run', {})).toMatchObject({
+      lastError: null,
+      pendingCount: 0,
+      setAsideCount: 0,
+      conflictCount: 0,
+    })
+    expect(await server.database.selectFrom('op_log').select('n').execute()).toHaveLength(5)
+    const records = await listServerRecords(server.database)
+    expect([mine, theirs].map((id) => records.get(id)?.values['name'])).toEqual(['甲厂三', '乙厂二'])
+  })
+
+  test('whose code another one has used, or that has ended, is refused whole', async () => {
+    const path = await addFile('001.jufutong-station')
+    const [first, second] = [await openUnmet(path), await openUnmet(path)]
+    await create(first, '甲厂')
+    await create(second, '乙厂')
+    await exportAll(first, 'first.jufutong-package')
+    await exportAll(second, 'second.jufutong-package')
+    await importAtServer(file('first.jufutong-package'), file('first-answer.jufutong-package'))
+    const before = await snapshot()
+    await expect(
+      importAtServer(file('second.jufutong-package'), file('second-answer.jufutong-package')),
+    ).rejects.toThrow('已经用过')
+    const late = await openUnmet(await addFile('late.jufutong-station'))
+    await create(late, '丙厂')
+    await exportAll(late, 'late.jufutong-package')
+    await server.database.updateTable('enrolment').set({ expires_at: 1 }).execute()
+    await expect(
+      importAtServer(file('late.jufutong-package'), file('late-answer.jufutong-package')),
+    ).rejects.toThrow('已过期')
+    expect(await snapshot()).toBe(before)
+    expect(await server.database.selectFrom('replica_access').select('replica').execute()).toHaveLength(1)
+    // A file of its own mends it; nothing typed is lost.
+    const again = await refusalOf(second, 'enrolment.apply', { path: await addFile('new.jufutong-station') })
+    expect(again.message).toContain('没有网络也可以')
+    await exportAll(second, 'again.jufutong-package')
+    await importAtServer(file('again.jufutong-package'), file('again-answer.jufutong-package'))
+    expect((await second.call('sync.status', {})).pendingCount).toBe(1)
+    await second.call('package.import', { path: file('again-answer.jufutong-package') })
+    expect((await second.call('sync.status', {})).pendingCount).toBe(0)
+  })
+
+  test('writes for its station, as a clerk and by no account; not any more once it is revoked', async () => {
+    const station = await openUnmet(await addFile('001.jufutong-station'))
+    const id = await create(station, '甲厂')
+    await importAtServer(await exportAll(station), file('answer.jufutong-package'))
+    const ops = await server.database.selectFrom('op_log').select(['record_id', 'account_name']).execute()
+    expect(ops).toEqual([{ record_id: id, account_name: '' }])
+    const records = await server.database
+      .selectFrom('record')
+      .select(['id', 'scope', 'station_code'])
+      .execute()
+    expect(records).toEqual([{ id, scope: 'district', station_code: '001' }])
+    await server.database.updateTable('replica_access').set({ revoked_at: 1 }).execute()
+    await create(station, '乙厂')
+    const next = await exportAll(station, 'next.jufutong-package')
+    await expect(importAtServer(next, file('next-answer.jufutong-package'))).rejects.toThrow('已停用')
+    expect(await listServerRecords(server.database)).toHaveProperty('size', 1)
   })
 })
 
