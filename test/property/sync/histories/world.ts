@@ -21,7 +21,7 @@ import type { Harms, History } from './step.ts'
 import { ACCOUNTS, copyStore, openStation, SERVER_FOLDER, stationName, type Template } from './template.ts'
 
 /** Milliseconds after which a round is given up: far more than one takes, far less than its own patience. */
-const ROUND_PATIENCE = 4_000
+const ROUND_PATIENCE = 2_500
 
 /** An op as its maker's outbox has it. */
 export type MadeOp = {
