@@ -19,8 +19,11 @@ import { readSyncState, writeSyncState } from './sync-state.ts'
 
 /** Milliseconds one act of storing takes: a question of a page never waits longer for its turn. */
 const ACT_MS = 8
-/** A transaction takes no more after so many rows: its commit, during which all waits, grows with them. */
-const ROWS_A_TRANSACTION = 4_000
+/**
+ * A transaction takes no more after so many rows: its commit, during which all waits, grows with them (10,000 rows: up to
+ * 0.4 s, once, and only while nobody has typed for a while). Smaller ones write the pages of the indexes again and again.
+ */
+const ROWS_A_TRANSACTION = 10_000
 const ROWS_WHILE_TYPING = 200
 /** Pages that wait to be stored. */
 const PAGES_AHEAD = 4
