@@ -107,22 +107,28 @@ export async function decideOps(batch: Batch, { ops, again, codes }: Question): 
     const key = keyOf(op.register, op.recordId)
     const read = leftOf.get(op.n) ?? readEdit(op, content, stations)
     const edit = again.has(op.n) && (await isOvertaken(batch, op, read)) ? withoutEffect(read) : read
-    const earlier = waiting.get(key) ?? []
+    const all = waiting.get(key) ?? []
+    // An older op that is asked again repairs nothing that was typed after it.
+    const earlier = all.filter((each) => each.n < edit.n)
     const decision =
       findRefusal(edit, session, scopes) ??
       decideEdit(edit, earlier, scopes.get(key) === session.scope, context)
     if (typeof decision === 'string') {
       decisions.push({ op, accepted: [], isAsSent: false, reason: decision })
-      if (REPAIRABLE.includes(edit.kind)) waiting.set(key, [...earlier, edit])
+      if (REPAIRABLE.includes(edit.kind))
+        waiting.set(
+          key,
+          [...all, edit].sort((left, right) => left.n - right.n),
+        )
       continue
     }
     decisions.push({ op, accepted: decision, isAsSent: decision.length === 1 && !again.has(op.n) })
     scopes.set(key, session.scope)
-    if (earlier.length === 0) continue
+    if (all.length === 0) continue
     const done = new Set(decision.map((each) => each.n))
     waiting.set(
       key,
-      earlier
+      all
         .filter((each) => !done.has(each.n))
         .map((each) => decision.filter((later) => later.n > each.n).reduce(withoutFieldsOf, each)),
     )

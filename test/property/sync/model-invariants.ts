@@ -357,6 +357,7 @@ function closedRecordsHideNothingUnseen(world: World): void {
       const written = writer && world.notes.get(writer.op.opId)
       // A copied file knows what was written in it before.
       if (written?.author === note.author || (written && written.replica === note.replica)) continue
+      if (writer && writer.replica === row.replica) continue
       // Who saw what was written by one who had seen it, has seen it too.
       const after = new Set([text(value)])
       for (const { op, saw } of world.notes.values())

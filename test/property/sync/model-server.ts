@@ -318,7 +318,8 @@ function listWaiting(store: ServerStore, replica: string, op: ModelOp): readonly
   const waiting: LogRow[] = []
   for (const row of store.log.values()) {
     if (row.seq !== null || row.replica !== replica || row.op.recordId !== op.recordId) continue
-    if (row.op.opId !== op.opId && row.op.kind === 'set') waiting.push(row)
+    // An older op that is asked again repairs nothing that was typed after it.
+    if (row.op.opId !== op.opId && row.op.n < op.n && row.op.kind === 'set') waiting.push(row)
   }
   return waiting.sort((a, b) => a.op.n - b.op.n)
 }
