@@ -345,6 +345,8 @@ export async function restoreServer(world: World): Promise<void> {
     world.orphaned.add(opId)
     if (pulled.has(opId)) world.pulled.add(opId)
   }
+  // Whoever comes first offers again what he has seen of others: their own later edits meet it.
+  if (lost > 0) for (const editors of world.editors.values()) editors.add('whoever rescues')
   count(world, 'server restored')
   count(world, 'ops lost by a restore', lost)
 }
