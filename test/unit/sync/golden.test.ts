@@ -2,42 +2,12 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { z } from 'zod'
-import { blobPatchAnswer, blobsAnswer, blobsRequest } from '../../../src-shared/contract/blob-messages.ts'
 import {
-  enrolAnswer,
-  enrolRequest,
-  refreshAnswer,
-  refreshRequest,
-} from '../../../src-shared/contract/enrolment-messages.ts'
-import { packageKeys, packageKeysRequest } from '../../../src-shared/contract/package-messages.ts'
-import {
-  aboutAnswer,
-  bucketAnswer,
-  bucketRequest,
-  checkAnswer,
-  checkRequest,
-  dictionaryAnswer,
-  dictionaryRequest,
-  errorAnswer,
-  findDuplicatesAnswer,
-  findDuplicatesRequest,
-  helloAnswer,
-  helloRequest,
   opContent,
   opEnvelope,
   ownEcho,
-  ownOpsAnswer,
-  ownOpsRequest,
   pullAnswer,
-  pullRequest,
-  pushAnswer,
-  pushRequest,
-  recordsAnswer,
-  recordsRequest,
   serverRecord,
-  signInAnswer,
-  signInRequest,
 } from '../../../src-shared/contract/server-messages.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import {
@@ -48,6 +18,7 @@ import {
   unmergeRecords,
 } from '../../../src-shared/sync/merge.ts'
 import { OP_KINDS, opHashText, type Op } from '../../../src-shared/sync/op.ts'
+import { listSchemaPaths, MESSAGES } from './messages.ts'
 
 /**
  * The protocol in examples, from which another client or server can be tried. A message that changes its shape, an op that gets
@@ -61,28 +32,6 @@ function readGolden(name: string): readonly Golden[] {
 }
 
 type Golden = Readonly<Record<string, unknown>> & { readonly name?: string }
-type Shapes = { readonly request: z.ZodType | null; readonly answer: z.ZodType }
-
-const MESSAGES: Readonly<Record<string, Shapes>> = {
-  'GET /about': { request: null, answer: aboutAnswer },
-  'POST /account/1/sign-in': { request: signInRequest, answer: signInAnswer },
-  'POST /account/1/enrol': { request: enrolRequest, answer: enrolAnswer },
-  'POST /account/1/refresh': { request: refreshRequest, answer: refreshAnswer },
-  'POST /sync/1/hello': { request: helloRequest, answer: helloAnswer },
-  'POST /sync/1/push': { request: pushRequest, answer: pushAnswer },
-  'POST /sync/1/pull': { request: pullRequest, answer: pullAnswer },
-  'POST /sync/1/own-ops': { request: ownOpsRequest, answer: ownOpsAnswer },
-  'POST /sync/1/check': { request: checkRequest, answer: checkAnswer },
-  'POST /sync/1/bucket': { request: bucketRequest, answer: bucketAnswer },
-  'POST /sync/1/records': { request: recordsRequest, answer: recordsAnswer },
-  'POST /sync/1/dictionary': { request: dictionaryRequest, answer: dictionaryAnswer },
-  'POST /sync/1/find-duplicates': { request: findDuplicatesRequest, answer: findDuplicatesAnswer },
-  'POST /sync/1/blobs': { request: blobsRequest, answer: blobsAnswer },
-  'PATCH /sync/1/blob/<hash>': { request: null, answer: blobPatchAnswer },
-  'POST /sync/1/package-keys': { request: packageKeysRequest, answer: packageKeys },
-  refusal: { request: null, answer: errorAnswer },
-}
-
 describe('golden messages', () => {
   const messages = readGolden('messages.json')
 
@@ -95,6 +44,21 @@ describe('golden messages', () => {
     // What a schema does not know it drops: a field that was renamed or taken away shows as a difference.
     if (shapes?.request) expect(shapes.request.parse(request)).toEqual(request)
     expect(shapes?.answer.parse(answer)).toEqual(answer)
+  })
+
+  it('show every field there is, also those that may be absent', () => {
+    for (const [path, { request, answer }] of Object.entries(MESSAGES)) {
+      const examples = messages.filter((each) => each['path'] === path)
+      const shown = (side: string) => new Set(examples.flatMap((each) => listPaths(each[side])))
+      if (request) expect(listSchemaPaths(request).filter((each) => !shown('request').has(each))).toEqual([])
+      expect(listSchemaPaths(answer).filter((each) => !shown('answer').has(each))).toEqual([])
+    }
+    const rows = messages
+      .filter((each) => each['path'] === 'POST /sync/1/pull')
+      .flatMap((each) => pullAnswer.parse(each['answer']).rows)
+    const shown = new Set(rows.flatMap((row) => listPaths(row)))
+    for (const schema of [serverRecord, ownEcho])
+      expect(listSchemaPaths(schema).filter((each) => !shown.has(each))).toEqual([])
   })
 
   it('hold rows of a pull that are records or own echoes, and add up', () => {
@@ -111,6 +75,12 @@ describe('golden ops', () => {
 
   it('show every kind', () => {
     expect(new Set(ops.map(({ op }) => op.kind))).toEqual(new Set(OP_KINDS))
+  })
+
+  it('show every field there is, also those that only some kinds have', () => {
+    const shown = new Set(ops.flatMap(({ op }) => listPaths(op)))
+    for (const schema of [opEnvelope, opContent])
+      expect(listSchemaPaths(schema).filter((each) => !shown.has(each))).toEqual([])
   })
 
   it.each(ops)('$name: its hash and its shape', ({ op }) => {
@@ -175,6 +145,16 @@ describe('golden merges', () => {
     readonly how: object
   }
 })
+
+/** The fields an example names, as {@link listSchemaPaths} writes them. */
+function listPaths(value: unknown, path = ''): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((each) => listPaths(each, `${path}[]`))
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, each]) => {
+    const inner = path === '' ? name : `${path}.${name}`
+    return [inner, ...listPaths(each, inner)]
+  })
+}
 
 function toJson(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value))
