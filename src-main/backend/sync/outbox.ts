@@ -24,11 +24,12 @@ const COLUMNS = 'n, op_id, register, record_id, kind, base_seq, body, hash'
  * The next ops to send, in their order: those without a receipt, and those the server should have but says it has not
  * (numbers after its `lastN`). What the clerk has put aside or withdrawn stays here.
  *
- * @param afterN only numbers after this one
+ * @param after only numbers after this one
+ * @param upTo and none after this one: what is saved meanwhile goes with the next round
  */
 export function listOpsToSend(
   database: ReadDatabase,
-  afterN: number,
+  { after, upTo }: { readonly after: number; readonly upTo: number },
   lastN: number,
   limits: { readonly ops: number; readonly bytes: number },
 ): readonly OutgoingOp[] {
@@ -37,14 +38,17 @@ export function listOpsToSend(
     `SELECT ${COLUMNS} FROM outbox WHERE n IN (
        SELECT n FROM (
          SELECT n FROM outbox INDEXED BY outbox_state
-         WHERE state = 'pending' AND n > ? AND NOT ${IS_HELD} ORDER BY n LIMIT ?)
+         WHERE state = 'pending' AND n > ? AND n <= ? AND NOT ${IS_HELD} ORDER BY n LIMIT ?)
        UNION
        SELECT n FROM (
-         SELECT n FROM outbox WHERE n > ? AND (state = 'acked' OR state = 'setAside') ORDER BY n LIMIT ?)
+         SELECT n FROM outbox WHERE n > ? AND n <= ? AND (state = 'acked' OR state = 'setAside')
+         ORDER BY n LIMIT ?)
      ) ORDER BY n LIMIT ?`,
-    afterN,
+    after,
+    upTo,
     limits.ops,
-    Math.max(afterN, lastN),
+    Math.max(after, lastN),
+    upTo,
     limits.ops,
     limits.ops,
   )

@@ -10,6 +10,7 @@ import {
   listOpsToSend,
   listOpsUpTo,
   noteAttempt,
+  readNewestNumber,
   setAsideOp,
   storePushAnswer,
   type OutgoingOp,
@@ -30,8 +31,9 @@ type Flight = {
 }
 
 /**
- * Sends ops until none is left, one batch at a time: while one is on its way the next is made, and while an answer is
- * stored the next is on its way.
+ * Sends the ops that wait when it begins, one batch at a time: while one is on its way the next is made, and while an answer
+ * is stored the next is on its way. What is saved meanwhile waits for the next push: saves as fast as the line would otherwise
+ * keep a round from ever pulling.
  * @param onlyUpTo this op and the earlier ones of its record, instead of all
  * @throws ServerFailure why it stopped; what was acknowledged before is stored
  */
@@ -42,10 +44,11 @@ export async function pushAll(round: Round, hello: HelloAnswer, onlyUpTo?: numbe
   let size = limits.ops
   let { lastN } = hello
   const total = onlyUpTo === undefined ? countOpsToSend(store.read, hello.lastN) : undefined
+  const upTo = readNewestNumber(store.read)
   const before = round.tally.pushed
   const prepare = (afterN: number): readonly OutgoingOp[] =>
     onlyUpTo === undefined
-      ? listOpsToSend(store.read, afterN, hello.lastN, { ops: size, bytes: limits.bytes })
+      ? listOpsToSend(store.read, { after: afterN, upTo }, hello.lastN, { ops: size, bytes: limits.bytes })
       : listOpsUpTo(store.read, onlyUpTo)
           .filter((op) => op.n > afterN)
           .slice(0, size)

@@ -45,3 +45,47 @@ test('saves come in between while very much is pulled, and the cursor always bel
   await server.close()
   folder.remove()
 })
+
+test('saves as fast as the line do not keep a round from ending: what is saved meanwhile goes with the next', async () => {
+  const folder = makeFolder()
+  const limits = { pushOps: 5, pushBytes: 1_048_576, pullRows: 1_000 }
+  const server = await startTestServer(folder.path, { limits })
+  const client = await openTestClient(join(folder.path, 'client'), server.port)
+  await client.sync.signIn('clerk001', PASSWORD)
+  await client.sync.run()
+  const waiting = 40
+  await client.createMany(
+    'employer',
+    Array.from({ length: waiting }, (_, index) => validValues('employer', index + 1)),
+  )
+  const countUploaded = () =>
+    client.store.read.pluck<number>("SELECT count(*) FROM outbox WHERE state = 'acked'")[0] ?? 0
+  let isOver = false
+  const round = client.sync.run().finally(() => {
+    isOver = true
+  })
+  let saved = 0
+  // So many that a round which takes them all with it would be seen to do so, and yet end.
+  while (!isOver && saved < 1_000) {
+    if (countUploaded() > 0) {
+      await client.createMany(
+        'employer',
+        Array.from({ length: 10 }, (_, index) => validValues('employer', waiting + saved + index + 1)),
+      )
+      saved += 10
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await round
+  const sentByRound = () =>
+    client.store.read.pluck<number>(
+      'SELECT sum(sent) FROM sync_batch GROUP BY round_id ORDER BY round_id DESC LIMIT 1',
+    )[0]
+  expect(saved).toBeGreaterThan(0)
+  expect(sentByRound()).toBe(waiting)
+  expect(await client.sync.run()).toMatchObject({ pendingCount: 0, lastError: null })
+  expect(sentByRound()).toBe(saved)
+  await client.close()
+  await server.close()
+  folder.remove()
+})
