@@ -29,9 +29,9 @@ const ROWS_WHILE_TYPING = 200
 const PAGES_AHEAD = 4
 /** With more changes to come than this, more of the store is kept at hand while they are stored. */
 const MUCH = 3_000
-/** So many changed records are told at once; more are told of together, every few seconds. */
+/** So many changed records are told at once; more are told of together, now and then: a look-up is built anew for them. */
 const TOLD_AT_ONCE = 1_000
-const TELL_EVERY_MS = 5_000
+const TELL_EVERY_MS = 60_000
 /** Rows of which it is asked at once whether anything stands beside them. */
 const PLAIN_ROWS = 100
 /** Records asked for by id at once. */
