@@ -265,6 +265,7 @@ async function merge(world: World, station: Station, record: number, choice: num
   })
   if (!done) return
   count(world, 'merged')
+  for (const id of [winnerId, loserId]) world.merged.add(id)
   forgetTyped(world, winnerId, loserId)
 }
 
@@ -383,7 +384,7 @@ function checkShown(station: Station, register: HistoryRegister, id: string, fie
 export function checkOwn(world: World, station: Station): void {
   for (const [id, typed] of world.typed) {
     const editors = world.editors.get(id)
-    if (editors?.size !== 1 || !editors.has(String(station.index))) continue
+    if (editors?.size !== 1 || !editors.has(String(station.index)) || world.merged.has(id)) continue
     for (const register of HISTORY_REGISTERS) {
       const shown = findRecord(station.backend.context.store.read, register, id)
       if (!shown) continue

@@ -77,6 +77,8 @@ export type World = {
   readonly editors: Map<string, Set<string>>
   /** Values each record was last given, where only one station writes to it. */
   readonly typed: Map<string, Record<string, RecordValues[string]>>
+  /** Records that someone has merged: edits of the other one come to them too. */
+  readonly merged: Set<string>
   readonly createdIds: string[]
   /** Sentences of refusals that were not expected. */
   readonly log: string[]
@@ -105,6 +107,7 @@ export async function openWorld(template: Template, history: History, tally: Tal
     pulled: new Set(),
     editors: new Map(),
     typed: new Map(),
+    merged: new Set(),
     createdIds: [],
     log: [],
   }
