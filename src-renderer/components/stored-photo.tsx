@@ -1,27 +1,14 @@
-import { useEffect, useState, type ReactNode } from 'react'
-import { call } from '../client/call.ts'
+import type { ReactNode } from 'react'
+import { usePhoto } from '../client/use-photo.ts'
 
-/** A stored photo by its hash; nothing while it is not here. */
+/** A stored photo by its hash; where it is not here, the sentence that says why. */
 export function StoredPhoto(props: {
   readonly hash: unknown
   readonly label: string
   readonly className: string
 }): ReactNode {
-  const { hash } = props
-  const [source, setSource] = useState<string>()
-  useEffect(() => {
-    if (typeof hash !== 'string') return
-    let isCurrent = true
-    call('photo.get', { hash }).then(
-      ({ base64 }) => {
-        if (isCurrent) setSource(`data:image/jpeg;base64,${base64}`)
-      },
-      () => undefined,
-    )
-    return () => {
-      isCurrent = false
-    }
-  }, [hash])
-  if (typeof hash !== 'string' || source === undefined) return null
-  return <img className={props.className} src={source} alt={props.label} />
+  const photo = usePhoto(props.hash)
+  if (photo === undefined) return null
+  if ('reason' in photo) return <span className="photo-missing">{photo.reason}</span>
+  return <img className={props.className} src={photo.address} alt={props.label} />
 }

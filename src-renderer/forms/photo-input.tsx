@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { PhotoField } from '../../src-shared/fields/field.ts'
 import { call, RequestFailure } from '../client/call.ts'
+import { usePhoto } from '../client/use-photo.ts'
 import { fieldIds, useRenderCount, type FieldInputProps } from './field-input.tsx'
 import { encodePhoto } from './photo-file.ts'
 import { useFieldState } from './use-field.ts'
@@ -12,7 +13,9 @@ export function PhotoInput(props: FieldInputProps & { readonly field: PhotoField
   const control = useRef<HTMLDivElement>(null)
   const file = useRef<HTMLInputElement>(null)
   const [isWorking, setWorking] = useState(false)
-  const picture = usePicture(state.value)
+  const photo = usePhoto(state.value)
+  const picture = photo !== undefined && 'address' in photo ? photo.address : undefined
+  const missing = photo !== undefined && 'reason' in photo ? photo.reason : undefined
   const ids = fieldIds(idPrefix, name)
   useRenderCount(control)
   useEffect(() => store.attach(name, { focus: () => control.current?.focus() }), [store, name])
@@ -60,10 +63,15 @@ export function PhotoInput(props: FieldInputProps & { readonly field: PhotoField
         onBlur={() => store.leave(name)}
       >
         {picture === undefined ? null : <img src={picture} alt="" />}
-        <span id={`${ids.control}-state`} className="box-hint">
-          {isWorking ? '正在处理' : state.value === null ? '空格选择文件' : '空格更换 · Del 删去'}
+        <span id={`${ids.control}-state`} className="box-hint" title={missing}>
+          {isWorking
+            ? '正在处理'
+            : state.value === null
+              ? '空格选择文件'
+              : (missing ?? '空格更换 · Del 删去')}
         </span>
       </div>
+      {missing === undefined ? null : <span className="photo-preview">{missing}</span>}
       {picture === undefined ? null : <img className="photo-preview" src={picture} alt="" />}
       <input
         ref={file}
@@ -81,21 +89,4 @@ export function PhotoInput(props: FieldInputProps & { readonly field: PhotoField
       />
     </>
   )
-}
-
-/** The stored picture as a data address, or undefined while there is none. */
-function usePicture(hash: unknown): string | undefined {
-  const [picture, setPicture] = useState<{ hash: string; address: string } | undefined>()
-  useEffect(() => {
-    if (typeof hash !== 'string') return
-    let isCurrent = true
-    call('photo.get', { hash }).then(
-      ({ base64 }) => isCurrent && setPicture({ hash, address: `data:image/jpeg;base64,${base64}` }),
-      () => undefined,
-    )
-    return () => {
-      isCurrent = false
-    }
-  }, [hash])
-  return picture !== undefined && picture.hash === hash ? picture.address : undefined
 }
