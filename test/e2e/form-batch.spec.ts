@@ -310,6 +310,58 @@ test('a photo is drawn anew as a JPEG of at most 200 KiB, and Delete removes it'
   await expect(control.locator('img')).toHaveCount(0)
 })
 
+test('a photo that is not on this machine says so in the form and in the details', async () => {
+  const { page } = client
+  const query = {
+    register: 'coordinator',
+    conditions: [],
+    statuses: ['active'],
+    stationCode: null,
+    sort: { field: 'updatedAt', direction: 'descending' },
+  }
+  const { rows } = await callBackend<{ rows: readonly { id: string }[] }>(page, 'record.query', {
+    query,
+    offset: 0,
+    limit: 100,
+  })
+  // As records of other stations are until their photos have come.
+  for (const { id } of rows) {
+    const { revision, values } = await callBackend<{ revision: number; values: Record<string, unknown> }>(
+      page,
+      'record.get',
+      { register: 'coordinator', id, purpose: 'modify' },
+    )
+    await callBackend(page, 'coordinator.save', {
+      id,
+      revision,
+      values: { ...values, photo: 'a'.repeat(64) },
+      draftId: null,
+    })
+  }
+  await page.keyboard.press('Alt+7')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('grid')).toBeFocused()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Shift+F10')
+  await page.getByRole('menuitem', { name: '协管员修改' }).press('Enter')
+  const form = formOf(page, '协管员修改')
+  await expect(form).toHaveAttribute('aria-busy', 'false')
+  await expect(form.locator('[data-field="photo"] .box-hint')).toContainText('单机模式')
+  const button = form.getByRole('button', { name: /^照片.*单机模式/ })
+  await button.focus()
+  await expect(form.locator('.photo-preview')).toBeVisible()
+  await expect(form.locator('.photo-preview')).toContainText('单机模式')
+  // What it says is no value: the hash stays.
+  await page.keyboard.press('Control+Enter')
+  const { id = '' } = rows[0] ?? {}
+  const stored = await callBackend<{ values: Record<string, unknown> }>(page, 'record.get', {
+    register: 'coordinator',
+    id,
+    purpose: 'show',
+  })
+  expect(stored.values['photo']).toBe('a'.repeat(64))
+})
+
 test('a look-up that was being typed into comes back as it was, and Esc restores its value', async () => {
   const { page } = client
   const form = await openForm('Alt+1', '新增流动人员')
