@@ -81,7 +81,7 @@ function of<Kind extends Act>(
 }
 
 export const someStep: fc.Arbitrary<Step> = fc.oneof(
-  of('create', 12, { station, choice, isBroken: fc.nat({ max: 5 }).map((each) => each === 0) }),
+  of('create', 12, { station, choice, isBroken: fc.nat({ max: 3 }).map((each) => each === 0) }),
   of('edit', 34, { station, record, choice }),
   of('repair', 2, { station, record }),
   of('cancel', 4, { station, record }),
@@ -93,9 +93,9 @@ export const someStep: fc.Arbitrary<Step> = fc.oneof(
   of('resolve', 14, { station, record, choice }),
   of('photo', 2, { station, record }),
   of('hold', 2, { station, record }),
-  of('release', 3, { station, record }),
+  of('release', 5, { station, record }),
   of('sendOne', 2, { station, record }),
-  of('withdraw', 4, { station, record }),
+  of('withdraw', 8, { station, record }),
   of('sync', 30, { station, harms: fc.array(harm, { maxLength: 5 }) }),
   of('syncAll', 5, {}),
   of('crashClient', 3, { station, atRequest, isBeforeServer }),
