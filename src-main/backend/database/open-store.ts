@@ -12,6 +12,11 @@ import { lockStore } from './store-lock.ts'
 const STORE_FILE = 'store.db'
 const KEY_FILE = 'store-key.json'
 const LOCK_FILE = 'store.lock'
+/** Milliseconds between two acts where the next has nothing to do yet. */
+const WAIT_MS = 2
+
+/** What an act of a long transaction answers: `wait` for what is on its way, a moment only. */
+export type ActResult = 'more' | 'wait' | 'done'
 
 /** An open local store. */
 export type Store = {
@@ -37,7 +42,7 @@ export type Store = {
    * The same as one transaction in many short acts: reads and questions of pages come between two of them, and see what was
    * before. It is committed when an act answers that nothing is left, or as soon as another write waits for its turn.
    */
-  readonly writeInActs: (act: (database: WriteDatabase) => 'more' | 'done') => Promise<void>
+  readonly writeInActs: (act: (database: WriteDatabase) => ActResult) => Promise<void>
   /** More pages are kept at hand while very much is written (演示数据); it goes back to little afterwards. */
   readonly setCache: (size: 'usual' | 'large') => void
   /** Calls `listener` after every commit until the store closes. */
@@ -147,12 +152,15 @@ function serve(
     }
   }
 
-  async function inActs(act: (writing: WriteDatabase) => 'more' | 'done'): Promise<void> {
+  async function inActs(act: (writing: WriteDatabase) => ActResult): Promise<void> {
     saving.exec('BEGIN IMMEDIATE')
     try {
-      while (act(database) === 'more' && waiting === 0) {
+      for (;;) {
+        const result = act(database)
+        if (result === 'done' || waiting > 0) break
         await new Promise((resolve) => {
-          setImmediate(resolve)
+          if (result === 'wait') setTimeout(resolve, WAIT_MS)
+          else setImmediate(resolve)
         })
       }
       commit()

@@ -19,6 +19,10 @@ import { readSyncState, writeSyncState } from './sync-state.ts'
 
 /** Milliseconds one act of storing takes: a question of a page never waits longer for its turn. */
 const ACT_MS = 8
+/** The same while no further page is here: an answer comes in many pieces, and each waits for the end of an act. */
+const HUNGRY_ACT_MS = 2
+/** Milliseconds a transaction stays open for the next page. */
+const PAGE_WAIT_MS = 250
 /**
  * A transaction takes no more after so many rows: its commit, during which all waits, grows with them (10,000 rows: up to
  * 0.4 s, once, and only while nobody has typed for a while). Smaller ones write the pages of the indexes again and again.
@@ -78,7 +82,7 @@ export async function pullAll(round: Round, limit: number): Promise<void> {
         store.setCache('large')
         hasLargeCache = true
       }
-      await storePages(round, page, line.takeArrived, telling, (done, head) => {
+      await storePages(round, page, line, telling, (done, head) => {
         round.onProgress({ phase: 'pull', done: done - start, total: Math.max(head - start, 0) })
       })
     }
@@ -106,6 +110,8 @@ type PageLine = {
   readonly next: () => Promise<PullAnswer | undefined>
   /** The next page if it is here already and holds records only. */
   readonly takeArrived: () => PullAnswer | undefined
+  /** Whether the next page is still on its way. */
+  readonly isAwaited: () => boolean
   readonly stop: () => void
 }
 
@@ -160,6 +166,7 @@ function fetchAhead(round: Round, start: number, limit: number): PageLine {
         ? undefined
         : take()
     },
+    isAwaited: () => arrived.length === 0 && !isOver && failure === undefined,
     stop: () => {
       isOver = true
     },
@@ -184,7 +191,7 @@ function assertWhole(page: PullAnswer): void {
 async function storePages(
   round: Round,
   first: PullAnswer,
-  takeArrived: PageLine['takeArrived'],
+  line: PageLine,
   telling: Telling,
   onProgress: (done: number, head: number) => void,
 ): Promise<void> {
@@ -207,13 +214,28 @@ async function storePages(
   let isDone = false
   while (!isDone) {
     let inTransaction = 0
+    let plain: ReadonlySet<string> = new Set()
+    let askedUpTo = next
+    let waitedSince: number | undefined
     // What is pulled can be pulled again: it need not wait for the disk. Rows and cursor come there together.
     await store.writeInActs((database) => {
-      const deadline = performance.now() + ACT_MS
-      const { lost } = readSyncState(database)
       const most = round.options.isClerkTyping?.() === true ? ROWS_WHILE_TYPING : ROWS_A_TRANSACTION
-      let plain: ReadonlySet<string> = new Set()
-      let askedUpTo = next
+      if (next >= page.rows.length) {
+        // The page is stored whole; the transaction goes on with the next one, if that comes soon.
+        const following = inTransaction < most ? line.takeArrived() : undefined
+        if (following === undefined) {
+          waitedSince ??= performance.now()
+          const mayWait = inTransaction < most && performance.now() - waitedSince < PAGE_WAIT_MS
+          isDone = !(mayWait && line.isAwaited() && !round.signal.aborted)
+          return isDone ? 'done' : 'wait'
+        }
+        page = following
+        next = 0
+        askedUpTo = 0
+        waitedSince = undefined
+      }
+      const deadline = performance.now() + (line.isAwaited() ? HUNGRY_ACT_MS : ACT_MS)
+      const { lost } = readSyncState(database)
       for (;;) {
         const row = page.rows[next]
         if (row === undefined) break
@@ -231,16 +253,11 @@ async function storePages(
       const last = page.rows[next - 1]
       const isPageStored = next >= page.rows.length
       writeSyncState(database, { cursor: isPageStored || last === undefined ? page.next : last.seq })
-      if (isPageStored) {
-        onProgress(page.next, page.head)
-        const following = inTransaction < most ? takeArrived() : undefined
-        isDone = following === undefined
-        if (following === undefined) return 'done'
-        page = following
-        next = 0
-      }
-      return inTransaction >= most || round.signal.aborted ? 'done' : 'more'
+      if (isPageStored) onProgress(page.next, page.head)
+      return (inTransaction >= most && !isPageStored) || round.signal.aborted ? 'done' : 'more'
     })
+    // Another write may have ended the transaction between two pages.
+    isDone ||= next >= page.rows.length
     round.tally.pulled += inTransaction
     tellNowAndThen(round, telling)
     await letOthersGo(round)
