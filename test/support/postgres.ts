@@ -41,6 +41,9 @@ export type PostgresOptions = {
   readonly settings?: readonly string[]
 }
 
+/** Another engine than the package's, for a run over an older version: the folder in which `bin/postgres` stands. */
+const CHOSEN_ENGINE = process.env['JUFUTONG_TEST_POSTGRES']
+
 /** Starts a PostgreSQL. @throws where the package has no engine for this machine, or it does not start */
 export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
   const parent = options.parentFolder ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
@@ -56,7 +59,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Test
 async function startIn(folder: string, settings: readonly string[]): Promise<TestPostgres> {
   const isRoot = process.getuid?.() === 0
   const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
-  const native = readyEngine(folder, isRoot)
+  const native = CHOSEN_ENGINE ?? readyEngine(folder, isRoot)
   const data = join(folder, 'data')
   mkdirSync(data, { mode: 0o700 })
   if (isRoot) for (const path of [folder, data]) chownSync(path, NOBODY, NOBODY)

@@ -26,7 +26,7 @@ const engines = {
 
 test.each(['SQLite', 'PostgreSQL'] as const)(
   'init, init-tls, add-station, add-account, set-password, import-dictionary, list, check, backup, restore: %s',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async (engine) => {
     const at = (...parts: readonly string[]): string => join(folder.path, engine, ...parts)
     const server = {
