@@ -95,12 +95,13 @@ function addDatabaseGauges({ database, now }: ServerContext, registers: Registry
         .executeTakeFirstOrThrow(),
     ),
   )
-  gauge('ops_set_aside', 'Ops that were set aside and not repaired yet', () =>
+  gauge('ops_set_aside', 'Ops that were set aside and neither repaired nor withdrawn yet', () =>
     total(
       database
         .selectFrom('set_aside')
         .select((expression) => expression.fn.countAll().as('total'))
         .where('seq', 'is', null)
+        .where('withdrawn_at', 'is', null)
         .executeTakeFirstOrThrow(),
     ),
   )

@@ -87,6 +87,7 @@ export type ServerTables = {
     sender: number
     sender_n: number
     batches: string
+    withdrawn_at: Generated<number | null>
   }
   conflict: ConflictRow
   touch: { seq: number; register: string; record_id: string }

@@ -54,7 +54,10 @@ async function applyEdit(
   seq: number,
   isAsSent: boolean,
 ): Promise<readonly string[]> {
-  const named = batch.held.get(keyOf(edit.register, edit.recordId)) ?? makeRecord(batch, edit)
+  const known = batch.held.get(keyOf(edit.register, edit.recordId))
+  // The record was never made here: what is taken back is its making.
+  if (known === undefined && edit.withdraws.length > 0) return []
+  const named = known ?? makeRecord(batch, edit)
   const isMerged = named.state.status === 'merged'
   if (edit.kind === 'merge' || (edit.kind === 'unmerge' && isMerged)) {
     // What aliases, references and duplicates there are is asked of the database: it has to know what came before.

@@ -29,6 +29,8 @@ export type CheckedEdit = {
   readonly status?: RecordStatus
   readonly resolves: readonly string[]
   readonly distinctFrom: readonly string[]
+  /** Kind `resolve`: ids of ops that were set aside and are taken back; it does nothing else then. */
+  readonly withdraws: readonly string[]
   /** Kind `merge`. */
   readonly merge: { readonly loserId: string; readonly loserBaseSeq: number } | null
   /** Puts back what a restored server had lost; see `OpBody`. */
@@ -107,6 +109,17 @@ export async function decideOps(batch: Batch, { ops, again, codes }: Question): 
     const key = keyOf(op.register, op.recordId)
     const read = leftOf.get(op.n) ?? readEdit(op, content, stations)
     const edit = again.has(op.n) && (await isOvertaken(batch, op, read)) ? withoutEffect(read) : read
+    if (edit.withdraws.length > 0) {
+      const decision = decideWithdrawal(op, edit)
+      decisions.push(decision)
+      const withdrawn = new Set(decision.accepted.flatMap((each) => each.withdraws))
+      for (const [each, edits] of waiting)
+        waiting.set(
+          each,
+          edits.filter(({ opId }) => !withdrawn.has(opId)),
+        )
+      continue
+    }
     const all = waiting.get(key) ?? []
     // An older op that is asked again repairs nothing that was typed after it.
     const earlier = all.filter((each) => each.n < edit.n)
@@ -177,6 +190,26 @@ async function isOvertaken(batch: Batch, op: OpEnvelope, edit: CheckedEdit): Pro
       ? row.kind !== 'set' && row.kind !== 'resolve'
       : row.kind === 'unmerge' && row.recordId === edit.merge.loserId,
   )
+}
+
+/**
+ * What the clerk has taken back is taken back, whatever became of its record: that may be unknown here, or another
+ * scope's. Whoever takes something back says nothing else by the same op: it would be lost unseen.
+ */
+function decideWithdrawal(op: OpEnvelope, edit: CheckedEdit): Decision {
+  const saysMore =
+    Object.keys(edit.fields).length > 0 ||
+    edit.status !== undefined ||
+    edit.resolves.length > 0 ||
+    edit.distinctFrom.length > 0
+  return saysMore
+    ? {
+        op,
+        accepted: [],
+        isAsSent: false,
+        reason: '撤回不能与别的内容写在同一项里,服务器没有采用。请分开提交。',
+      }
+    : { op, accepted: [edit], isAsSent: true }
 }
 
 /** Taken, and nothing else: its sender gets a receipt, and what it names moves on. */
@@ -276,6 +309,7 @@ function readEdit(op: OpEnvelope, content: OpContent, stations: ReadonlySet<stri
     ...(body.isRescue === true ? { isRescue: true } : {}),
     resolves: kind === 'resolve' ? (body.resolves ?? []) : [],
     distinctFrom: kind === 'resolve' ? (body.distinctFrom ?? []) : [],
+    withdraws: kind === 'resolve' ? (body.withdraws ?? []) : [],
     merge: kind === 'merge' ? (body.merge ?? null) : null,
     isCreation: kind === 'set' && body.act === 'created',
     declarationVersion: body.declarationVersion,
@@ -318,6 +352,7 @@ async function findWaiting(
     .where(isAmong(transaction, 'set_aside.record_id', ids))
     .where('set_aside.sender', '=', replica.number)
     .where('set_aside.seq', 'is', null)
+    .where('set_aside.withdrawn_at', 'is', null)
     .orderBy('set_aside.sender_n')
     .execute()
   for (const row of rows) {

@@ -72,6 +72,7 @@ export async function receiveOps(
     const accepted = await applyEdits(batch, decisions)
     await storeOps(batch, request.batchId, ops, decisions, accepted)
     await storeRepairs(transaction, replica, new Set(ops.map(({ op }) => op.n)), decisions, accepted)
+    await storeWithdrawals(batch, decisions)
     await noteBlobUses(
       transaction,
       session.scope,
@@ -137,13 +138,15 @@ type StoredAnswer = {
   readonly repairedSeq: number | null
   readonly reason: string | null
   readonly batches: string | null
+  readonly withdrawnAt: number | null
 }
 
 const storedResult = z.object({ conflicts: z.array(z.string()) })
 
 /**
  * The answers of ops that were taken before, by number. An op is known by (replica, n), and by its id where a restored
- * store numbered it anew. One that is still set aside is decided again instead: whoever sends it again has reason to.
+ * store numbered it anew. One that is still set aside is decided again instead: whoever sends it again has reason to. Not
+ * so one that was taken back.
  */
 async function findEarlierAnswers(
   transaction: ServerTransaction,
@@ -170,6 +173,7 @@ async function findEarlierAnswers(
       'op_log.result as result',
       'set_aside.reason as reason',
       'set_aside.batches as batches',
+      'set_aside.withdrawn_at as withdrawnAt',
       'set_aside.seq as repairedSeq',
     ])
   const oldNumbers = ops.map((op) => op.n).filter((n) => n <= replica.lastN)
@@ -199,9 +203,8 @@ async function findEarlierAnswers(
       )
     }
     const seq = known.seq ?? known.repairedSeq
-    const isDeliveredTwice = known.batches?.split(' ').includes(batchId) === true
-    if (seq === null && isDeliveredTwice)
-      answers.set(op.n, { seq, conflicts: [], reason: known.reason ?? '' })
+    const asksNothingNew = known.withdrawnAt !== null || known.batches?.split(' ').includes(batchId) === true
+    if (seq === null && asksNothingNew) answers.set(op.n, { seq, conflicts: [], reason: known.reason ?? '' })
     else if (seq === null) again.set(op.n, known)
     else answers.set(op.n, { seq, conflicts: storedResult.parse(JSON.parse(known.result)).conflicts })
   }
@@ -371,6 +374,42 @@ async function storeRepairs(
       .set({ result: JSON.stringify({ conflicts }) })
       .where('replica', '=', first)
       .where('n', '=', firstN)
+      .execute()
+  }
+}
+
+/**
+ * Marks what this replica's clerk has taken back, of its own ops that are still set aside. What was repaired before stays as
+ * it is, and ids that are not known here mean nothing.
+ */
+async function storeWithdrawals(
+  { transaction, replica, now }: Batch,
+  decisions: readonly Decision[],
+): Promise<void> {
+  const ids = decisions.flatMap(({ accepted }) => accepted.flatMap((edit) => edit.withdraws))
+  if (ids.length === 0) return
+  const rows = await transaction
+    .selectFrom('op_log')
+    .innerJoin('set_aside', (join) =>
+      join.onRef('set_aside.replica', '=', 'op_log.replica').onRef('set_aside.n', '=', 'op_log.n'),
+    )
+    .select(['op_log.replica as replica', 'op_log.n as n'])
+    .where(isAmong(transaction, 'op_log.op_id', ids))
+    .where((expression) =>
+      expression.or([
+        expression('set_aside.sender', '=', replica.number),
+        expression('op_log.replica', '=', replica.number),
+      ]),
+    )
+    .where('set_aside.seq', 'is', null)
+    .where('set_aside.withdrawn_at', 'is', null)
+    .execute()
+  for (const row of rows) {
+    await transaction
+      .updateTable('set_aside')
+      .set({ withdrawn_at: now })
+      .where('replica', '=', row.replica)
+      .where('n', '=', row.n)
       .execute()
   }
 }

@@ -21,6 +21,8 @@ export const MAX_PULL_ROWS = 1_000
 /** About how long (of JSON before compression) one pull is at most; a single larger row goes alone. */
 export const MAX_PULL_BYTES = 2_097_152
 export const MAX_DICTIONARY_ROWS = 5_000
+/** The most ops that one op takes back. */
+export const MAX_WITHDRAWN_OPS = 100
 
 const scalar = z.union([z.string().max(10_000), z.number(), z.boolean(), z.null()])
 const fieldValue: z.ZodType<FieldValue> = z.union([
@@ -167,6 +169,7 @@ export const opContent = z.object({
     resolves: z.array(z.string().max(200)).max(100).exactOptional(),
     status: z.enum(['active', 'cancelled']).exactOptional(),
     distinctFrom: z.array(id).max(20).exactOptional(),
+    withdraws: z.array(id).max(MAX_WITHDRAWN_OPS).exactOptional(),
     merge: z.object({ loserId: id, loserBaseSeq: seq }).exactOptional(),
     isRescue: z.literal(true).exactOptional(),
     declarationVersion: z.int().min(1),

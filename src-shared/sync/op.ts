@@ -60,6 +60,8 @@ export type OpBody = {
   readonly status?: RecordStatus
   /** Kind `resolve`: ids of records that have the same natural key and are not the same thing. */
   readonly distinctFrom?: readonly string[]
+  /** Kind `resolve`, and nothing else in it: ids of ops that the server has set aside and the clerk has taken back. */
+  readonly withdraws?: readonly string[]
   /** Kind `merge`: the other record, and the change number of its state that was seen. */
   readonly merge?: { readonly loserId: string; readonly loserBaseSeq: number }
   /** Offered by the program because a server that was put back may have lost it; nobody typed it anew. */

@@ -247,6 +247,28 @@ describe('0050-packages', () => {
   })
 })
 
+describe('0060-withdrawn', () => {
+  it('leaves what was set aside before: nobody has taken it back', async () => {
+    const earlier = join(folder.path, 'before-withdrawn')
+    mkdirSync(earlier)
+    for (const name of readdirSync(migrationsFolder).filter((each) => each < '0060'))
+      copyFileSync(join(migrationsFolder, name), join(earlier, name))
+    const before = await openServerDatabase(file, earlier)
+    await sql`INSERT INTO replica (number, id, scope, station_code, last_n, cursor, app, created_at, seen_at)
+      VALUES (1, 'r', 's', '001', 2, 0, '', 0, 0)`.execute(before)
+    await sql`INSERT INTO op_log (replica, n, op_id, hash, register, record_id, kind, base_seq, body, result, account_name, received_at)
+      VALUES (1, 2, 'op-2', '', 'employer', 'a', 'set', 0, '{}', '{}', '', 0)`.execute(before)
+    await sql`INSERT INTO set_aside (replica, n, register, record_id, reason, seq, sender, sender_n, batches)
+      VALUES (1, 2, 'employer', 'a', 'r', NULL, 1, 2, 'b')`.execute(before)
+    await before.destroy()
+    const after = await openServerDatabase(file, migrationsFolder)
+    expect(
+      await after.selectFrom('set_aside').select(['n', 'reason', 'sender_n', 'withdrawn_at']).execute(),
+    ).toEqual([{ n: 2, reason: 'r', sender_n: 2, withdrawn_at: null }])
+    await after.destroy()
+  })
+})
+
 describe('0040-blobs', () => {
   it('notes the photos that records name already, once a scope', async () => {
     const old = join(folder.path, 'old')

@@ -88,6 +88,11 @@ function withoutCorrected(
   })
 }
 
+/** Takes back ops that were set aside; it shows nothing and hides nothing. */
+export function isWithdrawal(op: { readonly body: OpBody }): boolean {
+  return op.body.withdraws !== undefined
+}
+
 /**
  * Up to which change number the page has shown the server's state of a record: own ops laid over it hide what came in beneath.
  *
@@ -99,10 +104,12 @@ export function findSeenSeq(
   record: { readonly id: string; readonly serverSeq: number },
   fields: readonly string[] | null,
 ): number {
-  const overlaid = listOverlaid(database, register.name, record.id, record.serverSeq).map((op) => ({
-    fields: op.fields,
-    baseSeq: op.pair?.side === 'loser' ? (op.body.merge?.loserBaseSeq ?? op.baseSeq) : op.baseSeq,
-  }))
+  const overlaid = listOverlaid(database, register.name, record.id, record.serverSeq)
+    .filter((op) => !isWithdrawal(op))
+    .map((op) => ({
+      fields: op.fields,
+      baseSeq: op.pair?.side === 'loser' ? (op.body.merge?.loserBaseSeq ?? op.baseSeq) : op.baseSeq,
+    }))
   return findBaseSeq(register, record.serverSeq, overlaid, fields)
 }
 

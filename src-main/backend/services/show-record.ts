@@ -15,7 +15,7 @@ import {
   type RecordRow,
 } from '../queries/record-row.ts'
 import { followReferences, moveReferences, returnReferences } from './moved-references.ts'
-import { listOverlaid, type OverlaidOp } from './overlaid-ops.ts'
+import { isWithdrawal, listOverlaid, type OverlaidOp } from './overlaid-ops.ts'
 import { touch, type TouchedRecords } from './touched-records.ts'
 import { toServerRecord } from './write-edit.ts'
 
@@ -84,7 +84,7 @@ export function showRecord(database: WriteDatabase, input: ShowInput, touched: T
   const { current, gone } = present
   if (input.isPlain !== true) keepBase(database, input)
   if (ops.length > 0 || !input.isFromServer) markDecided(database, name, recordId, ops)
-  if (base === undefined && ops.length === 0) return takeOut(database, input)
+  if (base === undefined && ops.every(isWithdrawal)) return takeOut(database, input)
   const overlaid = shownStateOf(base, ops)
   const meta = metaOf(input)
   const isGone = overlaid.status === 'merged' || overlaid.status === 'deleted'

@@ -1,17 +1,20 @@
+import { MAX_WITHDRAWN_OPS } from '../../../src-shared/contract/server-messages.ts'
 import type { CountOutput } from '../../../src-shared/contract/requests.ts'
 import type { QueuePage, QueueRow, QueueState } from '../../../src-shared/contract/sync-types.ts'
+import type { RecordValues } from '../../../src-shared/fields/field.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { OpAct, OpBody } from '../../../src-shared/sync/op.ts'
-import type { ReadDatabase } from '../database/database.ts'
+import type { ReadDatabase, WriteDatabase } from '../database/database.ts'
 import type { Page } from './conflicts.ts'
-import { actorOf, type Context } from './context.ts'
+import { actorOf, type Actor, type Context } from './context.ts'
+import { findRecord } from '../queries/record-row.ts'
 import { RequestRefusal } from './request-failure.ts'
 import { reshowRecord } from './show-record.ts'
 import { nameRecords, titleOfValues } from './shown-records.ts'
 import { tellTouched, touch, type TouchedRecords } from './touched-records.ts'
 import { writeAudit } from './write-audit.ts'
-import { logOwnChange } from './write-edit.ts'
+import { logOwnChange, writeOp } from './write-edit.ts'
 
 /** What an op did, in words. */
 const ACT_LABELS: Readonly<Record<OpAct, string>> = {
@@ -85,8 +88,8 @@ export function listQueue(context: Context, input: Page & { readonly state: Queu
       recordId,
       title:
         records.find(register, recordId)?.title ??
-        titleOfValues(context, read, getRegister(register), body.fields),
-      act: ACT_LABELS[body.act],
+        titleOfValues(context, read, getRegister(register), fieldsOf(read, body)),
+      act: body.withdraws === undefined ? ACT_LABELS[body.act] : '撤回',
       state,
       attempts: Number(row['attempts']),
       reason: String((state === 'setAside' ? row['refusal'] : row['last_error']) ?? ''),
@@ -97,6 +100,14 @@ export function listQueue(context: Context, input: Page & { readonly state: Queu
   const counts = countQueue(read)
   const total = input.state === null ? counts.pending + counts.held + counts.setAside : counts[input.state]
   return { rows, total, counts }
+}
+
+/** Of what was taken back, the values of that. */
+function fieldsOf(read: ReadDatabase, body: OpBody): RecordValues {
+  const [first] = body.withdraws ?? []
+  if (first === undefined) return body.fields
+  const row = read.firstOf('SELECT body FROM outbox WHERE op_id = ?', first)
+  return row === undefined ? {} : (JSON.parse(String(row['body'])) as OpBody).fields
 }
 
 /**
@@ -139,7 +150,7 @@ export async function holdOps(
 
 /**
  * 撤回 of ops that the server has set aside: they stay in the outbox and can be exported, but are neither sent nor shown any
- * more. With the op that made a record go its later ones: without it they mean nothing.
+ * more; an op of its own tells the server, so that no later edit of the record brings them in after all. With the op that made a record go its later ones: without it they mean nothing.
  *
  * @throws RequestRefusal `notPossible` when one of them was not set aside, or an op that was never sent would go with it
  */
@@ -169,21 +180,30 @@ export async function withdrawOps(
           '要撤回的是一条新登记,而该记录还有没有上传的修改。请先同步一次(搁置的先取消搁置),再撤回。',
         )
       }
-      const numbers = database.pluck<number>(
-        `SELECT n FROM outbox WHERE register = ? AND record_id = ? AND (n = ? OR (? AND n > ?))
-           AND state = 'setAside'`,
+      const ops = database.allOf(
+        `SELECT n, op_id FROM outbox WHERE register = ? AND record_id = ? AND (n = ? OR (? AND n > ?))
+           AND state = 'setAside' ORDER BY n`,
         register,
         recordId,
         Number(row['n']),
         isFirst ? 1 : 0,
         Number(row['n']),
       )
+      const numbers = ops.map((op) => Number(op['n']))
       for (const n of numbers) {
         database.runOf("UPDATE outbox SET state = 'withdrawn', withdrawn_at = ? WHERE n = ?", actor.at, n)
         writeAudit(database, actor, 'sync.withdrawn', register, recordId, { n, reason: input.reason })
       }
       withdrawn += numbers.length
       if (numbers.length === 0) continue
+      tellServer(
+        database,
+        actor,
+        register,
+        recordId,
+        input.reason,
+        ops.map((op) => String(op['op_id'])),
+      )
       reshowRecord(database, register, recordId, touched)
       touch(touched, register, recordId)
       logOwnChange(database, actor, {
@@ -202,11 +222,37 @@ export async function withdrawOps(
   return { count, savedAt: actor.at }
 }
 
+function tellServer(
+  database: WriteDatabase,
+  actor: Actor,
+  register: RegisterName,
+  recordId: string,
+  reason: string,
+  withdrawn: readonly string[],
+): void {
+  const baseSeq = findRecord(database, register, recordId)?.serverSeq ?? 0
+  for (let start = 0; start < withdrawn.length; start += MAX_WITHDRAWN_OPS) {
+    writeOp(database, actor, {
+      register: getRegister(register),
+      recordId,
+      kind: 'resolve',
+      act: 'resolved',
+      baseSeq,
+      fields: {},
+      cancellation: null,
+      reason,
+      withdraws: withdrawn.slice(start, start + MAX_WITHDRAWN_OPS),
+    })
+  }
+}
+
+/** Whether an edit of the record is still to go. Another withdrawal builds on nothing. */
 function hasWaiting(read: ReadDatabase, register: RegisterName, recordId: string): boolean {
   return (
     read.firstOf(
       `SELECT 1 AS found FROM outbox
-       WHERE register = ? AND (record_id = ? OR loser_id = ?) AND state = 'pending' LIMIT 1`,
+       WHERE register = ? AND (record_id = ? OR loser_id = ?) AND state = 'pending'
+         AND json_type(body, '$.withdraws') IS NULL LIMIT 1`,
       register,
       recordId,
       recordId,

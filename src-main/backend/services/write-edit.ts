@@ -108,7 +108,7 @@ function changesOf(edit: Edit): Readonly<Record<string, readonly [FieldValue, Fi
 
 /** An op as it is put into the outbox. */
 export type NewOp = Pick<OpBody, 'fields' | 'cancellation' | 'reason' | 'act'> &
-  Partial<Pick<OpBody, 'resolves' | 'status' | 'distinctFrom' | 'merge' | 'isRescue'>> & {
+  Partial<Pick<OpBody, 'resolves' | 'status' | 'distinctFrom' | 'withdraws' | 'merge' | 'isRescue'>> & {
     readonly register: Register
     readonly recordId: string
     readonly kind: OpKind
@@ -128,6 +128,7 @@ export function writeOp(database: WriteDatabase, actor: Actor, edit: NewOp): num
     ...(edit.resolves === undefined ? {} : { resolves: edit.resolves }),
     ...(edit.status === undefined ? {} : { status: edit.status }),
     ...(edit.distinctFrom === undefined ? {} : { distinctFrom: edit.distinctFrom }),
+    ...(edit.withdraws === undefined ? {} : { withdraws: edit.withdraws }),
     ...(edit.merge === undefined ? {} : { merge: edit.merge }),
     ...(edit.isRescue === undefined ? {} : { isRescue: edit.isRescue }),
     declarationVersion: edit.register.version,

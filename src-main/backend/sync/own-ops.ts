@@ -120,6 +120,13 @@ function storeOwnOp(database: WriteDatabase, op: OwnOp, touched: TouchedRecords)
       opNumber: lastInsertRow,
     },
   )
+  if (body.withdraws)
+    database.runOf(
+      `UPDATE outbox SET state = 'withdrawn', withdrawn_at = ?
+       WHERE op_id IN (SELECT value FROM json_each(?)) AND state = 'setAside'`,
+      body.at,
+      JSON.stringify(body.withdraws),
+    )
   reshowRecord(database, content.data.register, op.recordId, touched)
   if (body.merge) reshowRecord(database, content.data.register, body.merge.loserId, touched)
   touch(touched, content.data.register, op.recordId)

@@ -182,6 +182,79 @@ describe('of another scope', () => {
   })
 })
 
+describe('what its clerk has taken back', () => {
+  const broken = { telephone: '错', remarks: '收回的' }
+  const taking = (opIds: readonly string[]) => ({ act: 'resolved', withdraws: opIds }) as const
+
+  test('comes in neither by a later op on the record nor by being sent again', async () => {
+    const id = makeUuid()
+    const { seq } = await one.create(id, { ...validValues('employer', 1), remarks: '原来' })
+    const op = one.makeOp('set', { recordId: id, baseSeq: seq, fields: broken })
+    expect((await one.push([op])).push.results).toMatchObject([{ outcome: 'setAside' }])
+    const unknown = makeUuid()
+    const taken = await one.send('resolve', { recordId: id, baseSeq: seq, body: taking([op.opId, unknown]) })
+    expect(taken.reason).toBeUndefined()
+    expect(await two.see(id)).toMatchObject({ seq: taken.seq, values: { remarks: '原来' }, conflicts: [] })
+    await one.send('set', { recordId: id, baseSeq: seq, fields: { telephone: '13800000009' } })
+    expect((await one.push([op])).push).toMatchObject({
+      receipts: [],
+      results: [{ n: op.n, outcome: 'setAside' }],
+    })
+    expect((await two.see(id))?.values).toMatchObject({ telephone: '13800000009', remarks: '原来' })
+  })
+
+  test('in one batch with the later op as well', async () => {
+    const id = makeUuid()
+    const { seq } = await one.create(id, { ...validValues('employer', 1), remarks: '原来' })
+    const op = one.makeOp('set', { recordId: id, baseSeq: seq, fields: broken })
+    await one.push([op])
+    const answer = await one.push([
+      one.makeOp('resolve', { recordId: id, baseSeq: seq, body: taking([op.opId]) }),
+      one.makeOp('set', { recordId: id, baseSeq: seq, fields: { telephone: '13800000009' } }),
+    ])
+    expect(answer.push.receipts).toHaveLength(2)
+    expect((await two.see(id))?.values).toMatchObject({ telephone: '13800000009', remarks: '原来' })
+  })
+
+  test('may be the making of a record: nothing is made by it', async () => {
+    const id = makeUuid()
+    const op = one.makeOp('set', {
+      recordId: id,
+      fields: { ...validValues('employer', 1), name: null },
+      body: { act: 'created' },
+    })
+    await one.push([op])
+    const taken = await one.send('resolve', { recordId: id, body: taking([op.opId]) })
+    expect(taken.reason).toBeUndefined()
+    expect(await one.see(id)).toBeUndefined()
+    const later = await one.send('set', { recordId: id, fields: { name: '改正后的单位' } })
+    expect(later.reason).toContain('它的登记没有被接收')
+  })
+
+  test('is only what the same replica sent, and nothing but that is in the op', async () => {
+    const id = makeUuid()
+    const { seq } = await one.create(id, { ...validValues('employer', 1), remarks: '原来' })
+    const op = one.makeOp('set', { recordId: id, baseSeq: seq, fields: broken })
+    await one.push([op])
+    await two.send('resolve', { recordId: id, baseSeq: seq, body: taking([op.opId]) })
+    const more = { recordId: id, baseSeq: seq, fields: { scale: 1 }, body: taking([op.opId]) }
+    expect((await one.send('resolve', more)).reason).toContain('撤回不能与别的内容写在同一项里')
+    await one.send('set', { recordId: id, baseSeq: seq, fields: { telephone: '13800000009' } })
+    expect((await two.see(id))?.values).toMatchObject({ telephone: '13800000009', remarks: '收回的' })
+  })
+
+  test('what was repaired before stays', async () => {
+    const id = makeUuid()
+    const { seq } = await one.create(id, { ...validValues('employer', 1), remarks: '原来' })
+    const op = one.makeOp('set', { recordId: id, baseSeq: seq, fields: broken })
+    await one.push([op])
+    await one.send('set', { recordId: id, baseSeq: seq, fields: { telephone: '13800000009' } })
+    await one.send('resolve', { recordId: id, baseSeq: seq, body: taking([op.opId]) })
+    expect((await one.push([op])).push.receipts.map(([n]) => n)).toContain(op.n)
+    expect((await two.see(id))?.values).toMatchObject({ remarks: '收回的' })
+  })
+})
+
 describe('what is set aside', () => {
   test('a merge or deletion that was refused is not done by a later op on the record', async () => {
     const winner = makeUuid()

@@ -112,16 +112,26 @@ test('what the server has refused can be withdrawn: kept and logged, but not sen
   await station.sync()
   expect(station.find('employer', id)?.values['remarks']).toBe('新的')
   expect(await station.call('sync.withdraw', { numbers: [2], reason: '录错' })).toMatchObject({ count: 1 })
-  expect(station.find('employer', id)).toMatchObject({ pendingOps: 0, values: { remarks: '原来' } })
-  expect(await queue()).toMatchObject({ total: 0, counts: { setAside: 0 } })
+  // The server is told of it by an op of its own.
+  expect(station.find('employer', id)).toMatchObject({ pendingOps: 1, values: { remarks: '原来' } })
+  expect(await queue()).toMatchObject({
+    total: 1,
+    counts: { setAside: 0 },
+    rows: [{ n: 3, act: '撤回', title: '丹心酒楼', recordId: id }],
+  })
   expect(station.backend.context.store.read.allOf('SELECT state FROM outbox WHERE n = 2')).toEqual([
     { state: 'withdrawn' },
   ])
   expect(
     station.backend.context.store.read.firstOf("SELECT detail FROM audit WHERE act = 'sync.withdrawn'"),
   ).toEqual({ detail: '{"n":2,"reason":"录错"}' })
-  await station.sync()
+  expect(await station.sync()).toMatchObject({ pendingCount: 0, setAsideCount: 0, lastError: null })
+  expect(station.find('employer', id)).toMatchObject({ pendingOps: 0, values: { remarks: '原来' } })
+  // Also a later edit that the refused one would have been repaired by leaves it where it is.
+  await station.change('employer', id, { employerTypeCode: '20' })
+  expect(await station.sync()).toMatchObject({ pendingCount: 0, setAsideCount: 0, lastError: null })
   expect((await listServerRecords(server.database)).get(id)?.values['remarks']).toBe('原来')
+  expect(station.find('employer', id)).toMatchObject({ pendingOps: 0, values: { remarks: '原来' } })
 })
 
 test('a new record whose making is withdrawn is not shown any more, with all its edits', async () => {
@@ -138,9 +148,15 @@ test('a new record whose making is withdrawn is not shown any more, with all its
   })
   await breakNewest()
   await station.sync()
-  expect(await station.call('sync.withdraw', { numbers: [1], reason: '录错' })).toMatchObject({ count: 3 })
+  expect(await station.call('sync.withdraw', { numbers: [2], reason: '录错' })).toMatchObject({ count: 1 })
+  // A withdrawal that has not gone yet is nothing that builds on the record.
+  expect(await station.call('sync.withdraw', { numbers: [1], reason: '录错' })).toMatchObject({ count: 2 })
   expect(station.find('employer', id)).toBeUndefined()
   expect((await station.call('app.state', {})).counts.employer).toBe(0)
+  expect((await queue('pending')).rows).toMatchObject([{ act: '撤回' }, { act: '撤回', title: '丹心酒楼' }])
+  expect(await station.sync()).toMatchObject({ pendingCount: 0, setAsideCount: 0, lastError: null })
+  expect(station.find('employer', id)).toBeUndefined()
+  expect((await listServerRecords(server.database)).size).toBe(0)
 })
 
 test('the history of rounds balances, batch by batch', async () => {
