@@ -12,6 +12,7 @@ import {
   addStreets,
   coordinatorValues,
   employerValues,
+  inventNumber,
   makeBackend,
   refusalOf,
   type BackendFixture,
@@ -209,6 +210,31 @@ describe('a station without a line', () => {
     expect(listOpen()).toEqual([hash])
     await station.call('package.import', { path: file('answer.jufutong-package') })
     expect(listOpen()).toEqual([])
+  })
+
+  test('photos the server would refuse over the line do not come in by a file', async () => {
+    const station = await openStation('clerk001')
+    await addStreets(station)
+    const good = makeJpeg(1, 1_000)
+    const large = makeJpeg(2, 200 * 1_024 + 1)
+    const text = Buffer.from('no picture')
+    // As if a store had been tampered with: the page makes no such photos.
+    await station.context.store.write((database) => {
+      for (const bytes of [good, large, text])
+        database.runOf('INSERT INTO photo (hash, bytes) VALUES (?, ?)', hashOf(bytes), bytes)
+    })
+    for (const [index, bytes] of [good, large, text].entries()) {
+      await station.call('coordinator.save', {
+        id: makeUuid(),
+        revision: 0,
+        values: coordinatorValues({ photo: hashOf(bytes), citizenIdNumber: inventNumber(index + 40) }),
+        draftId: null,
+      })
+    }
+    await importAtServer(await exportAll(station), file('answer.jufutong-package'))
+    const stored = await server.database.selectFrom('blob').select('hash').execute()
+    expect(stored.map((row) => row.hash)).toEqual([hashOf(good)])
+    expect(await server.database.selectFrom('op_log').select('n').execute()).toHaveLength(3)
   })
 
   test('chosen ops take what their records need before them, and nothing else', async () => {
