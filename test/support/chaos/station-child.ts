@@ -1,5 +1,6 @@
 // A station's backend that registers people, changes them, gives coordinators photos, and syncs, again and again, until it is
-// killed. It prints what was answered, and only then: `saved <register> <id> <field> <value>`, `synced <pending> <error>`.
+// killed. It prints what it asks for, and when that was answered: `saving` and `saved <register> <id> <field> <value>`, `synced
+// <pending> <error>`.
 import { createHash, randomUUID } from 'node:crypto'
 import { v7 as makeUuid } from 'uuid'
 import { createBackend } from '../../../src-main/backend/create-backend.ts'
@@ -22,6 +23,7 @@ let isFirst = true
 for (;;) {
   const id = makeUuid()
   const remarks = randomUUID()
+  console.log(`saving resident ${id} remarks ${remarks}`)
   const made = await backend.call('resident.save', {
     id,
     revision: 0,
@@ -33,6 +35,7 @@ for (;;) {
   })
   console.log(`saved resident ${id} remarks ${remarks}`)
   const changed = randomUUID()
+  console.log(`saving resident ${id} remarks ${changed}`)
   await backend.call('resident.save', {
     id,
     revision: made.record.revision,
@@ -45,6 +48,7 @@ for (;;) {
     const picture = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), noise, Buffer.from([0xff, 0xd9])])
     const { hash } = await backend.call('photo.put', { base64: picture.toString('base64') })
     const coordinatorId = makeUuid()
+    console.log(`saving coordinator ${coordinatorId} photo ${hash}`)
     const number = inventNumber(Math.floor(Math.random() * 499), '1979-08-09')
     await backend.call('coordinator.save', {
       id: coordinatorId,
