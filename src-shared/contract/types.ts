@@ -203,7 +203,7 @@ export type SyncStatus = {
   readonly setAsideCount: number
   /** Ops the clerk has put aside (搁置). */
   readonly heldCount: number
-  /** Open conflicts and pairs of duplicates that wait for a person. */
+  /** Decisions about conflicts (fields that belong together are one) and pairs of duplicates that wait for a person. */
   readonly conflictCount: number
   readonly duplicateCount: number
   /** Sync stands still until the clerk has answered (`sync.answer`): a server of another database, another certificate. */

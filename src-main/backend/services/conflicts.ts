@@ -2,7 +2,7 @@ import type { ConflictPage, ConflictRow, ConflictSide } from '../../../src-share
 import { displayValue } from '../../../src-shared/fields/display.ts'
 import type { FieldValue } from '../../../src-shared/fields/field.ts'
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
-import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
 import { STATUS_FIELD } from '../../../src-shared/sync/merge.ts'
 import type { LostStatus, RecordConflict } from '../../../src-shared/sync/op.ts'
 import type { ReadDatabase } from '../database/database.ts'
@@ -12,9 +12,25 @@ import { describeStatus, maskerFor, nameRecords, type NamedRecord } from './show
 
 export type Page = { readonly offset: number; readonly limit: number }
 
-/** Open conflicts that nobody here has decided yet. */
+/** SQL: the first field of the merge group that a conflict's field belongs to, else the field itself. */
+const GROUP = `CASE ${REGISTER_NAMES.flatMap((name) =>
+  (getRegister(name).mergeGroups ?? []).map(
+    (fields) =>
+      `WHEN register = '${name}' AND field IN (${fields.map((field) => `'${field}'`).join(', ')}) THEN '${fields[0] ?? ''}'`,
+  ),
+).join(' ')} ELSE field END`
+
+/**
+ * Decisions that wait for a person, as 冲突处理 lists them: the fields of a record that belong together and lost to the same
+ * edit are one. A conflict's id is `<op>/<field>`, with `/loser` behind it for what a merge found.
+ */
 export function countConflicts(read: ReadDatabase): number {
-  return Number(read.pluck<number>('SELECT count(*) FROM conflict WHERE is_decided = 0')[0])
+  return Number(
+    read.pluck<number>(
+      `SELECT count(*) FROM (SELECT DISTINCT register, record_id, substr(id, 1, instr(id, '/')), id LIKE '%/loser', ${GROUP}
+       FROM conflict WHERE is_decided = 0)`,
+    )[0],
+  )
 }
 
 /** Conflicts of one record with the same group are decided together: the fields of a merge group, or one field. */
@@ -72,7 +88,8 @@ export function listConflicts(context: Context, page: Page): ConflictPage {
       },
     ]
   })
-  return { rows, total: countConflicts(read) }
+  const total = read.pluck<number>('SELECT count(*) FROM conflict WHERE is_decided = 0')[0]
+  return { rows, total: Number(total) }
 }
 
 /** What the record shows now. */

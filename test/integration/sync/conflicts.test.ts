@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { groupConflicts } from '../../../src-renderer/pages/conflicts/conflict-units.ts'
 import { coordinatorValues, employerValues, refusalOf } from '../../support/backend-fixture.ts'
 import { addServerStreets, openStation, type Station } from './station-world.ts'
 import { makeFolder, startTestServer, type TestServer } from './sync-world.ts'
@@ -223,6 +224,26 @@ test('a decision that the server refuses is as if it had not been made: the conf
   expect((await second.call('sync.status', {})).setAsideCount).toBe(1)
   expect((await second.call('conflict.list', page)).rows).toMatchObject([{ id: conflict?.id }])
   expect(second.find('employer', id)?.values['telephone']).toBe('13800000001')
+})
+
+test('the status counts what the page decides with one key: fields that belong together are one', async () => {
+  const id = await first.create('employer', employerValues())
+  await first.sync()
+  await second.sync()
+  await first.change('employer', id, { divisionCode: '110101', address: '甲路1号', telephone: '13800000001' })
+  await second.change('employer', id, {
+    divisionCode: '110102',
+    address: '乙路2号',
+    telephone: '13800000002',
+  })
+  for (const station of [first, second, first]) await station.sync()
+  for (const station of [first, second]) {
+    const { rows, total } = await station.call('conflict.list', page)
+    expect([rows.length, total]).toEqual([3, 3])
+    const units = groupConflicts(rows, new Set()).flatMap((record) => record.units)
+    expect(units).toHaveLength(2)
+    expect((await station.call('sync.status', {})).conflictCount).toBe(units.length)
+  }
 })
 
 test('an account that may only look sees personal values masked', async () => {
