@@ -5,6 +5,7 @@ import { refusal } from '../refusal.ts'
 import { getMeta, type ServerDatabase, type ServerTransaction } from '../storage/database.ts'
 import { listEpochs } from '../storage/epochs.ts'
 import { listDictionaryVersions } from './dictionaries.ts'
+import { listNames } from './names.ts'
 
 export type Replica = { readonly number: number; readonly lastN: number }
 
@@ -124,6 +125,7 @@ export async function answerHello(
       .execute()
     return { replica: touched, epoch: own, head: newest, knownUpTo: known }
   })
+  const names = await listNames(database, session.scope, request.namesVersion)
   const isOld = session.expiresAt - now < TOKEN_LIFE_MS / 2
   return {
     epoch,
@@ -134,6 +136,7 @@ export async function answerHello(
     limits,
     pollAfterMs: null,
     dictionaries: await listDictionaryVersions(database),
+    ...(names === undefined ? {} : { names }),
     account: session.account,
     renewed: isOld ? await openSession(database, session.account.accountName, request.replica, now) : null,
   }

@@ -78,6 +78,8 @@ export const helloRequest = z.object({
   epoch: z.uuid().nullable(),
   cursor: seq,
   now: instant,
+  /** Version of the names of stations and people that the replica has; empty for none, absent where it does not ask. */
+  namesVersion: z.string().max(40).exactOptional(),
 })
 export const helloAnswer = z.object({
   epoch: z.uuid(),
@@ -99,6 +101,14 @@ export const helloAnswer = z.object({
   pollAfterMs: z.int().min(0).nullable(),
   /** Version by name of the dictionaries the server gives out. */
   dictionaries: z.record(z.string(), z.int()),
+  /** Where they are others than the asker's: names of the scope's stations by code, and of its people by account. */
+  names: z
+    .object({
+      version: z.string().max(40),
+      stations: z.record(z.string(), z.string()),
+      people: z.record(z.string(), z.string()),
+    })
+    .exactOptional(),
   account: accountAnswer,
   /** A new token where the old one has passed half its life. */
   renewed: z.object({ token: z.string().min(20), expiresAt: instant }).nullable(),

@@ -7,6 +7,7 @@ import { STATUS_FIELD } from '../../../src-shared/sync/merge.ts'
 import type { LostStatus, RecordConflict } from '../../../src-shared/sync/op.ts'
 import type { ReadDatabase } from '../database/database.ts'
 import type { Context } from './context.ts'
+import { namerFor } from './names.ts'
 import { labellerFor } from './record-labels.ts'
 import { describeStatus, maskerFor, nameRecords, type NamedRecord } from './shown-records.ts'
 
@@ -54,6 +55,7 @@ export function listConflicts(context: Context, page: Page): ConflictPage {
     }))
   const records = nameRecords(context, read, lines)
   const textOf = conflictTexts(context, lines)
+  const namer = namerFor(read)
   const rows = lines.flatMap(({ register: name, recordId, conflict }): ConflictRow[] => {
     const record = records.find(name, recordId)
     if (!record) return []
@@ -74,14 +76,14 @@ export function listConflicts(context: Context, page: Page): ConflictPage {
         group: conflictGroupOf(register, conflict.field),
         kept: {
           ...textOf(register, conflict.field, kept),
-          by: conflict.keptBy,
-          station: conflict.keptStation,
+          by: namer.person(conflict.keptBy),
+          station: namer.station(conflict.keptStation),
           at: conflict.keptAt === 0 ? null : conflict.keptAt,
         },
         lost: {
           ...textOf(register, conflict.field, conflict.lost),
-          by: conflict.by,
-          station: conflict.station,
+          by: namer.person(conflict.by),
+          station: namer.station(conflict.station),
           at: conflict.at === 0 ? null : conflict.at,
         },
         isDecided: false,

@@ -9,6 +9,7 @@ import { findRecord, type RecordRow } from '../queries/record-row.ts'
 import { countReferrers } from '../queries/references.ts'
 import type { Page } from './conflicts.ts'
 import type { Context } from './context.ts'
+import { namerFor } from './names.ts'
 import { labellerFor, titleOf } from './record-labels.ts'
 import { maskerFor } from './shown-records.ts'
 
@@ -50,10 +51,11 @@ function pairOf(context: Context, name: RegisterName, left: RecordRow, right: Re
   const register = getRegister(name)
   const { labelOf } = labellerFor(read, context.dictionaries, register, [left.values, right.values])
   const mask = maskerFor(context)
+  const namer = namerFor(read)
   const sideOf = (record: RecordRow): DuplicateSide => ({
     id: record.id,
     title: titleOf(register, record.values, labelOf),
-    station: record.stationCode,
+    station: namer.station(record.stationCode),
     status: record.status,
     createdAt: record.createdAt,
     updatedAt: record.updatedAt,

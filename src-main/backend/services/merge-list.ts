@@ -2,6 +2,7 @@ import type { MergeLine } from '../../../src-shared/contract/sync-types.ts'
 import { followMerges, listMerged } from '../queries/gone-record.ts'
 import type { Page } from './conflicts.ts'
 import type { Context } from './context.ts'
+import { namerFor } from './names.ts'
 import { nameRecords } from './shown-records.ts'
 
 /** Merged records, the newest first: what can be taken apart again. */
@@ -22,13 +23,14 @@ export function listMerges(
       { register: gone.register, recordId: winnerId },
     ]),
   )
+  const namer = namerFor(read)
   const rows = merged.map(({ gone, winnerId }) => ({
     register: gone.register,
     loserId: gone.recordId,
     loserTitle: records.find(gone.register, gone.recordId)?.title ?? '',
     winnerId,
     winnerTitle: records.find(gone.register, winnerId)?.title ?? '',
-    by: gone.record.updatedBy,
+    by: namer.person(gone.record.updatedBy),
     at: gone.at,
   }))
   const total = read.pluck<number>("SELECT count(*) FROM gone_record WHERE status = 'merged'")[0]

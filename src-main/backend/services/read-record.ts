@@ -14,6 +14,7 @@ import { build } from '../database/database.ts'
 import { findRecord, toColumnValue, toRecordRow, type RecordRow } from '../queries/record-row.ts'
 import { actorOf, type Context } from './context.ts'
 import { labellerFor, labelRecord, titleOf } from './record-labels.ts'
+import { namerFor } from './names.ts'
 import { RequestRefusal } from './request-failure.ts'
 import { writeAudit } from './write-audit.ts'
 
@@ -147,11 +148,12 @@ export function listHistory(
     Object.fromEntries(changes.map(([name, [, value]]) => [name, value])),
   ])
   const { labelOf } = labellerFor(context.store.read, context.dictionaries, register, both)
+  const namer = namerFor(context.store.read)
   return parsed.map(({ line, changes }) => ({
     at: line.at,
     act: line.act,
-    by: line.accountName,
-    station: line.stationCode,
+    by: namer.person(line.accountName),
+    station: namer.station(line.stationCode),
     reason: line.reason,
     changes: changes.toSorted(inOrderOf(register)).flatMap(([name, [old, value]]) => {
       const field = historyFieldOf(register, name)

@@ -9,6 +9,7 @@ import type { ReadDatabase, WriteDatabase } from '../database/database.ts'
 import type { Page } from './conflicts.ts'
 import { actorOf, type Actor, type Context } from './context.ts'
 import { findRecord } from '../queries/record-row.ts'
+import { namerFor } from './names.ts'
 import { RequestRefusal } from './request-failure.ts'
 import { reshowRecord } from './show-record.ts'
 import { nameRecords, titleOfValues } from './shown-records.ts'
@@ -80,6 +81,7 @@ export function listQueue(context: Context, input: Page & { readonly state: Queu
       body: JSON.parse(String(row['body'])) as OpBody,
     }))
   const records = nameRecords(context, read, lines)
+  const namer = namerFor(read)
   const rows = lines.map(({ row, register, recordId, body }): QueueRow => {
     const state = row['state'] === 'setAside' ? 'setAside' : row['is_held'] === 1 ? 'held' : 'pending'
     return {
@@ -94,7 +96,7 @@ export function listQueue(context: Context, input: Page & { readonly state: Queu
       attempts: Number(row['attempts']),
       reason: String((state === 'setAside' ? row['refusal'] : row['last_error']) ?? ''),
       createdAt: Number(row['created_at']),
-      by: body.accountName,
+      by: namer.person(body.accountName),
     }
   })
   const counts = countQueue(read)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { helloAnswer, type HelloAnswer } from '../../../src-shared/contract/server-messages.ts'
 import type { WriteDatabase } from '../database/database.ts'
+import { readNamesVersion, storeNames } from '../services/names.ts'
 import type { TouchedRecords } from '../services/touched-records.ts'
 import { recountPending } from './outbox.ts'
 import { ask, tellRound, type Round } from './round-line.ts'
@@ -34,7 +35,14 @@ export async function sayHello(round: Round): Promise<Hello> {
   const answer = await ask(
     round,
     '/sync/1/hello',
-    { replica, app: version, epoch: state.epoch, cursor: state.cursor, now: sentAt },
+    {
+      replica,
+      app: version,
+      epoch: state.epoch,
+      cursor: state.cursor,
+      now: sentAt,
+      namesVersion: readNamesVersion(store.read),
+    },
     helloAnswer,
   )
   const receivedAt = clock.deviceNow()
@@ -43,6 +51,7 @@ export async function sayHello(round: Round): Promise<Hello> {
   const touched: TouchedRecords = new Map()
   await store.write((database) => {
     const known = readSyncState(database)
+    if (answer.names) storeNames(database, answer.names)
     writeSyncState(database, {
       clockOffset,
       account: answer.account,

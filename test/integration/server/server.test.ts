@@ -7,7 +7,7 @@ import { TOKEN_LIFE_MS } from '../../../src-server/accounts/session.ts'
 import { checkDatabase } from '../../../src-server/storage/check-database.ts'
 import { runCommand } from '../../../src-server/commands/run-command.ts'
 import type { RecordValues } from '../../../src-shared/fields/field.ts'
-import { DIGEST_HEADER } from '../../../src-shared/contract/server-messages.ts'
+import { DIGEST_HEADER, type HelloAnswer } from '../../../src-shared/contract/server-messages.ts'
 import { join } from 'node:path'
 import { writeFileSync } from 'node:fs'
 import {
@@ -210,6 +210,30 @@ describe('push', () => {
     const answer = await push(caller, replica, [makeOp(5, validValues('employer', 1))], 4)
     expect(answer.status).toBe(409)
     expect(answer.body).toMatchObject({ code: 'gap', expectN: 1 })
+  })
+
+  test('names of stations and people are told to who asks and has others; those of its scope only', async () => {
+    const caller = await signInCaller(server.port, 'clerk001')
+    const { replica, hello } = await sayHello(caller)
+    expect(hello.names).toBeUndefined()
+    const ask = async (namesVersion: string): Promise<HelloAnswer['names']> => {
+      const question = {
+        replica: replica.id,
+        app: 'test',
+        epoch: replica.epoch,
+        cursor: 0,
+        now: 0,
+        namesVersion,
+      }
+      return ((await caller.post('/sync/1/hello', question)).body as unknown as HelloAnswer).names
+    }
+    const names = await ask('')
+    expect(names).toEqual({
+      version: names?.version,
+      stations: { '001': '测试站001', '002': '测试站002' },
+      people: { clerk001: '操作员001', clerk002: '操作员002', viewer001: '查看员' },
+    })
+    expect(await ask(names?.version ?? '')).toBeUndefined()
   })
 
   test('ops that break rules are set aside with a reason, and the others go on', async () => {

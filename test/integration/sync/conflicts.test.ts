@@ -52,8 +52,8 @@ test('a conflict stands in the list of both stations with both values, who wrote
       field: 'telephone',
       label: '联系电话',
       group: 'telephone',
-      kept: { value: '13800000001', text: '13800000001', by: 'clerk001', station: '001' },
-      lost: { value: '13800000002', text: '13800000002', by: 'clerk002', station: '002' },
+      kept: { value: '13800000001', text: '13800000001', by: '操作员001', station: '测试站001' },
+      lost: { value: '13800000002', text: '13800000002', by: '操作员002', station: '测试站002' },
       isDecided: false,
     })
     expect((await station.call('sync.status', {})).conflictCount).toBe(1)
@@ -113,7 +113,7 @@ test('two people decide one conflict differently: they conflict again, nothing i
   await first.sync()
   for (const station of [first, second]) {
     expect((await station.call('conflict.list', page)).rows).toMatchObject([
-      { field: 'telephone', kept: { value: '13800000001' }, lost: { value: '13800000002', by: 'clerk002' } },
+      { field: 'telephone', kept: { value: '13800000001' }, lost: { value: '13800000002', by: '操作员002' } },
     ])
   }
 })
@@ -224,6 +224,23 @@ test('a decision that the server refuses is as if it had not been made: the conf
   expect((await second.call('sync.status', {})).setAsideCount).toBe(1)
   expect((await second.call('conflict.list', page)).rows).toMatchObject([{ id: conflict?.id }])
   expect(second.find('employer', id)?.values['telephone']).toBe('13800000001')
+})
+
+test('stations and people are called by their names, which are told once and again when they change', async () => {
+  const id = await makeConflict()
+  const [line] = await first.call('record.history', { register: 'employer', id })
+  expect(line).toMatchObject({ by: '操作员001', station: '测试站001' })
+  await server.database.updateTable('station').set({ name: '南街服务站' }).where('code', '=', '002').execute()
+  await server.database
+    .updateTable('account')
+    .set({ display_name: '王芳' })
+    .where('name', '=', 'clerk002')
+    .execute()
+  await first.sync()
+  expect((await first.call('conflict.list', page)).rows[0]?.lost).toMatchObject({
+    by: '王芳',
+    station: '南街服务站',
+  })
 })
 
 test('the status counts what the page decides with one key: fields that belong together are one', async () => {

@@ -61,7 +61,7 @@ test('the pair appears at both stations, side by side with what differs', async 
     const [pair] = rows
     expect(new Set([pair?.left.id, pair?.right.id])).toEqual(new Set([winnerId, loserId]))
     const loser = pair?.left.id === loserId ? pair.left : pair?.right
-    expect(loser).toMatchObject({ title: '王谐管', station: '002', status: 'active', linkedCount: 1 })
+    expect(loser).toMatchObject({ title: '王谐管', station: '测试站002', status: 'active', linkedCount: 1 })
     const differing = pair?.fields.filter((field) => field.isDifferent).map((field) => field.field)
     expect(differing).toEqual(['name', 'telephone', 'workCardNumber'])
     expect((await station.call('sync.status', {})).duplicateCount).toBe(1)
@@ -91,7 +91,7 @@ test('merged offline it is one record at once, references follow, and both stati
   })
   expect(found.entries.map((entry) => entry.code)).toEqual([winnerId])
   expect((await first.call('merge.list', page)).rows).toMatchObject([
-    { loserId, loserTitle: '王谐管', winnerId, winnerTitle: '王协管', by: 'clerk001' },
+    { loserId, loserTitle: '王谐管', winnerId, winnerTitle: '王协管', by: '操作员001' },
   ])
 
   await first.sync()
@@ -180,7 +180,7 @@ test('an edit of a record that another station has merged stays in sight until i
         recordId: pair.winnerId,
         field: 'telephone',
         kept: { value: '13900000001' },
-        lost: { value: '13900000003', by: 'clerk002' },
+        lost: { value: '13900000003', by: '操作员002' },
       },
     ])
   }

@@ -1,5 +1,10 @@
+import { createHash } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { v7 as makeUuid } from 'uuid'
+import { DIGEST_HEADER, type PushAnswer } from '../../../src-shared/contract/server-messages.ts'
 import { employerValues, refusalOf } from '../../support/backend-fixture.ts'
 import { openStation, type Station } from './station-world.ts'
 import { listServerRecords, makeFolder, startTestServer, type TestServer } from './sync-world.ts'
@@ -48,7 +53,7 @@ test('the queue says what waits, by whom, how often it was tried and why it is s
         state: 'pending',
         attempts: 0,
         reason: '',
-        by: 'clerk001',
+        by: '操作员001',
       },
       { n: 2, act: '修改' },
     ],
@@ -202,4 +207,40 @@ test('a mark turns with the receipt: pages are told of every record', async () =
   expect(told.filter((each) => each.source === 'server').flatMap((each) => each.ids)).toEqual(
     expect.arrayContaining(ids),
   )
+})
+
+test('a receipt of an op that was not sent marks nothing: in a copied file another op may bear its number', async () => {
+  await station.create('employer', employerValues({ name: '甲' }))
+  const unsent = await station.create('employer', employerValues({ name: '乙' }))
+  await station.call('sync.hold', { numbers: [2], isHeld: true })
+  // Between the two: the server's answers, with a receipt too many in those of a push.
+  const line = createServer((request, response) => {
+    const forward = async (): Promise<void> => {
+      const answer = await fetch(`http://127.0.0.1:${server.port}${request.url ?? ''}`, {
+        method: request.method ?? 'GET',
+        headers: { ...(request.headers as Record<string, string>), 'accept-encoding': 'identity' },
+        ...(request.method === 'POST' ? { body: new Uint8Array(await buffer(request)) } : {}),
+      })
+      let text = await answer.text()
+      if (request.url === '/sync/1/push') {
+        const said = JSON.parse(text) as PushAnswer
+        text = JSON.stringify({ ...said, receipts: [...said.receipts, [2, 1]] })
+      }
+      response.writeHead(answer.status, {
+        'content-type': 'application/json',
+        [DIGEST_HEADER]: createHash('sha256').update(text).digest('hex'),
+      })
+      response.end(text)
+    }
+    forward().catch((error: unknown) => response.destroy(error as Error))
+  })
+  await new Promise<void>((resolve) => line.listen(0, '127.0.0.1', resolve))
+  try {
+    await station.setPort((line.address() as AddressInfo).port)
+    expect(await station.sync()).toMatchObject({ pendingCount: 0, heldCount: 1, lastError: null })
+    expect(station.find('employer', unsent)?.pendingOps).toBe(1)
+  } finally {
+    line.closeAllConnections()
+    await new Promise((resolve) => line.close(resolve))
+  }
 })

@@ -106,7 +106,7 @@ test('through the requests of two clients: signed in, typed, uploaded, seen at t
   })
   expect(found.entries.map((entry) => entry.code)).toEqual([employerId])
   const history = await second.call('record.history', { register: 'employer', id: employerId })
-  expect(history).toMatchObject([{ act: 'created', by: 'clerk001' }])
+  expect(history).toMatchObject([{ act: 'created', by: '操作员001' }])
 
   // A form that was opened before the other station's edit came does not overwrite it.
   await first.call('employer.save', {
