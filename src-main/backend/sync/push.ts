@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { WriteDatabase } from '../database/database.ts'
 import {
   pushAnswer,
   type HelloAnswer,
@@ -129,7 +130,7 @@ async function storeAnswer(round: Round, flight: Flight, answer: PushAnswer): Pr
   const touched: TouchedRecords = new Map()
   const marked: TouchedRecords = new Map()
   await round.options.store.write((database) => {
-    storePushAnswer(database, answer, touched, marked)
+    storePushAnswer(database, withoutForeignReceipts(database, own, answer), touched, marked)
     noteBatch(database, round.roundId, {
       ...batchOf(flight),
       accepted: flight.ops.length - conflicts - setAside,
@@ -142,6 +143,33 @@ async function storeAnswer(round: Round, flight: Flight, answer: PushAnswer): Pr
   round.tally.conflicts += conflicts
   tellRound(round, touched)
   tellMarked(round, marked)
+}
+
+/**
+ * An answer also tells of ops that were not in its question: those a later one has repaired, which stand refused here. In
+ * a copied file another op may bear such a number: one that was never sent takes no receipt.
+ */
+function withoutForeignReceipts(
+  database: WriteDatabase,
+  own: ReadonlySet<number>,
+  answer: PushAnswer,
+): PushAnswer {
+  const others = [...answer.receipts.map(([n]) => n), ...answer.results.map((result) => result.n)].filter(
+    (n) => !own.has(n),
+  )
+  if (others.length === 0) return answer
+  const refused = new Set(
+    database.pluck<number>(
+      "SELECT n FROM outbox WHERE state = 'setAside' AND n IN (SELECT value FROM json_each(?))",
+      JSON.stringify(others),
+    ),
+  )
+  const isKnown = (n: number): boolean => own.has(n) || refused.has(n)
+  return {
+    ...answer,
+    receipts: answer.receipts.filter(([n]) => isKnown(n)),
+    results: answer.results.filter((result) => isKnown(result.n)),
+  }
 }
 
 function batchOf(flight: Flight): {
