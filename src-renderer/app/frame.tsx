@@ -49,6 +49,9 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
     newestTabs.current = tabs
   })
 
+  /** What pages say of themselves at this moment; a tab's mark follows only when it is drawn. */
+  const unsaved = useRef(new Map<string, () => boolean>())
+
   useEffect(fetchPagesAhead, [])
   useEvent('backend.stopped', setStopped)
   useEvent('backend.started', () => setStopped(undefined))
@@ -58,6 +61,12 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
       openTab: (page) => setTabs((state) => openTab(state, page)),
       closeTab: (key) => setTabs((state) => closeTab(state, key)),
       setTab: (key, change) => setTabs((state) => changeTab(state, key, change)),
+      beforeClose: (key, hasUnsaved) => {
+        unsaved.current.set(key, hasUnsaved)
+        return () => {
+          if (unsaved.current.get(key) === hasUnsaved) unsaved.current.delete(key)
+        }
+      },
     }),
     [],
   )
@@ -66,7 +75,8 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
   }, [])
   const askToClose = useCallback((key: string) => {
     const tab = newestTabs.current.tabs.find((each) => each.key === key)
-    if (tab?.isDirty) setClosingKey(key)
+    const hasUnsaved = unsaved.current.get(key)?.() ?? tab?.isDirty ?? false
+    if (hasUnsaved) setClosingKey(key)
     else setTabs((state) => closeTab(state, key))
   }, [])
 

@@ -66,6 +66,7 @@ export type FrameActs = {
   readonly openTab: (page: TabPage) => void
   readonly closeTab: (key: string) => void
   readonly setTab: (key: string, change: { title?: string; isDirty?: boolean }) => void
+  readonly beforeClose: (key: string, hasUnsaved: () => boolean) => () => void
 }
 
 /** One tab's page. Hidden ones stay mounted; the one that becomes active gets its focus back. */
@@ -164,10 +165,11 @@ const Page = memo(function Page(props: {
 }): ReactNode {
   const { tab, isActive, acts } = props
   const { key } = tab
-  const bound = useMemo<Pick<PageProps, 'closeTab' | 'setTab'>>(
+  const bound = useMemo<Pick<PageProps, 'closeTab' | 'setTab' | 'beforeClose'>>(
     () => ({
       closeTab: () => acts.closeTab(key),
       setTab: (change) => acts.setTab(key, change),
+      beforeClose: (hasUnsaved) => acts.beforeClose(key, hasUnsaved),
     }),
     [acts, key],
   )

@@ -42,4 +42,9 @@ export type PageProps<Page extends TabPage = TabPage> = {
   readonly openTab: (page: TabPage) => void
   readonly closeTab: () => void
   readonly setTab: (change: { title?: string; isDirty?: boolean }) => void
+  /**
+   * Before the tab is closed this is asked whether something is not saved: what was typed a moment ago, before the tab was
+   * marked, counts as well. Answers how to end that.
+   */
+  readonly beforeClose: (hasUnsaved: () => boolean) => () => void
 }

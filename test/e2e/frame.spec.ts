@@ -150,6 +150,21 @@ test('a tab with something unsaved is marked and asks before it closes; the safe
   await expect(page.getByLabel('姓名', { exact: true })).toHaveValue('张小明')
 })
 
+test('what was typed within the same moment as Ctrl+W is asked about as well', async () => {
+  await openEntry()
+  const name = page.getByLabel('姓名', { exact: true })
+  await name.focus()
+  // In one task: nothing is drawn between the letter and the key.
+  await name.evaluate((box) => {
+    document.execCommand('insertText', false, '张')
+    const key = { key: 'w', code: 'KeyW', ctrlKey: true, bubbles: true, cancelable: true }
+    box.dispatchEvent(new KeyboardEvent('keydown', key))
+  })
+  await expect(page.getByRole('dialog', { name: '关闭标签页' })).toBeVisible()
+  await press('Escape')
+  await expect(name).toHaveValue('张')
+})
+
 test('two forms of one register: the kept draft is continued beside the open one', async () => {
   await openEntry()
   await page.getByLabel('姓名', { exact: true }).focus()

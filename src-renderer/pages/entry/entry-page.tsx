@@ -21,7 +21,7 @@ type EntryTabPage = Extract<TabPage, { kind: 'entry' }>
  * look-up lies over the one it came from and goes back to it.
  */
 export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
-  const { page, isActive, openTab, closeTab, setTab } = props
+  const { page, isActive, openTab, closeTab, setTab, beforeClose } = props
   const { today } = useAppState()
   const root = useRef<HTMLDivElement>(null)
   const [stack, setStack] = useState<readonly EntrySession[]>(() => {
@@ -164,6 +164,14 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
   // ---- the tab ---------------------------------------------------------------------------------------------------
   const isDirty = bottomView.isDirty || stack.length > 1
   useEffect(() => setTab({ isDirty }), [isDirty, setTab])
+  useEffect(
+    () =>
+      beforeClose(() => {
+        const sessions = newestStack.current
+        return sessions.length > 1 || sessions.some((session) => session.store.isDirty())
+      }),
+    [beforeClose],
+  )
   const { recordTitle } = bottomView
   useEffect(() => {
     if (page.recordIds.length > 0 && recordTitle !== null)
