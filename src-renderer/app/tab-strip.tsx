@@ -34,52 +34,65 @@ export function TabStrip(props: {
   }
 
   return (
-    <div ref={strip} role="tablist" aria-label="标签页" className="tab-strip" onKeyDown={onKeyDown}>
-      {tabs.map((tab, index) => {
-        const isActive = tab.key === activeKey
-        return (
-          <div
-            key={tab.key}
-            id={`tab-${tab.key}`}
-            role="tab"
-            aria-selected={isActive}
-            aria-controls={`panel-${tab.key}`}
-            tabIndex={isActive ? 0 : -1}
-            className={isActive ? 'tab tab-active' : 'tab'}
-            title={index < 9 ? `${tab.title}(Ctrl+${index + 1})` : tab.title}
-            // A press leaves the focus where it is: the page that comes gets it.
-            onMouseDown={(event) => event.preventDefault()}
-            onAuxClick={(event) => {
-              if (event.button === 1) props.onClose(tab.key)
-            }}
-            onClick={() => {
-              props.onActivate(tab.key)
-              if (isActive) props.onEnter()
-            }}
-          >
-            <span className="tab-title">{tab.title}</span>
-            {tab.isDirty ? (
-              <span className="tab-mark" role="img" aria-label="未保存">
-                ●
-              </span>
-            ) : null}
-            {tab.page.kind === 'home' && tabs.length === 1 ? null : (
-              <button
-                type="button"
-                tabIndex={-1}
-                className="tab-close"
-                aria-label={`关闭${tab.title}`}
-                onClick={(event) => {
-                  event.stopPropagation()
-                  props.onClose(tab.key)
-                }}
-              >
-                <CloseOutlined />
-              </button>
-            )}
-          </div>
-        )
-      })}
+    // A button inside a tab has no meaning to a screen reader: each stands beside the list, in sight next to its tab.
+    <div ref={strip} className="tab-strip" onKeyDown={onKeyDown}>
+      <div role="tablist" aria-label="标签页" className="tab-list">
+        {tabs.map((tab, index) => {
+          const isActive = tab.key === activeKey
+          return (
+            <div
+              key={tab.key}
+              id={`tab-${tab.key}`}
+              role="tab"
+              aria-selected={isActive}
+              aria-controls={`panel-${tab.key}`}
+              tabIndex={isActive ? 0 : -1}
+              className={isActive ? 'tab tab-active' : 'tab'}
+              style={{ order: 2 * index }}
+              title={index < 9 ? `${tab.title}(Ctrl+${index + 1})` : tab.title}
+              // A press leaves the focus where it is: the page that comes gets it.
+              onMouseDown={(event) => event.preventDefault()}
+              onAuxClick={(event) => {
+                if (event.button === 1) props.onClose(tab.key)
+              }}
+              onClick={() => {
+                props.onActivate(tab.key)
+                if (isActive) props.onEnter()
+              }}
+            >
+              <span className="tab-title">{tab.title}</span>
+              {tab.isDirty ? (
+                <span className="tab-mark" role="img" aria-label="未保存">
+                  ●
+                </span>
+              ) : null}
+            </div>
+          )
+        })}
+      </div>
+      {tabs.map((tab, index) => (
+        <span
+          key={tab.key}
+          className={tab.key === activeKey ? 'tab-end tab-active' : 'tab-end'}
+          style={{ order: 2 * index + 1 }}
+        >
+          {tab.page.kind === 'home' && tabs.length === 1 ? null : (
+            <button
+              type="button"
+              tabIndex={-1}
+              className="tab-close"
+              aria-label={`关闭${tab.title}`}
+              onMouseDown={(event) => event.preventDefault()}
+              onAuxClick={(event) => {
+                if (event.button === 1) props.onClose(tab.key)
+              }}
+              onClick={() => props.onClose(tab.key)}
+            >
+              <CloseOutlined />
+            </button>
+          )}
+        </span>
+      ))}
     </div>
   )
 }
