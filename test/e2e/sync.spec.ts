@@ -1,49 +1,10 @@
-import { connect, createServer, type Socket } from 'node:net'
 import { expect, test, type Page } from '@playwright/test'
 import { ask } from '../support/clerks-morning.ts'
 import { openClient } from '../support/client-window.ts'
+import { startProxy } from '../support/proxy/start-proxy.ts'
 import { startServerProcess } from '../support/server-process.ts'
 
 /** A round as a clerk sees it: the progress bar, the count of what waits, and the mark of each record. */
-
-/** A line between client and server that can be made to stand still. */
-async function startLine(serverPort: number) {
-  let isHeld = false
-  let held: (() => void)[] = []
-  const sockets = new Set<Socket>()
-  const line = createServer((near) => {
-    const far = connect(serverPort, '127.0.0.1')
-    for (const socket of [near, far]) {
-      sockets.add(socket)
-      socket.on('error', () => undefined)
-    }
-    near.on('data', (chunk) => {
-      const pass = (): void => void far.write(chunk)
-      if (isHeld) held.push(pass)
-      else pass()
-    })
-    far.on('data', (chunk) => near.write(chunk))
-    near.on('close', () => far.destroy())
-    far.on('close', () => near.destroy())
-  })
-  await new Promise<void>((resolve) => line.listen(0, '127.0.0.1', resolve))
-  const address = line.address()
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
-    hold(): void {
-      isHeld = true
-    },
-    release(): void {
-      isHeld = false
-      for (const pass of held) pass()
-      held = []
-    },
-    stop(): void {
-      for (const socket of sockets) socket.destroy()
-      line.close()
-    },
-  }
-}
 
 async function signIn(
   page: Page,
@@ -58,12 +19,14 @@ async function signIn(
 
 test('a round shows its progress and can be stopped; a record is 已上传 only after its receipt', async () => {
   const server = await startServerProcess()
-  const line = await startLine(server.port)
+  const line = await startProxy({ target: server.port, seed: 1 })
   const client = await openClient()
   const { page } = client
   try {
     await signIn(page, line.port, { accountName: server.accountName, password: server.password })
-    line.hold()
+    // Every request after this one is read and never answered.
+    line.setPlan({ unanswered: 1 })
+    line.dropAll()
     await ask(page, 'employer.save', {
       id: '019a9e1c-7b60-7000-8000-00000000abcd',
       revision: 0,
@@ -102,7 +65,8 @@ test('a round shows its progress and can be stopped; a record is 已上传 only 
     await expect(page.getByRole('progressbar')).toHaveCount(0)
     await expect(statusBar).toContainText('未上传 1')
 
-    line.release()
+    line.setPlan({})
+    line.dropAll()
     await page.keyboard.press('F9')
     await expect(statusBar).toContainText('未上传 0')
     // Rows do not change under the clerk's hand: that something changed is announced, with the key that shows it.
@@ -114,7 +78,7 @@ test('a round shows its progress and can be stopped; a record is 已上传 only 
     await expect(row).toContainText('已上传')
   } finally {
     await client.close()
-    line.stop()
+    await line.close()
     await server.stop()
   }
 })
