@@ -349,7 +349,7 @@ describe('a client store that has lost its end', () => {
     const history = await first.call('record.history', { register: 'employer', id: kept })
     expect(history[0]).toMatchObject({
       act: 'changed',
-      by: 'clerk001',
+      by: '操作员001',
       changes: [{ label: '备注', to: '备份之后' }],
     })
     expect(history).toHaveLength(2)
