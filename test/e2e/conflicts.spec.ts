@@ -107,7 +107,7 @@ test('both edit the same person offline: the conflict appears at both, is decide
   const line = panel(second.page).getByRole('row', { selected: true })
   await expect(line).toContainText('联系电话')
   await expect(line.getByRole('gridcell').nth(0)).toContainText('13900001111')
-  await expect(line.getByRole('gridcell').nth(0)).toContainText('示例站 clerk01')
+  await expect(line.getByRole('gridcell').nth(0)).toContainText('示例站 操作员甲')
   await expect(line.getByRole('gridcell').nth(1)).toContainText('13900002222')
   await expect(line.getByRole('gridcell').nth(1)).toContainText('示例站 操作员乙')
   await second.client.screenshot('conflicts-real')

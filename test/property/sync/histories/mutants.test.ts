@@ -32,7 +32,7 @@ const another: Step = { act: 'create', station: 0, choice: 10, isBroken: false }
 const sync: Step = { act: 'sync', station: 0, harms: [] }
 
 test('without a mutation the short histories hold', { timeout: PATIENCE }, async () => {
-  for (const steps of [DROPPED, NUMBER_TAKEN, FIVE_WEEKS])
+  for (const steps of [DROPPED, NUMBER_TAKEN, FIVE_WEEKS, BROKEN_PULL])
     await expect(findBreach([], { steps })).rejects.toThrow(/not caught:\nsurvived/)
 })
 
@@ -61,6 +61,18 @@ const NUMBER_TAKEN: readonly Step[] = [
 ]
 /** Everything acknowledged is let go, and more is typed. */
 const FIVE_WEEKS: readonly Step[] = [create, sync, { act: 'fiveWeeksPass' }, sync, sync, another, sync]
+
+/** Another station's pull of many pages breaks off after the first: what is asked again once is lost as well. */
+const BROKEN_PULL: readonly Step[] = [
+  ...Array.from({ length: 12 }, (_, index): Step => ({ ...create, choice: 2 + 8 * index })),
+  sync,
+  {
+    act: 'sync',
+    station: 1,
+    // The greeting and the first page come through.
+    harms: [null, null, ...Array.from({ length: 6 }, () => ({ kind: 'answerLost' }) as const)],
+  },
+]
 
 test('mutant: last writer wins', { timeout: PATIENCE }, async () => {
   const breach = await findBreach([
@@ -102,13 +114,16 @@ test(
   'mutant: a naive cursor goes to the newest number, not to the last row',
   { timeout: PATIENCE },
   async () => {
-    const breach = await findBreach([
-      {
-        file: 'src-main/backend/sync/pull.ts',
-        from: '{ cursor: isPageStored || last === undefined ? page.next : last.seq }',
-        to: '{ cursor: page.head + 0 * Number(isPageStored || last === undefined) }',
-      },
-    ])
+    const breach = await findBreach(
+      [
+        {
+          file: 'src-main/backend/sync/pull.ts',
+          from: '{ cursor: isPageStored || last === undefined ? page.next : last.seq }',
+          to: '{ cursor: page.head + 0 * Number(isPageStored || last === undefined) }',
+        },
+      ],
+      { steps: BROKEN_PULL },
+    )
     expect(breach).toMatch(/invariant [18]/)
   },
 )
