@@ -149,7 +149,9 @@ describe('a station file', () => {
     const path = await addFile()
     const { port } = server
     await server.close()
-    expect(await messageOf(backend.request('enrolment.apply', { path }))).toMatch(/没有连上服务器。.*拒绝了连接.*再导入一次/)
+    expect(await messageOf(backend.request('enrolment.apply', { path }))).toMatch(
+      /没有连上服务器。.*拒绝了连接.*再导入一次/,
+    )
     const key = findReplicaKey(backend.context.store.read)?.publicKey
     server = await startTestServer(folder.path, { tls: made.files, isEnrolmentRequired: true, port })
     await backend.call('enrolment.apply', { path })
