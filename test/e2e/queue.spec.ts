@@ -133,8 +133,13 @@ test('a refused record is corrected from the queue, another is withdrawn with a 
   await expect(page.getByLabel('撤回原因')).toBeFocused()
   await page.keyboard.insertText('重复采集')
   await press('Enter')
-  await expect(panel()).toContainText('没有等待上传的内容')
+  // The server is to know it as well: that goes with the next round.
+  await expect(queueRow('李二')).toContainText('撤回')
+  await expect(queueRow('李二')).toContainText('待上传')
   await expect(statusBar().getByRole('button', { name: /^被退回/ })).toHaveCount(0)
+  await station.synchronise()
+  await expect(panel()).toContainText('没有等待上传的内容')
+  await expect(statusBar()).toContainText('未上传 0')
 })
 
 test('another server behind the address asks first; the answer decides, and everything is offered anew', async () => {
