@@ -357,6 +357,36 @@ describe('a client store that has lost its end', () => {
     await expectAgreement(['甲', '乙', '丙'])
   })
 
+  test('gets back what it had withdrawn as withdrawn', async () => {
+    const id = await first.create('employer', employerValues({ name: '甲' }))
+    await first.sync()
+    await close(first)
+    const copy = join(folder.path, 'copy')
+    cpSync(first.folder, copy, { recursive: true })
+    first = await open('clerk001')
+    await first.change('employer', id, { remarks: '收回的' })
+    const { store } = first.backend.context
+    await store.write((database) =>
+      database.runOf("UPDATE outbox SET body = json_set(body, '$.fields.telephone', 'none') WHERE n = 2"),
+    )
+    await first.sync()
+    await first.call('sync.withdraw', { numbers: [2], reason: '录错' })
+    await first.sync()
+    await close(first)
+    rmSync(first.folder, { recursive: true })
+    cpSync(copy, first.folder, { recursive: true })
+
+    first = await open('clerk001')
+    expect(
+      first.backend.context.store.read.pluck<string>('SELECT state FROM outbox WHERE n > 1 ORDER BY n'),
+    ).toEqual(['withdrawn', 'acked'])
+    expect(first.find('employer', id)?.values['remarks']).toBeNull()
+    expect(await first.call('sync.status', {})).toMatchObject({ setAsideCount: 0, pendingCount: 0 })
+    await first.change('employer', id, { telephone: '13800000009' })
+    await first.sync()
+    expect((await listServerRecords(server.database)).get(id)?.values['remarks']).toBeNull()
+  })
+
   test('because a cleaner removed its log gets back what stood only there', async () => {
     await first.create('employer', employerValues({ name: '甲' }))
     await first.sync()
