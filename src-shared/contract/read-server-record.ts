@@ -7,15 +7,19 @@ const UUID =
 
 /**
  * A row of a pull as a record, or undefined where it is none. The same judgement as the schema `serverRecord`, many times as
- * fast: a first pull is hundred thousands of rows. Rows with conflicts are rare and are read by the schema itself.
+ * fast: a first pull is hundred thousands of rows. What is not plain at once (conflicts, odd keys, faults) is rare and is left to
+ * the schema itself.
  */
 export function readServerRecord(row: Readonly<Record<string, unknown>>): ServerRecord | undefined {
-  const isPlain = Array.isArray(row['conflicts']) && row['conflicts'].length === 0
-  if (!isPlain) {
-    const parsed = serverRecord.safeParse(row)
-    return parsed.success ? parsed.data : undefined
-  }
-  const isRecord =
+  if (isPlainRecord(row)) return row as unknown as ServerRecord
+  const parsed = serverRecord.safeParse(row)
+  return parsed.success ? parsed.data : undefined
+}
+
+function isPlainRecord(row: Readonly<Record<string, unknown>>): boolean {
+  return (
+    Array.isArray(row['conflicts']) &&
+    row['conflicts'].length === 0 &&
     isRegisterName(row['register']) &&
     isUuid(row['recordId']) &&
     isWhole(row['seq']) &&
@@ -32,7 +36,7 @@ export function readServerRecord(row: Readonly<Record<string, unknown>>): Server
     typeof row['updatedStation'] === 'string' &&
     Array.isArray(row['duplicates']) &&
     row['duplicates'].every(isUuid)
-  return isRecord ? (row as unknown as ServerRecord) : undefined
+  )
 }
 
 function isRegisterName(value: unknown): boolean {
@@ -79,6 +83,7 @@ function isScalar(value: unknown): boolean {
 
 function isFlatObject(value: unknown, judge: (each: unknown) => boolean): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  for (const [name, each] of Object.entries(value)) if (name.length > 60 || !judge(each)) return false
+  for (const [name, each] of Object.entries(value))
+    if (name.length > 60 || name === '__proto__' || !judge(each)) return false
   return true
 }

@@ -12,7 +12,12 @@ const scalar = fc.oneof(
   fc.constant(null),
   fc.constant(undefined),
 )
-const name = fc.oneof(fc.constantFrom('name', 'telephone'), fc.constant('n'.repeat(61)))
+const name = fc.oneof(
+  fc.constantFrom('name', 'telephone'),
+  fc.constant('n'.repeat(61)),
+  // What JSON.parse makes an own key of.
+  fc.constant('__proto__'),
+)
 const value = fc.oneof(
   { weight: 5, arbitrary: scalar },
   {
