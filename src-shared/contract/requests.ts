@@ -324,7 +324,7 @@ export const requests = {
   'merge.list': backend<{ readonly rows: readonly MergeLine[]; readonly total: number }>()(
     z.strictObject(page),
   ),
-  /** A record that should never have been made (administrators only); restored by an unmerge-like act of the server's log. */
+  /** A record that should never have been made (administrators only). It goes out of sight; the log keeps it, and a restoration brings it back. */
   'record.delete': backend<CountOutput>()(
     z.strictObject({ register: registerName, ids: z.array(recordId).min(1).max(100), reason: shortText }),
   ),
