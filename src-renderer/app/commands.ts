@@ -1,3 +1,4 @@
+import type { RegisterName } from '../../src-shared/registers/register.ts'
 import type { TabPage } from './tab.ts'
 
 /** What a menu entry does. */
@@ -25,7 +26,11 @@ function open(label: string, shortcut: string, page: () => TabPage): Command {
   return { label, shortcut, act: { kind: 'open', page } }
 }
 
-function newRecord(register: Extract<TabPage, { kind: 'entry' }>['register']): () => TabPage {
+function query(register: RegisterName): () => TabPage {
+  return () => ({ kind: 'query', register })
+}
+
+function newRecord(register: RegisterName): () => TabPage {
   return () => ({ kind: 'entry', register, recordIds: [], draftId: crypto.randomUUID() })
 }
 
@@ -33,10 +38,24 @@ const enterResident = open('新增流动人员', 'Alt+1', newRecord('resident'))
 const enterDwelling = open('新增房屋', 'Alt+2', newRecord('dwelling'))
 const enterCoordinator = open('新增协管员', 'Alt+3', newRecord('coordinator'))
 const enterEmployer = open('新增单位', 'Alt+4', newRecord('employer'))
-const queryResidents = open('流动人员查询', 'Alt+5', () => ({ kind: 'query', register: 'resident' }))
-const queryDwellings = open('房屋查询', 'Alt+6', () => ({ kind: 'query', register: 'dwelling' }))
-const queryCoordinators = open('协管员查询', 'Alt+7', () => ({ kind: 'query', register: 'coordinator' }))
-const queryEmployers = open('单位查询', 'Alt+8', () => ({ kind: 'query', register: 'employer' }))
+const queryResidents = open('流动人员查询', 'Alt+5', query('resident'))
+const queryDwellings = open('房屋查询', 'Alt+6', query('dwelling'))
+const queryCoordinators = open('协管员查询', 'Alt+7', query('coordinator'))
+const queryEmployers = open('单位查询', 'Alt+8', query('employer'))
+const enterMinor = open('新增未成年人', 'Alt+Shift+1', newRecord('minor'))
+const enterSchool = open('新增学校', 'Alt+Shift+2', newRecord('school'))
+const enterEstate = open('新增小区', 'Alt+Shift+3', newRecord('estate'))
+const enterPermit = open('居住证申领', 'Alt+9', newRecord('residencePermit'))
+const enterLease = open('租赁合同备案', 'Alt+Shift+4', newRecord('lease'))
+const enterInspection = open('隐患检查', 'Alt+Shift+9', newRecord('inspection'))
+const enterServiceRequest = open('服务事项登记', 'Alt+0', newRecord('serviceRequest'))
+const queryMinors = open('未成年人查询', 'Alt+Shift+5', query('minor'))
+const querySchools = open('学校查询', 'Alt+Shift+6', query('school'))
+const queryEstates = open('小区查询', 'Alt+Shift+7', query('estate'))
+const queryPermits = open('居住证查询', 'Ctrl+Alt+9', query('residencePermit'))
+const queryLeases = open('租赁合同查询', 'Alt+Shift+8', query('lease'))
+const queryInspections = open('隐患整改查询', 'Ctrl+Alt+8', query('inspection'))
+const queryServiceRequests = open('服务事项查询', 'Alt+Shift+0', query('serviceRequest'))
 
 /** 工具—系统设置, also a button of the toolbar. */
 export const openSettings: Command = open('系统设置', 'Ctrl+,', () => ({ kind: 'settings' }))
@@ -47,26 +66,51 @@ export const synchronise: Command = { label: '同步', shortcut: 'F9', act: { ki
 /** 新增 ▾ and 查询 ▾ of the toolbar. */
 export const enterCommands: readonly Command[] = [
   enterResident,
+  enterMinor,
   enterDwelling,
-  enterCoordinator,
   enterEmployer,
+  enterPermit,
+  enterLease,
+  enterInspection,
+  enterServiceRequest,
+  enterSchool,
+  enterCoordinator,
+  enterEstate,
 ]
 export const queryCommands: readonly Command[] = [
   queryResidents,
+  queryMinors,
   queryDwellings,
-  queryCoordinators,
   queryEmployers,
+  queryPermits,
+  queryLeases,
+  queryInspections,
+  queryServiceRequests,
+  querySchools,
+  queryCoordinators,
+  queryEstates,
 ]
 
 /** The menu bar: the entries of product.md §1 that exist. */
 export const menus: readonly Menu[] = [
-  { label: '流动人员及未成年人', mnemonic: 'P', commands: [enterResident, queryResidents] },
+  {
+    label: '流动人员及未成年人',
+    mnemonic: 'P',
+    commands: [enterResident, queryResidents, enterMinor, queryMinors, enterSchool, querySchools],
+  },
   {
     label: '房屋',
     mnemonic: 'H',
-    commands: [enterDwelling, queryDwellings, enterCoordinator, queryCoordinators],
+    commands: [enterDwelling, queryDwellings, enterCoordinator, queryCoordinators, enterEstate, queryEstates],
   },
   { label: '单位', mnemonic: 'E', commands: [enterEmployer, queryEmployers] },
+  { label: '居住证', mnemonic: 'Z', commands: [enterPermit, queryPermits] },
+  {
+    label: '租赁与检查',
+    mnemonic: 'L',
+    commands: [enterLease, queryLeases, enterInspection, queryInspections],
+  },
+  { label: '服务事项', mnemonic: 'F', commands: [enterServiceRequest, queryServiceRequests] },
   {
     label: '工具',
     mnemonic: 'G',

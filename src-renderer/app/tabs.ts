@@ -1,3 +1,4 @@
+import type { RegisterName } from '../../src-shared/registers/register.ts'
 import { getRegister } from '../../src-shared/registers/registers.ts'
 import type { Tab, TabPage } from './tab.ts'
 
@@ -8,6 +9,22 @@ export type TabsState = {
   readonly recentKeys: readonly string[]
 }
 
+/** What a form for new records is called: the words of its menu entry. */
+export function entryTitleOf(register: RegisterName): string {
+  switch (register) {
+    case 'residencePermit':
+      return '居住证申领'
+    case 'lease':
+      return '租赁合同备案'
+    case 'inspection':
+      return '隐患检查'
+    case 'serviceRequest':
+      return '服务事项登记'
+    default:
+      return `新增${getRegister(register).label}`
+  }
+}
+
 /** What a tab is called until its page knows better. */
 export function titleOf(page: TabPage): string {
   switch (page.kind) {
@@ -15,10 +32,10 @@ export function titleOf(page: TabPage): string {
       return '首页'
     case 'entry': {
       const { label } = getRegister(page.register)
-      return page.recordIds.length === 0 ? `新增${label}` : `${label}修改`
+      return page.recordIds.length === 0 ? entryTitleOf(page.register) : `${label}修改`
     }
     case 'query':
-      return `${getRegister(page.register).label}查询`
+      return page.register === 'inspection' ? '隐患整改查询' : `${getRegister(page.register).label}查询`
     case 'details':
       return `${getRegister(page.register).label}详细信息`
     case 'settings':

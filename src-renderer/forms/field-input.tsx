@@ -45,6 +45,7 @@ export function FieldInput(props: FieldInputProps): ReactNode {
     case 'code':
     case 'codes':
     case 'reference':
+    case 'references':
     case 'boolean':
       return <LookupInput {...props} field={field} />
     case 'photo':

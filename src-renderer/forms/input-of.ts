@@ -25,6 +25,7 @@ export function inputOf(field: Field, value: FieldValue | undefined, label: stri
       return { text: value === true ? '是' : '否', value }
     // Chips show the chosen codes, a thumbnail the photo: the box itself is empty.
     case 'codes':
+    case 'references':
     case 'photo':
       return { text: '', value }
     case 'list':

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react'
-import type { Field } from '../../src-shared/fields/field.ts'
+import { holdsSeveral, type Field } from '../../src-shared/fields/field.ts'
 import { FieldInput, fieldIds, type FieldInputProps } from './field-input.tsx'
 import { useFieldState } from './use-field.ts'
 
@@ -8,7 +8,7 @@ const BULB_TEXT = '该项有快速完成录入助手,可以按任意键,从下�
 
 /** Whether the field is filled from a list, which the yellow bulb says. */
 function hasList(field: Field): boolean {
-  return field.kind === 'code' || field.kind === 'codes' || field.kind === 'reference'
+  return field.kind === 'code' || field.kind === 'reference' || holdsSeveral(field)
 }
 
 /**

@@ -88,13 +88,188 @@ const layouts: Readonly<Record<RegisterName, EntryLayout>> = {
       'remarks',
     ],
   },
+  minor: {
+    sections: [
+      {
+        title: '身份',
+        items: [
+          ...at(3, 'name', 'sexCode', 'birthDate', 'documentTypeCode'),
+          ...at(3, 'documentNumber'),
+          ...at(6, 'guardianId'),
+          { reference: 'guardianId', of: 'documentNumber', label: '监护人证件号码', span: 3 },
+          { reference: 'guardianId', of: 'telephone', label: '监护人电话', span: 3 },
+          ...at(3, 'kinshipCode'),
+        ],
+      },
+      {
+        title: '居住',
+        items: [
+          ...at(6, 'dwellingId'),
+          { reference: 'dwellingId', of: 'streetCode', span: 3 },
+          { reference: 'dwellingId', of: 'doorNumber', span: 3 },
+          { reference: 'dwellingId', of: 'roomNumber', span: 3 },
+          { reference: 'dwellingId', of: 'commonAddress', span: 3 },
+        ],
+      },
+      {
+        title: '就学与接种',
+        items: [
+          ...at(3, 'schoolingCode'),
+          ...at(6, 'schoolId'),
+          { reference: 'schoolId', of: 'address', label: '学校地址', span: 3 },
+          ...at(3, 'gradeCode', 'vaccinationCode'),
+        ],
+      },
+      {
+        title: '登记',
+        items: [...at(3, 'collectorId', 'collectionDate'), ...at(6, 'remarks')],
+      },
+    ],
+    pins: ['guardianId', 'dwellingId', 'collectorId', 'collectionDate'],
+    parents: {},
+    notCopied: ['name', 'sexCode', 'birthDate', 'documentTypeCode', 'documentNumber', 'gradeCode', 'remarks'],
+  },
+  school: {
+    sections: [
+      {
+        title: '学校',
+        items: [
+          ...at(6, 'name'),
+          ...at(3, 'schoolTypeCode', 'schoolOwnershipCode', 'divisionCode'),
+          ...at(6, 'address'),
+          ...at(3, 'principalName', 'telephone'),
+        ],
+      },
+    ],
+    pins: ['divisionCode'],
+    parents: {},
+    notCopied: ['name', 'address', 'principalName', 'telephone'],
+  },
+  estate: {
+    sections: [
+      {
+        title: '小区',
+        items: [
+          ...at(6, 'name', 'communityCode'),
+          ...at(12, 'address'),
+          ...at(6, 'developerName', 'builderName'),
+          ...at(9, 'propertyServiceName'),
+          ...at(3, 'propertyServiceTelephone'),
+          ...at(12, 'buildings'),
+        ],
+      },
+    ],
+    pins: ['communityCode'],
+    parents: {},
+    notCopied: ['name', 'address', 'buildings'],
+  },
+  residencePermit: {
+    sections: [
+      {
+        title: '申领',
+        items: [
+          ...at(3, 'applicantId'),
+          { reference: 'applicantId', of: 'documentNumber', label: '申请人证件号码', span: 3 },
+          { reference: 'applicantId', of: 'telephone', label: '申请人电话', span: 3 },
+          { reference: 'applicantId', of: 'moveInDate', label: '入住日期', span: 3 },
+          ...at(3, 'permitActionCode', 'permitBasisCode'),
+          ...at(6, 'permitMaterialCodes'),
+          ...at(3, 'acceptanceDate', 'dueDate', 'permitTermCode', 'validUntilDate'),
+        ],
+      },
+      {
+        title: '办理',
+        items: [
+          ...at(3, 'acceptedByName', 'stageCode', 'reviewDate', 'refusalReason'),
+          ...at(3, 'cardDate', 'permitNumber', 'issueDate'),
+        ],
+      },
+    ],
+    pins: ['permitActionCode', 'acceptanceDate', 'permitTermCode'],
+    parents: {},
+    notCopied: ['applicantId'],
+  },
+  lease: {
+    sections: [
+      {
+        title: '合同',
+        items: [
+          ...at(6, 'dwellingId'),
+          { reference: 'dwellingId', of: 'communityCode', span: 3 },
+          { reference: 'dwellingId', of: 'commonAddress', span: 3 },
+          ...at(3, 'lessorName'),
+          ...at(9, 'lesseeIds'),
+          ...at(3, 'startDate', 'endDate', 'monthlyRent', 'deposit'),
+          ...at(3, 'leaseUseCode'),
+        ],
+      },
+      {
+        title: '备案',
+        items: [
+          ...at(3, 'filingNumber', 'filingDate', 'stageCode'),
+          ...at(3, 'terminationDate', 'terminationReasonCode'),
+        ],
+      },
+    ],
+    pins: ['filingDate', 'leaseUseCode'],
+    parents: {},
+    notCopied: ['dwellingId', 'lesseeIds', 'monthlyRent', 'deposit'],
+  },
+  inspection: {
+    sections: [
+      {
+        title: '检查',
+        items: [
+          ...at(6, 'dwellingId'),
+          { reference: 'dwellingId', of: 'communityCode', span: 3 },
+          { reference: 'dwellingId', of: 'commonAddress', span: 3 },
+          { reference: 'dwellingId', of: 'ownerName', span: 3 },
+          ...at(3, 'inspectionDate'),
+          ...at(6, 'inspectorId'),
+          ...at(12, 'hazardCodes'),
+          ...at(6, 'description'),
+          ...at(3, 'photo', 'rectifyByDate'),
+        ],
+      },
+      {
+        title: '整改与复查',
+        items: [...at(3, 'stageCode', 'reinspectionDate'), ...at(6, 'reinspectionResult')],
+      },
+    ],
+    pins: ['inspectionDate', 'inspectorId'],
+    parents: {},
+    notCopied: ['dwellingId', 'hazardCodes', 'description', 'photo', 'rectifyByDate'],
+  },
+  serviceRequest: {
+    sections: [
+      {
+        title: '申请',
+        items: [
+          ...at(3, 'applicantId'),
+          { reference: 'applicantId', of: 'telephone', label: '联系电话', span: 3 },
+          ...at(3, 'applicantName', 'applicantTelephone'),
+          ...at(3, 'serviceTypeCode'),
+          ...at(9, 'content'),
+          ...at(3, 'acceptanceDate', 'dueDate', 'handlerName'),
+        ],
+      },
+      {
+        title: '办理',
+        items: [...at(3, 'stageCode', 'finishDate'), ...at(6, 'result'), ...at(3, 'satisfactionCode')],
+      },
+    ],
+    pins: ['serviceTypeCode', 'acceptanceDate', 'handlerName'],
+    parents: {},
+    notCopied: ['applicantId', 'applicantName', 'applicantTelephone', 'content'],
+  },
   dwelling: {
     sections: [
       {
         title: '地址',
         items: [
-          ...at(3, 'archiveNumber', 'communityCode', 'streetCode', 'doorNumber'),
-          ...at(3, 'building', 'entrance', 'floor', 'roomNumber'),
+          ...at(3, 'archiveNumber', 'communityCode', 'estateId', 'streetCode'),
+          ...at(3, 'doorNumber', 'building', 'entrance', 'floor'),
+          ...at(3, 'roomNumber'),
           ...at(6, 'commonAddress'),
         ],
       },
@@ -123,8 +298,8 @@ const layouts: Readonly<Record<RegisterName, EntryLayout>> = {
         ],
       },
     ],
-    pins: ['communityCode', 'streetCode', 'doorNumber', 'coordinatorId', 'collectionDate'],
-    parents: { streetCode: 'communityCode' },
+    pins: ['communityCode', 'estateId', 'streetCode', 'doorNumber', 'coordinatorId', 'collectionDate'],
+    parents: { estateId: 'communityCode', streetCode: 'communityCode' },
     notCopied: ['archiveNumber', 'roomNumber', 'responsibilityLetterNumber', 'remarks'],
   },
   coordinator: {

@@ -8,7 +8,7 @@ import {
   type ReactNode,
 } from 'react'
 import type { LookupEntry } from '../../src-shared/contract/types.ts'
-import type { FieldValue } from '../../src-shared/fields/field.ts'
+import { holdsSeveral, type FieldValue } from '../../src-shared/fields/field.ts'
 import { call, messageOf } from '../client/call.ts'
 import { fieldIds, useRenderCount, type FieldInputProps } from './field-input.tsx'
 import { createImeGuard, filterTextOf } from './ime.ts'
@@ -51,10 +51,10 @@ export function LookupInput(props: FieldInputProps & { readonly field: ListedFie
   )
   /** An unmatched text was given up since the focus came: its mark outlives this leaving, and goes with the next. */
   const gaveUp = useRef(false)
-  const createHere = field.kind === 'reference' ? onCreate : undefined
+  const createHere = field.kind === 'reference' || field.kind === 'references' ? onCreate : undefined
   const ids = fieldIds(idPrefix, name)
   const source = lookupSourceOf(field)
-  const isSeveral = field.kind === 'codes'
+  const isSeveral = holdsSeveral(field)
   const chosen = isSeveral ? asCodes(state.value) : undefined
   const labels = useLabels(field, chosen)
   useRenderCount(box)

@@ -4,6 +4,7 @@ import {
   type CodeField,
   type CodesField,
   type ReferenceField,
+  type ReferencesField,
   type BooleanField,
 } from '../../src-shared/fields/field.ts'
 import type { LookupEntry, LookupPage, LookupSource } from '../../src-shared/contract/types.ts'
@@ -13,7 +14,7 @@ import type { FormStore } from './form-store.ts'
 import type { LookupSearch } from './lookup-list.ts'
 
 /** Fields that are filled from a list. */
-export type ListedField = CodeField | CodesField | ReferenceField | BooleanField
+export type ListedField = CodeField | CodesField | ReferenceField | ReferencesField | BooleanField
 
 /** Where the entries of a field come from; null for a boolean, whose two entries are known here. */
 export function lookupSourceOf(field: ListedField): LookupSource | null {
@@ -22,6 +23,7 @@ export function lookupSourceOf(field: ListedField): LookupSource | null {
     case 'codes':
       return { kind: 'dictionary', name: field.dictionary }
     case 'reference':
+    case 'references':
       return { kind: 'register', name: field.register }
     case 'boolean':
       return null

@@ -30,6 +30,7 @@ export function takesRawKeys(field: Field, values: RecordValues): boolean {
     case 'code':
     case 'codes':
     case 'reference':
+    case 'references':
     case 'boolean':
     case 'photo':
     case 'list':

@@ -26,6 +26,7 @@ export function columnOfField(key: string, field: Field): GridColumn {
     case 'code':
       return column(110)
     case 'codes':
+    case 'references':
       return column(160, 'left', false)
     case 'reference':
       return column(180)

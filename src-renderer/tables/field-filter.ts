@@ -56,6 +56,8 @@ export function filterInputs(filter: Filter, field: Field): readonly FilterInput
       ]
     case 'codes':
       return [{ name, label, field: { ...asked, kind: 'code' } }]
+    case 'references':
+      return [{ name, label, field: { ...asked, kind: 'reference', shows: [] } }]
     case 'code':
     case 'reference':
     case 'boolean':

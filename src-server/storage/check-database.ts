@@ -2,10 +2,11 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import type { ServerDatabase, ServerTransaction } from './database.ts'
 import { BUCKET_MODULUS } from '../../src-shared/contract/server-messages.ts'
+import { REGISTER_NAMES } from '../../src-shared/registers/register.ts'
 import { getRegister } from '../../src-shared/registers/registers.ts'
 import { findDamage, jsonText, readSnapshot } from './engine.ts'
 
-const REGISTERS = (['resident', 'dwelling', 'employer', 'coordinator'] as const).map(getRegister)
+const REGISTERS = REGISTER_NAMES.map(getRegister)
 
 const gapList = z.array(z.tuple([z.int(), z.int()]))
 

@@ -1,5 +1,5 @@
 import type { RecordValues } from '../../src-shared/fields/field.ts'
-import type { Register, RegisterName } from '../../src-shared/registers/register.ts'
+import { REGISTER_NAMES, type Register, type RegisterName } from '../../src-shared/registers/register.ts'
 import { getRegister } from '../../src-shared/registers/registers.ts'
 import { conflictId, type FieldConflict, type MergeState } from '../../src-shared/sync/merge.ts'
 import type { Session } from '../accounts/session.ts'
@@ -72,8 +72,6 @@ export type Batch = {
 }
 
 export type Author = { readonly accountName: string; readonly stationCode: string; readonly at: number }
-
-export const REGISTER_NAMES: readonly RegisterName[] = ['resident', 'dwelling', 'employer', 'coordinator']
 
 export function keyOf(register: string, id: string): RecordKey {
   return `${register as RegisterName}/${id}`

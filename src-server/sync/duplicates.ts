@@ -1,6 +1,7 @@
 import type { ServerTransaction } from '../storage/database.ts'
 import { isAmong } from '../storage/engine.ts'
-import { keyOf, REGISTER_NAMES, type RecordKey } from './batch.ts'
+import { REGISTER_NAMES } from '../../src-shared/registers/register.ts'
+import { keyOf, type RecordKey } from './batch.ts'
 
 /** The other records of the scope with the same natural key that nobody has said to be another thing, in the order of their ids. */
 export async function listDuplicates(

@@ -6,6 +6,7 @@ import type {
   PullRequest,
   RecordsRequest,
 } from '../../src-shared/contract/server-messages.ts'
+import { REGISTER_NAMES } from '../../src-shared/registers/register.ts'
 import { writeAudit } from '../accounts/audit.ts'
 import type { Session } from '../accounts/session.ts'
 import type { ServerDatabase, ServerTransaction } from '../storage/database.ts'
@@ -124,7 +125,7 @@ export async function listRecords(
     const found = await transaction
       .selectFrom('record')
       .select(LINE_COLUMNS)
-      .where('register', 'in', ['resident', 'dwelling', 'employer', 'coordinator'])
+      .where('register', 'in', REGISTER_NAMES)
       .where(
         isAmong(
           transaction,

@@ -1,4 +1,4 @@
-import type { RecordValues } from '../../src-shared/fields/field.ts'
+import { LOOKUP_REGISTER_NAMES, type RecordValues } from '../../src-shared/fields/field.ts'
 import type { RegisterName } from '../../src-shared/registers/register.ts'
 import { getRegister } from '../../src-shared/registers/registers.ts'
 import type { ServerTransaction } from '../storage/database.ts'
@@ -146,7 +146,7 @@ async function followReferences(
   const aliases = await transaction
     .selectFrom('alias')
     .select(['register', 'loser', 'scope', 'target'])
-    .where('register', 'in', ['dwelling', 'employer', 'coordinator'])
+    .where('register', 'in', LOOKUP_REGISTER_NAMES)
     .where(isAmong(transaction, 'loser', [...new Set(references.map((each) => each.target))]))
     .execute()
   const targets = new Map(

@@ -1,5 +1,5 @@
 import { BUCKET_MODULUS } from '../../src-shared/contract/server-messages.ts'
-import type { RegisterName } from '../../src-shared/registers/register.ts'
+import { REGISTER_NAMES, type RegisterName } from '../../src-shared/registers/register.ts'
 import { areEqualValues } from '../../src-shared/fields/merge.ts'
 import type { MergeState } from '../../src-shared/sync/merge.ts'
 import { getMeta } from '../storage/database.ts'
@@ -10,7 +10,6 @@ import {
   holdAliases,
   holdRecords,
   keyOf,
-  REGISTER_NAMES,
   touchRecord,
   type Author,
   type Batch,

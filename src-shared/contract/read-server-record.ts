@@ -1,4 +1,5 @@
 import type { FieldValue, RecordValues } from '../fields/field.ts'
+import { REGISTER_NAMES } from '../registers/register.ts'
 import type { ServerRecord } from '../sync/op.ts'
 import { serverRecord } from './server-messages.ts'
 
@@ -39,8 +40,10 @@ function isPlainRecord(row: Readonly<Record<string, unknown>>): boolean {
   )
 }
 
+const registerNames: ReadonlySet<unknown> = new Set(REGISTER_NAMES)
+
 function isRegisterName(value: unknown): boolean {
-  return value === 'resident' || value === 'dwelling' || value === 'employer' || value === 'coordinator'
+  return registerNames.has(value)
 }
 
 function isStatus(value: unknown): boolean {

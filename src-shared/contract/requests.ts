@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { FieldValue, RecordValues } from '../fields/field.ts'
+import { LOOKUP_REGISTER_NAMES, type FieldValue, type RecordValues } from '../fields/field.ts'
+import { REGISTER_NAMES } from '../registers/register.ts'
 import type {
   Account,
   AppState,
@@ -30,7 +31,7 @@ import type {
  * output is a type only. There is no other channel.
  */
 
-const registerName = z.enum(['resident', 'dwelling', 'employer', 'coordinator'])
+const registerName = z.enum(REGISTER_NAMES)
 const recordId = z.uuid()
 const fieldName = z.string().max(60)
 const shortText = z.string().max(2_000)
@@ -43,7 +44,7 @@ const fieldValue: z.ZodType<FieldValue> = z.union([
 const recordValues: z.ZodType<RecordValues> = z.record(fieldName, fieldValue)
 const lookupSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('dictionary'), name: z.string().max(60) }),
-  z.object({ kind: z.literal('register'), name: z.enum(['dwelling', 'employer', 'coordinator']) }),
+  z.object({ kind: z.literal('register'), name: z.enum(LOOKUP_REGISTER_NAMES) }),
 ])
 const status = z.enum(['active', 'cancelled'])
 const condition = z.union([
@@ -218,6 +219,27 @@ export const requests = {
     }),
   ),
   'coordinator.restore': backend<CountOutput>()(restore),
+  'minor.save': backend<SaveOutput>()(save),
+  'minor.cancel': backend<CountOutput>()(cancel),
+  'minor.restore': backend<CountOutput>()(restore),
+  'school.save': backend<SaveOutput>()(save),
+  'school.cancel': backend<CountOutput>()(cancel),
+  'school.restore': backend<CountOutput>()(restore),
+  'estate.save': backend<SaveOutput>()(save),
+  'estate.cancel': backend<CountOutput>()(cancel),
+  'estate.restore': backend<CountOutput>()(restore),
+  'residencePermit.save': backend<SaveOutput>()(save),
+  'residencePermit.cancel': backend<CountOutput>()(cancel),
+  'residencePermit.restore': backend<CountOutput>()(restore),
+  'lease.save': backend<SaveOutput>()(save),
+  'lease.cancel': backend<CountOutput>()(cancel),
+  'lease.restore': backend<CountOutput>()(restore),
+  'inspection.save': backend<SaveOutput>()(save),
+  'inspection.cancel': backend<CountOutput>()(cancel),
+  'inspection.restore': backend<CountOutput>()(restore),
+  'serviceRequest.save': backend<SaveOutput>()(save),
+  'serviceRequest.cancel': backend<CountOutput>()(cancel),
+  'serviceRequest.restore': backend<CountOutput>()(restore),
 
   /** Logged as a look at personal data when `purpose` is `view`. */
   'record.get': backend<LabelledRecord>()(

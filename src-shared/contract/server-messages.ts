@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { FieldValue, RecordValues } from '../fields/field.ts'
+import { REGISTER_NAMES } from '../registers/register.ts'
 import { OP_ACTS, OP_KINDS } from '../sync/op.ts'
 
 /**
@@ -168,7 +169,7 @@ function isScalar(value: unknown): boolean {
 
 /** The inside: an op that does not fit is set aside with a reason, the others go on. */
 export const opContent = z.object({
-  register: z.enum(['resident', 'dwelling', 'employer', 'coordinator']),
+  register: z.enum(REGISTER_NAMES),
   recordId: id,
   kind: z.enum(OP_KINDS),
   body: z.object({
@@ -239,7 +240,7 @@ const recordConflict = z.object({
   keptAt: instant,
 })
 export const serverRecord = z.object({
-  register: z.enum(['resident', 'dwelling', 'employer', 'coordinator']),
+  register: z.enum(REGISTER_NAMES),
   recordId: id,
   seq,
   status: serverStatus,
@@ -260,7 +261,7 @@ export const serverRecord = z.object({
  * content, and only lacks the number.
  */
 export const ownEcho = z.object({
-  register: z.enum(['resident', 'dwelling', 'employer', 'coordinator']),
+  register: z.enum(REGISTER_NAMES),
   recordId: id,
   seq,
   echo: z.literal(true),
@@ -307,7 +308,7 @@ export const dictionaryAnswer = z.object({
 
 /** `POST /sync/1/find-duplicates`: records of the scope with the same natural key. */
 export const findDuplicatesRequest = z.object({
-  register: z.enum(['resident', 'dwelling', 'employer', 'coordinator']),
+  register: z.enum(REGISTER_NAMES),
   /** The fields of the natural key. */
   values: recordValues,
   exceptId: id.nullable(),

@@ -1,12 +1,12 @@
 /** Shapes that requests and events of the page ↔ backend contract share. Plain data only. */
-import type { FieldValue, RecordValues } from '../fields/field.ts'
+import type { FieldValue, LookupRegisterName, RecordValues } from '../fields/field.ts'
 import type { RecordStatus, RegisterName } from '../registers/register.ts'
 import type { OpAct } from '../sync/op.ts'
 
 /** Where a look-up searches: a code table, or a register that other registers refer to. */
 export type LookupSource =
   | { readonly kind: 'dictionary'; readonly name: string }
-  | { readonly kind: 'register'; readonly name: 'dwelling' | 'employer' | 'coordinator' }
+  | { readonly kind: 'register'; readonly name: LookupRegisterName }
 
 /** One row of a look-up list. For a register `code` is the record's id. */
 export type LookupEntry = {

@@ -77,6 +77,14 @@ export interface DemoSize {
   readonly employers: number
   readonly dwellings: number
   readonly residents: number
+  // Of these there are none unless said.
+  readonly estates?: number
+  readonly schools?: number
+  readonly minors?: number
+  readonly residencePermits?: number
+  readonly leases?: number
+  readonly inspections?: number
+  readonly serviceRequests?: number
 }
 
 /** The set that 帮助 loads. */
@@ -87,6 +95,13 @@ export const standardDemoSize: DemoSize = {
   employers: 2000,
   dwellings: 20_000,
   residents: 10_000,
+  estates: 60,
+  schools: 30,
+  minors: 1200,
+  residencePermits: 1500,
+  leases: 2000,
+  inspections: 1500,
+  serviceRequests: 400,
 }
 
 /** Entries the demo adds to the tables that come from the server, and to the divisions. */

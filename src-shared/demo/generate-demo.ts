@@ -3,7 +3,7 @@ import type { RegisterName } from '../registers/register.ts'
 import { getRegister } from '../registers/registers.ts'
 import { addDays } from '../values/calendar-date.ts'
 import { computeSocialCreditCheckCharacter } from '../values/social-credit-code.ts'
-import { getDemoRecordId } from './demo-id.ts'
+import { demoRegisterOrder, getDemoRecordId } from './demo-id.ts'
 import {
   demoDivisionCode,
   getDemoCommunityCode,
@@ -57,9 +57,16 @@ interface DemoPlan {
 /** Records come so that what is referred to comes before what refers to it. */
 const registerOrder = [
   'coordinator',
+  'estate',
+  'school',
   'employer',
   'dwelling',
   'resident',
+  'minor',
+  'residencePermit',
+  'lease',
+  'inspection',
+  'serviceRequest',
 ] as const satisfies readonly RegisterName[]
 
 /**
@@ -91,19 +98,23 @@ export function* generateDemoRecords(options: DemoOptions = {}): Generator<reado
 
 /** How many records of a register the size has, or of all. */
 export function countDemoRecords(size: DemoSize, register?: RegisterName): number {
-  switch (register) {
-    case 'coordinator':
-      return size.coordinators
-    case 'employer':
-      return size.employers
-    case 'dwelling':
-      return size.dwellings
-    case 'resident':
-      return size.residents
-    case undefined:
-      return size.coordinators + size.employers + size.dwellings + size.residents
-  }
+  if (register !== undefined) return size[SIZE_OF[register]] ?? 0
+  return registerOrder.reduce((sum, name) => sum + (size[SIZE_OF[name]] ?? 0), 0)
 }
+
+const SIZE_OF = {
+  coordinator: 'coordinators',
+  estate: 'estates',
+  school: 'schools',
+  employer: 'employers',
+  dwelling: 'dwellings',
+  resident: 'residents',
+  minor: 'minors',
+  residencePermit: 'residencePermits',
+  lease: 'leases',
+  inspection: 'inspections',
+  serviceRequest: 'serviceRequests',
+} as const satisfies Readonly<Record<RegisterName, keyof DemoSize>>
 
 /** The demo record with a number from 0. */
 export function getDemoRecord(register: RegisterName, index: number, options: DemoOptions = {}): DemoRecord {
@@ -115,39 +126,42 @@ export function getDemoRecord(register: RegisterName, index: number, options: De
 }
 
 function inventRecord(plan: DemoPlan, register: RegisterName, index: number): DemoRecord {
-  const random = randomOf(plan.seed, registerOrder.indexOf(register), index)
+  const random = randomOf(plan.seed, demoRegisterOrder.indexOf(register), index)
   const id = getDemoRecordId(plan.seed, register, index)
+  const values = complete(register, inventValues(plan, register, random, index))
+  const cancellation = register === 'resident' && random.chance(0.03) ? inventDeparture(random, values) : null
+  return { register, id, values, cancellation }
+}
+
+function inventValues(
+  plan: DemoPlan,
+  register: RegisterName,
+  random: Random,
+  index: number,
+): Record<string, FieldValue> {
   switch (register) {
     case 'coordinator':
-      return {
-        register,
-        id,
-        values: complete(register, inventCoordinator(plan, random, index)),
-        cancellation: null,
-      }
+      return inventCoordinator(plan, random, index)
     case 'employer':
-      return {
-        register,
-        id,
-        values: complete(register, inventEmployer(plan, random, index)),
-        cancellation: null,
-      }
+      return inventEmployer(plan, random, index)
     case 'dwelling':
-      return {
-        register,
-        id,
-        values: complete(register, inventDwelling(plan, random, index)),
-        cancellation: null,
-      }
-    case 'resident': {
-      const values = complete(register, inventResident(plan, random, index))
-      return {
-        register,
-        id,
-        values,
-        cancellation: random.chance(0.03) ? inventDeparture(random, values) : null,
-      }
-    }
+      return inventDwelling(plan, random, index)
+    case 'resident':
+      return inventResident(plan, random, index)
+    case 'estate':
+      return inventEstate(plan, random, index)
+    case 'school':
+      return inventSchool(plan, random, index)
+    case 'minor':
+      return inventMinorRecord(plan, random, index)
+    case 'residencePermit':
+      return inventPermit(plan, random, index)
+    case 'lease':
+      return inventLease(plan, random, index)
+    case 'inspection':
+      return inventInspection(plan, random, index)
+    case 'serviceRequest':
+      return inventServiceRequest(plan, random)
   }
 }
 
@@ -321,6 +335,221 @@ function getAddress(
   }
 }
 
+/** Every third street has estates: one a door number, numbered along the streets first. */
+function getEstateId({ seed, size }: DemoPlan, dwelling: number): string | null {
+  const street = dwelling % size.streets
+  const door = Math.floor(Math.floor(dwelling / size.streets) / roomsPerDoor)
+  const estate = door * Math.ceil(size.streets / 3) + street / 3
+  return estate < (size.estates ?? 0) ? getDemoRecordId(seed, 'estate', estate) : null
+}
+
+const estateNames = ['花园', '新村', '家园', '佳苑', '华庭', '公寓']
+
+function inventEstate({ size }: DemoPlan, random: Random, index: number): Record<string, FieldValue> {
+  const perRound = Math.ceil(size.streets / 3)
+  const street = (index % perRound) * 3
+  const door = Math.floor(index / perRound) * 2 + 1
+  return {
+    name: `${getDemoStreetName(street)}${door}号${random.pick(estateNames)}`,
+    communityCode: getDemoCommunityCode(street % size.communities),
+    address: `青禾区${getDemoStreetName(street)}${door}号`,
+    developerName: random.chance(0.5) ? `青禾区${random.pick(tradeNames)}房地产开发有限公司` : null,
+    propertyServiceName: `青禾区${random.pick(tradeNames)}物业服务有限公司`,
+    propertyServiceTelephone: inventTelephone(random),
+    // As the addresses of its dwellings say: 48 rooms a building.
+    buildings: ['1', '2'].map((name) => ({ name, entranceCount: 4, floorCount: 6, roomsPerFloor: 2 })),
+  }
+}
+
+const schoolKinds = [
+  ['幼儿园', '10'],
+  ['小学', '20'],
+  ['初级中学', '30'],
+  ['高级中学', '40'],
+  ['九年一贯制学校', '31'],
+] as const
+
+function inventSchool({ size }: DemoPlan, random: Random, index: number): Record<string, FieldValue> {
+  const [kind, schoolTypeCode] = schoolKinds[index % schoolKinds.length] ?? schoolKinds[0]
+  const street = random.below(size.streets)
+  const round = Math.floor(index / (schoolKinds.length * tradeNames.length))
+  return {
+    name: `青禾区${tradeNames[Math.floor(index / schoolKinds.length) % tradeNames.length] ?? ''}${kind}${round === 0 ? '' : `第${round + 1}分校`}`,
+    schoolTypeCode,
+    schoolOwnershipCode: random.chance(0.8) ? '10' : '20',
+    divisionCode: demoDivisionCode,
+    address: `青禾区${getDemoStreetName(street)}${1 + random.below(200)}号`,
+    principalName: inventName(random, random.chance(0.6) ? '1' : '2').name,
+    telephone: inventTelephone(random),
+  }
+}
+
+/** Number of a resident and what it says, without keeping the register. */
+function pickResident(
+  plan: DemoPlan,
+  random: Random,
+): { readonly id: string; readonly values: Record<string, FieldValue> } {
+  const index = random.below(plan.size.residents)
+  return {
+    id: getDemoRecordId(plan.seed, 'resident', index),
+    values: inventResident(plan, randomOf(plan.seed, demoRegisterOrder.indexOf('resident'), index), index),
+  }
+}
+
+/** Kind of school by age; the code of 就学状况, the school's place in schoolKinds and a grade. */
+function inventSchooling(random: Random, age: number): readonly [string, number, string] | undefined {
+  if (age < 3) return undefined
+  if (age < 6) return ['20', 0, `0${age - 2}`]
+  if (age < 12) return ['30', 1, String(age + 5)]
+  return age < 15 ? ['40', 2, String(age + 9)] : ['50', 3, random.pick(['31', '32'])]
+}
+
+function inventMinorRecord(plan: DemoPlan, random: Random, index: number): Record<string, FieldValue> {
+  const guardian = pickResident(plan, random)
+  const guardianName = typeof guardian.values['name'] === 'string' ? guardian.values['name'] : ''
+  const { name, sexCode, birthDate, kinshipCode } = inventMinor(random, guardianName)
+  const age = Math.floor((Number(demoBaseDate.slice(0, 4)) * 12 + 11 - monthsOf(birthDate)) / 12)
+  const schooling = inventSchooling(random, age)
+  const schools = Math.floor(((plan.size.schools ?? 0) - 1 - (schooling?.[1] ?? 0)) / schoolKinds.length) + 1
+  const isAtSchool = schooling !== undefined && schools > 0
+  return {
+    name: name ?? null,
+    sexCode: sexCode ?? null,
+    birthDate: birthDate ?? null,
+    ...(random.chance(0.7) && typeof birthDate === 'string'
+      ? {
+          documentTypeCode: '01',
+          documentNumber: formatCitizenIdNumber(
+            '420106',
+            birthDate,
+            1 + ((index * 2 + (sexCode === '1' ? 0 : 1)) % 998),
+          ),
+        }
+      : {}),
+    guardianId: guardian.id,
+    kinshipCode: kinshipCode ?? null,
+    dwellingId: guardian.values['dwellingId'] ?? null,
+    schoolingCode: isAtSchool ? schooling[0] : '10',
+    schoolId: isAtSchool
+      ? getDemoRecordId(plan.seed, 'school', schooling[1] + schoolKinds.length * random.below(schools))
+      : null,
+    gradeCode: isAtSchool ? schooling[2] : null,
+    vaccinationCode: random.pick(['10', '10', '10', '20']),
+    collectorId: guardian.values['collectorId'] ?? null,
+    collectionDate: guardian.values['collectionDate'] ?? demoBaseDate,
+  }
+}
+
+function monthsOf(day: FieldValue | undefined): number {
+  return typeof day === 'string' ? Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1 : 0
+}
+
+/** Where a demo permit stands; most were issued. */
+const permitStages = ['40', '40', '40', '40', '40', '30', '20', '10', '90'] as const
+
+function inventPermit(plan: DemoPlan, random: Random, index: number): Record<string, FieldValue> {
+  const applicant = pickResident(plan, random)
+  const stageCode = random.pick(permitStages)
+  const isDone = stageCode === '40'
+  const acceptanceDate = isDone
+    ? addDays('2023-10-01', random.below(420))
+    : addDays('2024-11-25', random.below(20))
+  const isReviewed = stageCode !== '10'
+  const isMade = stageCode === '30' || isDone
+  const issueDate = addDays(acceptanceDate, 14)
+  return {
+    applicantId: applicant.id,
+    permitActionCode: random.pick(['10', '10', '20', '40']),
+    permitBasisCode: applicant.values['employerId'] === undefined ? '20' : '10',
+    permitMaterialCodes: ['10', '11'],
+    acceptanceDate,
+    dueDate: addDays(acceptanceDate, 21),
+    permitTermCode: '10',
+    validUntilDate: isDone
+      ? addDays(`${Number(issueDate.slice(0, 4)) + 1}${issueDate.slice(4).replace('02-29', '02-28')}`, -1)
+      : null,
+    acceptedByName: '演示操作员',
+    stageCode,
+    reviewDate: isReviewed ? addDays(acceptanceDate, 3) : null,
+    refusalReason: stageCode === '90' ? '居住未满半年' : null,
+    cardDate: isMade ? addDays(acceptanceDate, 10) : null,
+    permitNumber: isMade ? `JZ${demoDivisionCode}${String(index + 1).padStart(8, '0')}` : null,
+    issueDate: isDone ? issueDate : null,
+  }
+}
+
+function inventLease(plan: DemoPlan, random: Random, index: number): Record<string, FieldValue> {
+  const lessee = pickResident(plan, random)
+  const { dwellingId, moveInDate } = lessee.values
+  const startDate = typeof moveInDate === 'string' ? moveInDate : demoBaseDate
+  const isEnded = random.chance(0.08)
+  return {
+    dwellingId: dwellingId ?? null,
+    lessorName: inventName(random, random.chance(0.5) ? '1' : '2').name,
+    lesseeIds: [lessee.id],
+    startDate,
+    endDate: addDays(startDate, 364 * (1 + random.below(3))),
+    monthlyRent: (300 + random.below(40) * 50) * 100,
+    deposit: random.chance(0.8) ? (300 + random.below(40) * 50) * 100 : null,
+    leaseUseCode: random.chance(0.95) ? '10' : '20',
+    filingNumber: `ZL${demoDivisionCode}${String(index + 1).padStart(7, '0')}`,
+    filingDate: addDays(startDate, random.below(20)),
+    stageCode: isEnded ? '30' : '10',
+    terminationDate: isEnded ? addDays(startDate, 90) : null,
+    terminationReasonCode: isEnded ? '20' : null,
+  }
+}
+
+function inventInspection(plan: DemoPlan, random: Random, index: number): Record<string, FieldValue> {
+  const dwelling = (index * 7) % Math.max(1, plan.size.dwellings)
+  const street = dwelling % plan.size.streets
+  const inspectionDate = addDays('2024-01-01', random.below(330))
+  const hazardCodes = random.chance(0.35) ? inventCodes(random, ['10', '21', '30', '31', '50']) : null
+  const isRectified = hazardCodes !== null && random.chance(0.7)
+  return {
+    dwellingId: getDemoRecordId(plan.seed, 'dwelling', dwelling),
+    inspectionDate,
+    inspectorId: pickCoordinatorId(plan, random, street % plan.size.communities),
+    hazardCodes,
+    description: hazardCodes === null ? null : '已当场告知房主和承租人。',
+    rectifyByDate: hazardCodes === null ? null : addDays(inspectionDate, 15),
+    stageCode: hazardCodes === null ? '10' : isRectified ? '30' : '20',
+    reinspectionDate: isRectified ? addDays(inspectionDate, 16) : null,
+    reinspectionResult: isRectified ? '已按要求整改。' : null,
+  }
+}
+
+const serviceContents: readonly (readonly [code: string, content: string])[] = [
+  ['10', '咨询居住证首次申领所需材料。'],
+  ['15', '请协助办理租赁合同备案。'],
+  ['20', '求职登记,希望在本区找餐饮工作。'],
+  ['30', '子女今年入小学,咨询报名时间和材料。'],
+  ['40', '咨询养老保险转入手续。'],
+  ['60', '需要开具居住登记证明。'],
+]
+
+function inventServiceRequest(plan: DemoPlan, random: Random): Record<string, FieldValue> {
+  const [serviceTypeCode, content] = random.pick(serviceContents)
+  const acceptanceDate = addDays('2024-06-01', random.below(210))
+  const stageCode = random.pick(['30', '30', '30', '20', '10'])
+  const isFree = random.chance(0.2)
+  const applicant = pickResident(plan, random)
+  return {
+    ...(isFree
+      ? { applicantName: inventName(random, '2').name, applicantTelephone: inventTelephone(random) }
+      : { applicantId: applicant.id }),
+    serviceTypeCode,
+    content,
+    acceptanceDate,
+    dueDate: addDays(acceptanceDate, 10),
+    handlerName: stageCode === '10' ? null : '演示操作员',
+    stageCode,
+    finishDate: stageCode === '30' ? addDays(acceptanceDate, 5) : null,
+    result: stageCode === '30' ? '已办结并告知申请人。' : null,
+    satisfactionCode: stageCode === '30' ? random.pick(['10', '10', '20']) : null,
+  }
+}
+
 const landmarks = [
   '丹心酒楼',
   '重庆火锅店',
@@ -374,6 +603,7 @@ function inventDwelling(plan: DemoPlan, random: Random, index: number): Record<s
     agentName: hasAgent ? inventName(random, '2').name : null,
     agentTelephone: hasAgent ? inventTelephone(random) : null,
     letRoomCount: occupancyUseCode === '20' ? 1 + random.below(roomCount) : null,
+    estateId: isBuilding ? getEstateId(plan, index) : null,
     responsibilityLetterNumber:
       occupancyUseCode === '20' && random.chance(0.7) ? `ZR${String(index + 1).padStart(7, '0')}` : null,
     coordinatorId: pickCoordinatorId(plan, random, (index % plan.size.streets) % plan.size.communities),

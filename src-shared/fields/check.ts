@@ -71,6 +71,11 @@ export function findValueProblem(
     }
     case 'reference':
       return typeof value === 'string' && UUID.test(value) ? undefined : '请从列表中选择!'
+    case 'references': {
+      const ids = Array.isArray(value) ? (value as readonly unknown[]) : undefined
+      if (!ids || !ids.every((each) => typeof each === 'string' && UUID.test(each))) return '请从列表中选择!'
+      return new Set(ids).size === ids.length ? undefined : '有重复的值,请删去!'
+    }
     case 'photo':
       return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
         ? undefined

@@ -54,8 +54,9 @@ function columnType(field: Field): Column['type'] {
     case 'date':
     case 'photo':
       return 'TEXT'
-    // JSON: an array of codes, or an array of row objects.
+    // JSON: an array of codes or ids, or an array of row objects.
     case 'codes':
+    case 'references':
     case 'list':
       return 'TEXT'
     case 'integer':

@@ -17,6 +17,7 @@ export function displayValue(field: Field, value: FieldValue | undefined, labelO
     case 'reference':
       return labelOf(field, String(value))
     case 'codes':
+    case 'references':
       return Array.isArray(value) ? value.map((each) => labelOf(field, String(each))).join('、') : ''
     case 'integer':
       return String(value)

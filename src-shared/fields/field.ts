@@ -57,6 +57,11 @@ export type ReferenceField = FieldBase & {
   /** Fields of the referenced record shown read-only beside the reference. */
   readonly shows: readonly string[]
 }
+/** Several records of another register, stored as their ids in the order in which they were chosen. */
+export type ReferencesField = FieldBase & {
+  readonly kind: 'references'
+  readonly register: LookupRegisterName
+}
 export type DateField = FieldBase & {
   readonly kind: 'date'
   /** 「长期」 is a legal value and is stored as that word. */
@@ -101,6 +106,7 @@ export type Field =
   | CodeField
   | CodesField
   | ReferenceField
+  | ReferencesField
   | DateField
   | IntegerField
   | DecimalField
@@ -110,7 +116,15 @@ export type Field =
   | ListField
 
 /** Registers that other registers refer to and that the look-up therefore indexes. */
-export type LookupRegisterName = 'dwelling' | 'employer' | 'coordinator'
+export type LookupRegisterName = (typeof LOOKUP_REGISTER_NAMES)[number]
+export const LOOKUP_REGISTER_NAMES = [
+  'dwelling',
+  'employer',
+  'coordinator',
+  'estate',
+  'school',
+  'resident',
+] as const
 
 type BaseOptions = {
   readonly required?: boolean
@@ -176,6 +190,14 @@ export function reference(
   }
 }
 
+/** Declares references to several records of another register. */
+export function references(
+  label: string,
+  options: BaseOptions & { register: LookupRegisterName },
+): ReferencesField {
+  return { kind: 'references', ...base(label, options), register: options.register }
+}
+
 /** Declares a day. A future day is refused unless `allowsFuture`. */
 export function date(
   label: string,
@@ -218,6 +240,11 @@ export function photo(label: string, options: BaseOptions = {}): PhotoField {
   return { kind: 'photo', ...base(label, options), isPersonal: true }
 }
 
+/** Declares an amount in yuan, stored in fen; at most `maximumFen`. */
+export function money(label: string, options: BaseOptions & { maximumFen: number }): MoneyField {
+  return { kind: 'money', ...base(label, options), maximumFen: options.maximumFen }
+}
+
 /** Declares a sub-list whose rows have the given flat fields. */
 export function list(
   label: string,
@@ -235,6 +262,17 @@ export function unreachableKind(field: never): never {
 export function isRequired(field: Field, values: RecordValues): boolean {
   if (field.appliesWhen && !field.appliesWhen(values)) return false
   return field.required || (field.requiredWhen?.(values) ?? false)
+}
+
+/** Whether the field holds several entries of one list: chips and a box on the form. */
+export function holdsSeveral(field: Field): field is CodesField | ReferencesField {
+  return field.kind === 'codes' || field.kind === 'references'
+}
+
+/** The ids a reference or references field holds. */
+export function idsOf(value: FieldValue | undefined): readonly string[] {
+  if (typeof value === 'string') return value === '' ? [] : [value]
+  return Array.isArray(value) ? value.filter((each): each is string => typeof each === 'string') : []
 }
 
 /** Whether a stored value counts as empty. */

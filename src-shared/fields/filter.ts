@@ -15,6 +15,7 @@ export function operatorsOf(field: Field): readonly Operator[] {
     case 'code':
       return ['within', 'equals']
     case 'codes':
+    case 'references':
       return ['contains']
     case 'reference':
       return ['equals']

@@ -10,6 +10,7 @@ export type MergeWay = 'keepBoth' | 'union'
 export function mergeWayOf(field: Field): MergeWay {
   switch (field.kind) {
     case 'codes':
+    case 'references':
       return 'union'
     case 'text':
     case 'code':

@@ -39,6 +39,7 @@ export function isTypedField(field: Field): field is TypedField {
     case 'code':
     case 'codes':
     case 'reference':
+    case 'references':
     case 'boolean':
     case 'photo':
     case 'list':

@@ -7,7 +7,7 @@ export const dwelling = defineRegister({
   name: 'dwelling',
   table: 'dwelling',
   label: '房屋',
-  version: 1,
+  version: 2,
   statusLabels: { active: '有效', cancelled: '已注销' },
   naturalKey: ['communityCode', 'streetCode', 'doorNumber', 'building', 'entrance', 'roomNumber'],
   mergeGroups: [['communityCode', 'streetCode', 'doorNumber', 'building', 'entrance', 'roomNumber']],
@@ -16,6 +16,7 @@ export const dwelling = defineRegister({
   fields: {
     archiveNumber: text('房屋档案编号', { isAutomatic: true, maxLength: 40, format: 'addressPart' }),
     communityCode: code('社区', { required: true, dictionary: 'community' }),
+    estateId: reference('小区', { register: 'estate' }),
     streetCode: code('街(路巷)', { required: true, dictionary: 'street' }),
     doorNumber: text('门(楼)牌号', { required: true, format: 'addressPart', maxLength: 30 }),
     building: text('楼栋', { format: 'addressPart', maxLength: 20 }),

@@ -1,5 +1,6 @@
 import type { RecordValues } from '../fields/field.ts'
-import { REGISTER_NAMES, getRegister } from './registers.ts'
+import { REGISTER_NAMES } from './register.ts'
+import { getRegister } from './registers.ts'
 
 const photoFields: ReadonlyMap<string, readonly string[]> = new Map(
   REGISTER_NAMES.map((name) => [

@@ -1,4 +1,5 @@
 import type { Field, RecordValues } from '../fields/field.ts'
+import type { Flow } from './flow.ts'
 
 /** A broken rule across fields: the field the red question mark stands beside, and the sentence it shows. */
 export type RuleBreach = { readonly field: string; readonly message: string }
@@ -16,14 +17,44 @@ export type Rule = {
 }
 
 /** The names of the registers, one word each in every layer. */
-export type RegisterName = 'resident' | 'dwelling' | 'employer' | 'coordinator'
+export type RegisterName = (typeof REGISTER_NAMES)[number]
+
+/** Every register's name, in the order of the menus. */
+export const REGISTER_NAMES = [
+  'resident',
+  'minor',
+  'school',
+  'dwelling',
+  'coordinator',
+  'estate',
+  'employer',
+  'residencePermit',
+  'lease',
+  'inspection',
+  'serviceRequest',
+] as const
+
+/** Every register's name, what is referred to before what refers to it. */
+export const REGISTERS_BY_REFERENCE = [
+  'coordinator',
+  'estate',
+  'school',
+  'employer',
+  'dwelling',
+  'resident',
+  'minor',
+  'residencePermit',
+  'lease',
+  'inspection',
+  'serviceRequest',
+] as const satisfies readonly RegisterName[]
 
 /** `active` is 在住/有效, `cancelled` is 已注销. */
 export type RecordStatus = 'active' | 'cancelled'
 
 export type Register = {
   readonly name: RegisterName
-  /** Table name; equal to the register's name. */
+  /** Table name: the register's name in snake_case. */
   readonly table: string
   /** The Chinese name: 流动人员, 房屋, … */
   readonly label: string
@@ -41,6 +72,8 @@ export type Register = {
   readonly nameField: string
   readonly fields: Readonly<Record<string, Field>>
   readonly rules: readonly Rule[]
+  /** The stages its records go through, if any. */
+  readonly flow?: Flow
   /** What 注销 asks: a record of its own with its own checks. */
   readonly cancellation: Readonly<Record<string, Field>>
 }

@@ -33,8 +33,8 @@ function day(values: RecordValues, field: string): string | undefined {
   return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) ? value : undefined
 }
 
-/** The rules across a resident's fields. Source: product.md §3. */
-export const residentRules: readonly Rule[] = [
+/** The rules between a citizen id number and what else is said of its owner: residents and minors alike. */
+export const identityRules: readonly Rule[] = [
   {
     name: 'citizenIdNumberIsValid',
     check(values) {
@@ -77,6 +77,11 @@ export const residentRules: readonly Rule[] = [
       ]
     },
   },
+]
+
+/** The rules across a resident's fields. Source: product.md §3. */
+export const residentRules: readonly Rule[] = [
+  ...identityRules,
   {
     name: 'isAdult',
     check(values, { today }) {

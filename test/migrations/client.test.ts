@@ -5,7 +5,8 @@ import { openConnection } from '../../src-main/backend/database/connection.ts'
 import { listMigrations, migrateStore, schemaVersionOf } from '../../src-main/backend/database/migrate.ts'
 import { columnsOf } from '../../src-shared/fields/columns.ts'
 import { listPhotoFields } from '../../src-shared/registers/photo-hashes.ts'
-import { getRegister, REGISTER_NAMES } from '../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES } from '../../src-shared/registers/register.ts'
+import { getRegister } from '../../src-shared/registers/registers.ts'
 import { INDEXED_FIELDS } from '../../src-main/backend/queries/build-query.ts'
 import { columnName } from '../../src-shared/fields/columns.ts'
 import { makeFolder, RESOURCES } from '../support/backend-fixture.ts'
@@ -54,9 +55,14 @@ describe('the client migrations together', () => {
       readonly notnull: number
     }[]
     connection.close()
+    // A field that came later stands at the end of the table, wherever it stands on paper.
+    const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+      a.name < b.name ? -1 : 1
     expect(
-      columns.map((column) => ({ name: column.name, type: column.type, notNull: column.notnull === 1 })),
-    ).toEqual(columnsOf(getRegister(name)))
+      columns
+        .map((column) => ({ name: column.name, type: column.type, notNull: column.notnull === 1 }))
+        .toSorted(byName),
+    ).toEqual(columnsOf(getRegister(name)).toSorted(byName))
   })
 
   it.each(REGISTER_NAMES)('index the fields of %s that queries count on', (name) => {
@@ -163,7 +169,7 @@ describe('the statements that every save runs', () => {
       .all() as readonly string[]
     connection.close()
     expect(plan.map((row) => row.detail)).toEqual([expect.stringMatching(/INDEX name_key_row \(row=\?/)])
-    expect(triggers).toHaveLength(8)
+    expect(triggers).toHaveLength(2 * REGISTER_NAMES.length)
     for (const trigger of triggers)
       expect(trigger).toMatch(/WHERE row = (new|old)\.row AND \+register = '\w+'/)
   })
@@ -242,6 +248,37 @@ describe('0070-packages', () => {
     expect(() =>
       connection.exec("INSERT INTO carried_package (package_id, content, taken_at) VALUES ('b', x'02', 1)"),
     ).toThrow(/UNIQUE/)
+    connection.close()
+  })
+})
+
+describe('0080-all-registers', () => {
+  it('keeps the dwellings there are, without an estate', () => {
+    const connection = migrateTo(file, migrationsFolder, 70)
+    connection.exec(
+      `INSERT INTO dwelling (id, declaration_version, status, created_at, updated_at, revision, station_code, server_seq,
+         pending_ops, room_number) VALUES ('a', 1, 'active', 0, 0, 1, '', 0, 0, '501')`,
+    )
+    connection.close()
+    const migrated = migrateTo(file, migrationsFolder, 80)
+    expect(migrated.prepare('SELECT id, room_number, estate_id FROM dwelling').all()).toEqual([
+      { id: 'a', room_number: '501', estate_id: null },
+    ])
+    migrated.close()
+  })
+
+  it.each(REGISTER_NAMES)('counts the records of %s', (name) => {
+    const connection = migrateTo(file, migrationsFolder)
+    const { table } = getRegister(name)
+    connection.exec(
+      `INSERT INTO ${table} (id, declaration_version, status, created_at, updated_at, revision, station_code, server_seq,
+         pending_ops) VALUES ('a', 1, 'active', 0, 0, 1, '', 0, 0), ('b', 1, 'cancelled', 0, 0, 1, '', 0, 0)`,
+    )
+    connection.exec(`UPDATE ${table} SET status = 'cancelled' WHERE id = 'a'`)
+    connection.exec(`DELETE FROM ${table} WHERE id = 'b'`)
+    expect(
+      connection.prepare('SELECT active, cancelled FROM register_count WHERE register = ?').get(name),
+    ).toEqual({ active: 0, cancelled: 1 })
     connection.close()
   })
 })

@@ -3,7 +3,8 @@ import { findRecord, toFieldValue } from '../../src-main/backend/queries/record-
 import type { FieldValue, RecordValues } from '../../src-shared/fields/field.ts'
 import { areEqualValues } from '../../src-shared/fields/merge.ts'
 import { nameInitialKeys } from '../../src-shared/pinyin/initials.ts'
-import { getRegister, REGISTER_NAMES } from '../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES } from '../../src-shared/registers/register.ts'
+import { getRegister } from '../../src-shared/registers/registers.ts'
 import type { OpBody } from '../../src-shared/sync/op.ts'
 
 /**

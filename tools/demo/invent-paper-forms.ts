@@ -1,6 +1,6 @@
 import { getDemoRecordId } from '../../src-shared/demo/demo-id.ts'
 import { demoDivisionCode, getDemoStreetName, standardDemoSize } from '../../src-shared/demo/district.ts'
-import { getDemoRecord, standardDemoSeed } from '../../src-shared/demo/generate-demo.ts'
+import { countDemoRecords, getDemoRecord, standardDemoSeed } from '../../src-shared/demo/generate-demo.ts'
 import { demoOrigins } from '../../src-shared/demo/origins.ts'
 import { formatCitizenIdNumber, inventIdentity, inventName } from '../../src-shared/demo/people.ts'
 import type { DemoSexCode } from '../../src-shared/demo/people.ts'
@@ -367,6 +367,7 @@ function writeValue(
     case 'decimal':
     case 'money':
     case 'boolean':
+    case 'references':
     case 'photo':
       throw new Error(`no form holds a ${field.kind}`)
   }
@@ -445,19 +446,14 @@ function describeDemoRecord(
         keys: register === 'coordinator' ? (initialsOf(name)[0] ?? name) : getInitials(name),
       }
     }
-    case 'resident':
-      throw new Error('no form refers to a resident')
+    default:
+      throw new Error(`no form refers to a ${register}`)
   }
 }
 
 function findDemoRecord(register: RegisterName, id: string): ReturnType<typeof getDemoRecord> {
-  const count = {
-    dwelling: standardDemoSize.dwellings,
-    employer: standardDemoSize.employers,
-    coordinator: standardDemoSize.coordinators,
-    resident: 0,
-  }
-  for (let index = 0; index < count[register]; index += 1) {
+  const count = countDemoRecords(standardDemoSize, register)
+  for (let index = 0; index < count; index += 1) {
     if (getDemoRecordId(standardDemoSeed, register, index) === id) return getDemoRecord(register, index)
   }
   throw new Error(`no demo ${register} ${id}`)

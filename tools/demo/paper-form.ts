@@ -1,11 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { LOOKUP_REGISTER_NAMES } from '../../src-shared/fields/field.ts'
 
 /** One invented paper form as test/fixtures/forms/README.md describes it. */
 
 const reference = z.strictObject({
-  register: z.enum(['dwelling', 'employer', 'coordinator']),
+  register: z.enum(LOOKUP_REGISTER_NAMES),
   /** Id of the demo record, or null where the referenced record is the nested form's. */
   demoId: z.string().nullable(),
   /** Title by which a person tells it apart. */

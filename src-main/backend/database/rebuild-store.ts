@@ -1,4 +1,10 @@
 import { existsSync, rmSync } from 'node:fs'
+import {
+  REGISTER_NAMES,
+  REGISTERS_BY_REFERENCE,
+  type RegisterName,
+} from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { Connection } from './connection.ts'
 import { openConnection } from './connection.ts'
 import {
@@ -28,10 +34,7 @@ export function removeReplacedStore(file: string): void {
 
 /** What the server has sent: it is pulled anew. Of these only what has own ops on it, or was never sent, is carried over. */
 const PULLED_TABLES: ReadonlySet<string> = new Set([
-  'resident',
-  'dwelling',
-  'employer',
-  'coordinator',
+  ...REGISTER_NAMES.map((name) => getRegister(name).table),
   'name_key',
   'register_count',
   'server_record',
@@ -42,8 +45,6 @@ const PULLED_TABLES: ReadonlySet<string> = new Set([
 
 /** Kept by triggers while others are filled. */
 const TRIGGERED_TABLES: ReadonlySet<string> = new Set(['dictionary_stamp'])
-
-const REGISTER_TABLES = ['coordinator', 'dwelling', 'employer', 'resident'] as const
 
 /**
  * 重建本机数据库, where the mark asks for it: a new file is made beside the old one; the queue with its numbers, drafts, settings,
@@ -97,7 +98,7 @@ function carryOver(from: Connection, to: Connection): void {
   to.exec('DELETE FROM dictionary_stamp')
   copyRows(from, to, 'dictionary_stamp', '')
   to.exec('UPDATE dictionary_stamp SET stamp = stamp + 1')
-  for (const table of REGISTER_TABLES) carryRecords(from, to, table)
+  for (const name of REGISTERS_BY_REFERENCE) carryRecords(from, to, name)
   copyRows(
     from,
     to,
@@ -130,7 +131,8 @@ function hasOwnOps(register: string, id: string): string {
 }
 
 /** Records that wait to be sent, or that no server has (演示数据), with their name keys. */
-function carryRecords(from: Connection, to: Connection, table: string): void {
+function carryRecords(from: Connection, to: Connection, register: RegisterName): void {
+  const { table } = getRegister(register)
   const columns = columnsOf(to, table).filter((name) => name !== 'row')
   const insert = to.prepare(
     `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
@@ -144,8 +146,8 @@ function carryRecords(from: Connection, to: Connection, table: string): void {
     .iterate() as IterableIterator<Readonly<Record<string, unknown>>>
   for (const row of rows) {
     const { lastInsertRowid } = insert.run(...columns.map((name) => row[name]))
-    for (const each of keys.all(row['row'], table) as readonly Readonly<Record<string, unknown>>[])
-      insertKey.run(table, each['key'], lastInsertRowid, each['updated_at'], each['status'])
+    for (const each of keys.all(row['row'], register) as readonly Readonly<Record<string, unknown>>[])
+      insertKey.run(register, each['key'], lastInsertRowid, each['updated_at'], each['status'])
   }
 }
 

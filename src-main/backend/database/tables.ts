@@ -64,11 +64,7 @@ export type OutboxTable = {
 /** What has become of an op: see the migration 0040. */
 export type OpState = 'pending' | 'acked' | 'setAside' | 'withdrawn'
 
-export type Tables = {
-  resident: RegisterTable
-  dwelling: RegisterTable
-  employer: RegisterTable
-  coordinator: RegisterTable
+export type Tables = Readonly<Record<RegisterName, RegisterTable>> & {
   nameKey: { register: RegisterName; key: string; row: number; updatedAt: number; status: RecordStatus }
   registerCount: { register: RegisterName; active: number; cancelled: number }
   changeLog: ChangeLogTable

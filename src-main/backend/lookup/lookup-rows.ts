@@ -1,4 +1,5 @@
 import type { LookupRegisterName } from '../../../src-shared/fields/field.ts'
+import { displayValue } from '../../../src-shared/fields/display.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { ReadDatabase } from '../database/database.ts'
 import { toRecordRow, type RecordRow } from '../queries/record-row.ts'
@@ -78,6 +79,23 @@ export function rowsOfRecords(
     const value = record.values[field]
     return typeof value === 'string' ? value : ''
   }
+  /** What tells records of one name apart; undefined: their community. */
+  const placeOf = (of: LookupRegisterName, record: RecordRow): string | undefined => {
+    switch (of) {
+      case 'employer':
+      case 'school':
+        return textOf(record, 'address')
+      case 'resident': {
+        const field = register.fields['dwellingId']
+        const dwelling = field ? displayValue(field, record.values['dwellingId'], labelOf) : ''
+        return [textOf(record, 'birthDate'), dwelling].filter((part) => part !== '').join(' ')
+      }
+      case 'dwelling':
+      case 'coordinator':
+      case 'estate':
+        return undefined
+    }
+  }
   return records.map((record) => {
     const title = titleOf(register, record.values, labelOf)
     const community = register.fields['communityCode']
@@ -89,8 +107,10 @@ export function rowsOfRecords(
     return {
       code: record.id,
       name: commonAddress === '' ? title : `${title} ${commonAddress}`,
-      parentPath: name === 'employer' ? textOf(record, 'address') : communityName,
+      parentPath: placeOf(name, record) ?? communityName,
       parent: parent === '' ? undefined : parent,
+      // A person is found by the number on the document in the clerk's hand as well.
+      mnemonic: name === 'resident' ? textOf(record, 'documentNumber') : undefined,
     }
   })
 }

@@ -1,7 +1,7 @@
 import type { LookupEntry, LookupPage, LookupSource } from '../../../src-shared/contract/types.ts'
 import { RECENCY_LIMIT, touchRecent } from '../../../src-shared/pinyin/recency.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
-import type { LookupRegisterName } from '../../../src-shared/fields/field.ts'
+import { LOOKUP_REGISTER_NAMES, type LookupRegisterName } from '../../../src-shared/fields/field.ts'
 import { build } from '../database/database.ts'
 import { listRecords } from '../queries/record-row.ts'
 import type { Context } from '../services/context.ts'
@@ -35,7 +35,7 @@ export type LookupSources = {
 }
 
 function isLookupRegister(name: RegisterName): name is LookupRegisterName {
-  return name === 'dwelling' || name === 'employer' || name === 'coordinator'
+  return LOOKUP_REGISTER_NAMES.some((each) => each === name)
 }
 
 function nameOfSource(source: LookupSource): string {
@@ -255,7 +255,7 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
         renewSource({ kind: 'register', name: 'dwelling' })
     },
     warmUp: async () => {
-      for (const name of ['coordinator', 'employer', 'dwelling'] as const) {
+      for (const name of LOOKUP_REGISTER_NAMES) {
         await indexOf({ kind: 'register', name })
       }
       for (const name of context.dictionaries.names()) {

@@ -64,7 +64,14 @@ export const INDEXED_FIELDS: Readonly<
     ],
   },
   dwelling: {
-    inOrder: ['communityCode', 'streetCode', 'coordinatorId', 'occupancyUseCode', 'dwellingTypeCode'],
+    inOrder: [
+      'communityCode',
+      'estateId',
+      'streetCode',
+      'coordinatorId',
+      'occupancyUseCode',
+      'dwellingTypeCode',
+    ],
     scanned: [
       'doorNumber',
       'roomNumber',
@@ -81,6 +88,28 @@ export const INDEXED_FIELDS: Readonly<
     scanned: ['name', 'socialCreditCode', 'telephone'],
   },
   coordinator: { inOrder: ['communityCode'], scanned: ['name', 'citizenIdNumber', 'telephone'] },
+  minor: {
+    inOrder: ['guardianId', 'dwellingId', 'schoolId', 'collectorId', 'schoolingCode', 'gradeCode', 'sexCode'],
+    scanned: ['documentNumber', 'name', 'birthDate', 'collectionDate'],
+  },
+  school: { inOrder: ['schoolTypeCode', 'divisionCode'], scanned: ['name', 'telephone'] },
+  estate: { inOrder: ['communityCode'], scanned: ['name'] },
+  residencePermit: {
+    inOrder: ['applicantId', 'permitActionCode', 'stageCode'],
+    scanned: ['permitNumber', 'acceptanceDate', 'dueDate', 'validUntilDate'],
+  },
+  lease: {
+    inOrder: ['dwellingId', 'stageCode'],
+    scanned: ['filingNumber', 'lessorName', 'startDate', 'endDate', 'filingDate'],
+  },
+  inspection: {
+    inOrder: ['dwellingId', 'inspectorId', 'stageCode'],
+    scanned: ['inspectionDate', 'rectifyByDate'],
+  },
+  serviceRequest: {
+    inOrder: ['applicantId', 'serviceTypeCode', 'stageCode'],
+    scanned: ['applicantName', 'applicantTelephone', 'acceptanceDate', 'dueDate'],
+  },
 }
 
 /** The two instants every record has; queries may ask for and sort by them like fields. */
@@ -184,6 +213,7 @@ function columnCondition(
     case 'code':
       return codeCondition(field, condition, column, dictionaries)
     case 'codes':
+    case 'references':
       if (condition.operator !== 'contains') throw refuse(field.label)
       // Stored as a JSON array of codes: the quotation marks make it the whole code.
       return sql<boolean>`instr(${column}, ${JSON.stringify(condition.value)}) > 0`

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Draft, DraftInput } from '../../../src-shared/contract/types.ts'
+import { REGISTER_NAMES } from '../../../src-shared/registers/register.ts'
 import { build, type ReadDatabase, type WriteDatabase } from '../database/database.ts'
 
 /** Merges the inputs of a draft into the stored one; fields not named stay as they are. */
@@ -24,7 +25,7 @@ export function writeDraft(database: WriteDatabase, draft: Draft): void {
 
 const head = z.object({
   id: z.string(),
-  register: z.enum(['resident', 'dwelling', 'employer', 'coordinator']),
+  register: z.enum(REGISTER_NAMES),
   recordId: z.string().nullable(),
   revision: z.number(),
   focusedField: z.string().nullable(),

@@ -41,6 +41,7 @@ export function toColumnValue(field: Field, value: FieldValue | undefined): Colu
     case 'photo':
       return String(value)
     case 'codes':
+    case 'references':
     case 'list':
       return JSON.stringify(value)
     case 'integer':
@@ -65,6 +66,7 @@ export function toFieldValue(field: Field, stored: unknown): FieldValue {
     case 'photo':
       return String(stored)
     case 'codes':
+    case 'references':
     case 'list':
       return JSON.parse(String(stored)) as FieldValue
     case 'integer':

@@ -1,6 +1,6 @@
 import { columnName } from '../../../src-shared/fields/columns.ts'
-import type { RegisterName } from '../../../src-shared/registers/register.ts'
-import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES, type RegisterName } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { ReadDatabase } from '../database/database.ts'
 
 /** A field of a register that names a record of another. */

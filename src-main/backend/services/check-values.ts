@@ -1,5 +1,6 @@
 import { checkFields, checkRecord, type CheckContext } from '../../../src-shared/fields/check.ts'
 import {
+  idsOf,
   isEmptyValue,
   type Field,
   type FieldValue,
@@ -58,12 +59,14 @@ function findReferenceBreaches(
 ): readonly RuleBreach[] {
   const breaches: RuleBreach[] = []
   for (const [name, field] of Object.entries(register.fields)) {
-    const id = values[name]
-    if (field.kind !== 'reference' || typeof id !== 'string' || before?.[name] === id) continue
+    if (field.kind !== 'reference' && field.kind !== 'references') continue
     const label = getRegister(field.register).label
-    const found = findRecord(database, field.register, id)
-    if (!found) breaches.push({ field: name, message: `${field.label}:所选的${label}不存在,请重新选择!` })
-    else if (found.status === 'cancelled')
+    const known = new Set(idsOf(before?.[name]))
+    const added = idsOf(values[name]).filter((id) => !known.has(id))
+    const found = added.map((id) => findRecord(database, field.register, id))
+    if (found.includes(undefined))
+      breaches.push({ field: name, message: `${field.label}:所选的${label}不存在,请重新选择!` })
+    else if (found.some((each) => each?.status === 'cancelled'))
       breaches.push({ field: name, message: `${field.label}:所选的${label}已注销,请重新选择!` })
   }
   return breaches

@@ -1,5 +1,9 @@
-import type { RegisterName } from '../../../src-shared/registers/register.ts'
-import { REGISTER_NAMES, getRegister } from '../../../src-shared/registers/registers.ts'
+import {
+  REGISTER_NAMES,
+  REGISTERS_BY_REFERENCE,
+  type RegisterName,
+} from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { isDemoRecordId } from '../../../src-shared/demo/demo-id.ts'
 import { listDemoDictionaries, standardDemoSize, type DemoSize } from '../../../src-shared/demo/district.ts'
 import {
@@ -8,6 +12,7 @@ import {
   type DemoRecord,
 } from '../../../src-shared/demo/generate-demo.ts'
 import type { ReadDatabase, WriteDatabase } from '../database/database.ts'
+import { listReferencesTo } from '../queries/references.ts'
 import { writeNameKeys } from '../queries/name-keys.ts'
 import { insertRecord, type NewRecordRow } from '../queries/record-row.ts'
 import { actorOf, type Context } from './context.ts'
@@ -147,7 +152,7 @@ async function remove(
   let done = 0
   report(context, '移除演示数据', 0, total)
   // What refers comes before what is referred to: a removal that is broken off leaves nothing pointing to nothing.
-  for (const name of ['resident', 'dwelling', 'employer', 'coordinator'] as const) {
+  for (const name of REGISTERS_BY_REFERENCE.toReversed()) {
     for (;;) {
       const ids = await context.store.writeUnsynced((database) => removeSome(database, name))
       if (ids === 0) break
@@ -202,19 +207,11 @@ function countDemo(read: ReadDatabase, name: RegisterName): number {
   )
 }
 
-const REFERENCES = [
-  { register: 'resident', column: 'dwelling_id' },
-  { register: 'resident', column: 'employer_id' },
-  { register: 'resident', column: 'collector_id' },
-  { register: 'dwelling', column: 'coordinator_id' },
-  { register: 'employer', column: 'coordinator_id' },
-] as const satisfies readonly { readonly register: RegisterName; readonly column: string }[]
-
 function assertNothingRefersToDemo(read: ReadDatabase): void {
   const own = new Set<string>()
-  for (const { register, column } of REFERENCES) {
+  for (const { table, column } of REGISTER_NAMES.flatMap(listReferencesTo)) {
     const ids = read.pluck<string>(
-      `SELECT id FROM ${register} WHERE ${column} BETWEEN ? AND ? AND id NOT BETWEEN ? AND ?`,
+      `SELECT id FROM ${table} WHERE ${column} BETWEEN ? AND ? AND id NOT BETWEEN ? AND ?`,
       FIRST_DEMO_ID,
       LAST_DEMO_ID,
       FIRST_DEMO_ID,
@@ -225,7 +222,7 @@ function assertNothingRefersToDemo(read: ReadDatabase): void {
   if (own.size === 0) return
   throw new RequestRefusal(
     'notPossible',
-    `有 ${own.size} 条自己录入的记录引用了演示数据中的房屋、单位或协管员,不能移除演示数据。请先把这些记录改到真实的房屋、单位和协管员。`,
+    `有 ${own.size} 条自己录入的记录引用了演示数据中的记录,不能移除演示数据。请先把这些记录改到真实的房屋、单位、人员和协管员。`,
   )
 }
 

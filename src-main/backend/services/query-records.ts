@@ -1,9 +1,9 @@
 import type { Query, QueryPage, QueryRow } from '../../../src-shared/contract/types.ts'
 import { displayValue, maskPersonal } from '../../../src-shared/fields/display.ts'
 import { canonicalJson } from '../../../src-shared/fields/merge.ts'
+import { shownStage } from '../../../src-shared/registers/flow.ts'
+import { REGISTER_NAMES, type RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
-import { REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
-import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import { isSortIndexed, planQuery, type QueryPlan } from '../queries/build-query.ts'
 import type { QueryRunner } from '../queries/query-runner.ts'
 import { toRecordRow, type RecordRow } from '../queries/record-row.ts'
@@ -52,7 +52,7 @@ export type RecordQueries = {
 export function createRecordQueries(context: Context, runner: QueryRunner): RecordQueries {
   const { read } = context.store
   const snapshots = new Map<string, Snapshot>()
-  const generations: Record<RegisterName, number> = { resident: 0, dwelling: 0, employer: 0, coordinator: 0 }
+  const generations = zeroPerRegister()
 
   function plan(query: Query): QueryPlan {
     return planQuery(query, context.dictionaries, isStationNeeded(query))
@@ -171,6 +171,7 @@ export function createRecordQueries(context: Context, runner: QueryRunner): Reco
   function cellsOf(registerName: RegisterName, records: readonly RecordRow[]): readonly QueryRow[] {
     const register = getRegister(registerName)
     const isMasked = context.account()?.role === 'viewer'
+    const today = context.clock.today()
     const { labelOf } = labellerFor(
       read,
       context.dictionaries,
@@ -188,7 +189,11 @@ export function createRecordQueries(context: Context, runner: QueryRunner): Reco
         createdAt: formatInstant(record.createdAt),
       }
       for (const [name, field] of Object.entries(register.fields)) {
-        const text = displayValue(field, record.values[name], labelOf)
+        const value =
+          register.flow?.field === name
+            ? shownStage(register.flow, record.values, today)
+            : record.values[name]
+        const text = displayValue(field, value, labelOf)
         cells[name] = isMasked && field.isPersonal ? maskPersonal(text) : text
       }
       return {
@@ -283,9 +288,13 @@ function formatInstant(at: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`
 }
 
+function zeroPerRegister(): Record<RegisterName, number> {
+  return Object.fromEntries(REGISTER_NAMES.map((name) => [name, 0])) as Record<RegisterName, number>
+}
+
 /** How many active records each register has. */
 export function countRecords(context: Context): Readonly<Record<RegisterName, number>> {
-  const counts: Record<RegisterName, number> = { resident: 0, dwelling: 0, employer: 0, coordinator: 0 }
+  const counts = zeroPerRegister()
   for (const row of context.store.read.allOf('SELECT register, active FROM register_count')) {
     const name = REGISTER_NAMES.find((each) => each === row['register'])
     if (name !== undefined) counts[name] = Number(row['active'])

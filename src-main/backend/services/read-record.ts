@@ -3,6 +3,7 @@ import type { HistoryLine, LabelledRecord, LinkedRecords } from '../../../src-sh
 import { columnName } from '../../../src-shared/fields/columns.ts'
 import { displayValue } from '../../../src-shared/fields/display.ts'
 import {
+  idsOf,
   isEmptyValue,
   type Field,
   type FieldValue,
@@ -11,7 +12,7 @@ import {
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
 import { build } from '../database/database.ts'
-import { findRecord, toColumnValue, toRecordRow, type RecordRow } from '../queries/record-row.ts'
+import { findRecord, listRecords, toColumnValue, toRecordRow, type RecordRow } from '../queries/record-row.ts'
 import { actorOf, type Context } from './context.ts'
 import { labellerFor, labelRecord, titleOf } from './record-labels.ts'
 import { namerFor } from './names.ts'
@@ -70,6 +71,7 @@ export function findLocalDuplicates(
   },
 ): readonly DuplicateOutput[] {
   const register = getRegister(input.register)
+  if (register.naturalKey.length === 0) return []
   const conditions: string[] = []
   const parameters: (string | number)[] = []
   for (const name of register.naturalKey) {
@@ -108,6 +110,13 @@ export function findLocalDuplicates(
 /** Fields that tell two records with like titles apart. */
 const DETAIL_FIELDS: Readonly<Record<RegisterName, readonly string[]>> = {
   resident: ['sexCode', 'birthDate', 'dwellingId', 'collectionDate'],
+  minor: ['sexCode', 'birthDate', 'guardianId', 'schoolId'],
+  school: ['schoolTypeCode', 'address'],
+  estate: ['communityCode', 'address'],
+  residencePermit: ['stageCode', 'acceptanceDate', 'permitNumber', 'validUntilDate'],
+  lease: ['stageCode', 'lesseeIds', 'endDate', 'filingNumber'],
+  inspection: ['stageCode', 'hazardCodes', 'rectifyByDate'],
+  serviceRequest: ['stageCode', 'content', 'dueDate'],
   dwelling: ['communityCode', 'commonAddress', 'ownerName', 'ownerBodyName'],
   employer: ['address', 'principalName'],
   coordinator: ['sexCode', 'communityCode'],
@@ -195,12 +204,30 @@ type Link = { readonly label: string; readonly register: RegisterName; readonly 
 
 /** Which registers point to a register, and what that is called. */
 const POINTING_HERE: Readonly<Record<RegisterName, readonly Link[]>> = {
-  resident: [],
-  dwelling: [{ label: '居住人员', register: 'resident', field: 'dwellingId' }],
+  resident: [
+    { label: '随行未成年人', register: 'minor', field: 'guardianId' },
+    { label: '居住证', register: 'residencePermit', field: 'applicantId' },
+    { label: '租赁合同', register: 'lease', field: 'lesseeIds' },
+    { label: '服务事项', register: 'serviceRequest', field: 'applicantId' },
+  ],
+  dwelling: [
+    { label: '居住人员', register: 'resident', field: 'dwellingId' },
+    { label: '居住未成年人', register: 'minor', field: 'dwellingId' },
+    { label: '租赁合同', register: 'lease', field: 'dwellingId' },
+    { label: '隐患检查', register: 'inspection', field: 'dwellingId' },
+  ],
+  minor: [],
+  school: [{ label: '在读未成年人', register: 'minor', field: 'schoolId' }],
+  estate: [{ label: '小区房屋', register: 'dwelling', field: 'estateId' }],
+  residencePermit: [],
+  lease: [],
+  inspection: [],
+  serviceRequest: [],
   employer: [{ label: '在职人员', register: 'resident', field: 'employerId' }],
   coordinator: [
     { label: '负责的房屋', register: 'dwelling', field: 'coordinatorId' },
     { label: '负责的单位', register: 'employer', field: 'coordinatorId' },
+    { label: '检查记录', register: 'inspection', field: 'inspectorId' },
   ],
 }
 
@@ -214,10 +241,9 @@ export function listLinked(
   if (!record)
     throw new RequestRefusal('notFound', `找不到该${getRegister(input.register).label},可能已被删除。`)
   const pointedTo = Object.entries(getRegister(input.register).fields).flatMap(([name, field]) => {
-    const id = record.values[name]
-    if (field.kind !== 'reference' || typeof id !== 'string') return []
-    const row = findRecord(read, field.register, id)
-    return row ? [linkedOf(context, field.label, field.register, 1, [row])] : []
+    if (field.kind !== 'reference' && field.kind !== 'references') return []
+    const rows = listRecords(read, field.register, idsOf(record.values[name]))
+    return rows.length === 0 ? [] : [linkedOf(context, field.label, field.register, rows.length, rows)]
   })
   const pointingHere = POINTING_HERE[input.register].map((link) => {
     const register = getRegister(link.register)

@@ -6,6 +6,7 @@ import type {
 } from '../../../src-shared/contract/types.ts'
 import { displayValue, type LabelOf } from '../../../src-shared/fields/display.ts'
 import {
+  idsOf,
   isEmptyValue,
   unreachableKind,
   type Field,
@@ -35,7 +36,8 @@ export function titleOf(register: Register, values: RecordValues, labelOf: Label
     const suffix = register.name === 'dwelling' ? ADDRESS_SUFFIXES[name] : undefined
     return [suffix !== undefined && /[0-9A-Za-z]$/.test(text) ? text + suffix : text]
   })
-  return parts.join('')
+  // An address is read in one breath; other titles are words beside each other.
+  return parts.join(register.name === 'dwelling' ? '' : ' ')
 }
 
 /** Ids of other records in these values, by register. */
@@ -45,12 +47,9 @@ function listReferences(
 ): Map<RegisterName, Set<string>> {
   const found = new Map<RegisterName, Set<string>>()
   for (const [name, field] of Object.entries(register.fields)) {
-    if (field.kind !== 'reference') continue
+    if (field.kind !== 'reference' && field.kind !== 'references') continue
     const ids = found.get(field.register) ?? new Set<string>()
-    for (const values of records) {
-      const id = values[name]
-      if (typeof id === 'string' && id !== '') ids.add(id)
-    }
+    for (const values of records) for (const id of idsOf(values[name])) ids.add(id)
     found.set(field.register, ids)
   }
   return found
@@ -76,7 +75,7 @@ export function labellerFor(
   const referenced = (name: RegisterName, id: string): RecordRow | undefined => rows.get(name)?.get(id)
   const labelOf: LabelOf = (field, code) => {
     if (field.kind === 'code' || field.kind === 'codes') return dictionaries.labelOf(field.dictionary, code)
-    if (field.kind !== 'reference') return code
+    if (field.kind !== 'reference' && field.kind !== 'references') return code
     const row = referenced(field.register, code)
     // A title is made of texts and codes only, so this goes one step deep.
     return row ? titleOf(getRegister(field.register), row.values, labelOf) : code
@@ -99,6 +98,7 @@ function needsLabel(field: Field): boolean {
     case 'code':
     case 'codes':
     case 'reference':
+    case 'references':
     case 'list':
       return true
     case 'text':

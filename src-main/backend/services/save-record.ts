@@ -7,7 +7,7 @@ import { isDemoRecordId } from '../../../src-shared/demo/demo-id.ts'
 import type { WriteDatabase } from '../database/database.ts'
 import { deleteDraft } from '../queries/drafts.ts'
 import { findRecord, type RecordRow } from '../queries/record-row.ts'
-import { takeArchiveNumber } from './archive-number.ts'
+import { keepAutomatic, makeAutomatic } from './automatic-values.ts'
 import { assertRecordIsValid, completeValues } from './check-values.ts'
 import { actorOf, type Context } from './context.ts'
 import { labelRecord } from './record-labels.ts'
@@ -35,7 +35,7 @@ export async function saveRecord(
   const register = getRegister(registerName)
   const stored = await context.store.write((database) => {
     const current = findRecord(database, registerName, input.id)
-    const values = withAutomatic(register, completeValues(register.fields, input.values), current)
+    const values = keepAutomatic(register, completeValues(register.fields, input.values), current)
     const fields = changedFields(register, values, current)
     const isSame = current !== undefined && Object.keys(fields).length === 0
     if (!isSame) store(database, context, register, current, input, values, fields)
@@ -72,9 +72,7 @@ function store(
   }
   assertRecordIsValid(database, context, register, values, current?.values)
   const written =
-    current === undefined && register.name === 'dwelling'
-      ? { ...fields, archiveNumber: takeArchiveNumber(database, context.replicaId, values) }
-      : fields
+    current === undefined ? { ...fields, ...makeAutomatic(database, context, register, values) } : fields
   writeEdit(database, actorOf(context), {
     register,
     recordId: input.id,
@@ -85,18 +83,6 @@ function store(
     cancellation: null,
     reason: '',
   })
-}
-
-/** Automatic fields are the program's: what a page sends for them does not count. */
-function withAutomatic(
-  register: Register,
-  values: RecordValues,
-  current: RecordRow | undefined,
-): RecordValues {
-  const result: Record<string, FieldValue> = { ...values }
-  for (const [name, field] of Object.entries(register.fields))
-    if (field.isAutomatic) result[name] = current?.values[name] ?? null
-  return result
 }
 
 /** The fields an edit writes: all of a new record, else those that differ. */

@@ -16,6 +16,13 @@ const REASON_CODES: Readonly<Record<RegisterName, string>> = {
   dwelling: '60',
   employer: '50',
   coordinator: '90',
+  minor: '60',
+  school: '60',
+  estate: '60',
+  residencePermit: '60',
+  lease: '60',
+  inspection: '60',
+  serviceRequest: '60',
 }
 
 /**

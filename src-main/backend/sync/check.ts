@@ -5,8 +5,8 @@ import {
   checkAnswer,
 } from '../../../src-shared/contract/server-messages.ts'
 import type { CheckReport } from '../../../src-shared/contract/sync-types.ts'
-import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
-import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES, type RegisterName } from '../../../src-shared/registers/register.ts'
 import type { ReadDatabase } from '../database/database.ts'
 import { applyServerRecord } from '../services/apply-server-record.ts'
 import { touch, type TouchedRecords } from '../services/touched-records.ts'

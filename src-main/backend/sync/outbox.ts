@@ -1,6 +1,6 @@
 import type { PushAnswer } from '../../../src-shared/contract/server-messages.ts'
-import { REGISTER_NAMES, getRegister } from '../../../src-shared/registers/registers.ts'
-import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES, type RegisterName } from '../../../src-shared/registers/register.ts'
 import type { ReadDatabase, WriteDatabase } from '../database/database.ts'
 import { reshowRecord } from '../services/show-record.ts'
 import { IS_HELD } from '../services/sync-queue.ts'

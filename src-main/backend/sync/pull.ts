@@ -5,8 +5,8 @@ import {
   type PullAnswer,
 } from '../../../src-shared/contract/server-messages.ts'
 import { readServerRecord } from '../../../src-shared/contract/read-server-record.ts'
-import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
-import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES, type RegisterName } from '../../../src-shared/registers/register.ts'
 import type { ServerRecord } from '../../../src-shared/sync/op.ts'
 import type { ReadDatabase, WriteDatabase } from '../database/database.ts'
 import { findGone } from '../queries/gone-record.ts'

@@ -2,8 +2,12 @@ import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../../src-shared/fields/merge.ts'
 import type { FieldValue, RecordValues } from '../../../src-shared/fields/field.ts'
 import { areEqualValues } from '../../../src-shared/fields/merge.ts'
-import type { RegisterName } from '../../../src-shared/registers/register.ts'
-import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
+import {
+  REGISTER_NAMES,
+  REGISTERS_BY_REFERENCE,
+  type RegisterName,
+} from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { opHashText, type OpBody, type OpKind, type ServerRecord } from '../../../src-shared/sync/op.ts'
 import type { SqlRow, WriteDatabase } from '../database/database.ts'
 import { findGone, writeGone, type GoneRecord } from '../queries/gone-record.ts'
@@ -198,7 +202,7 @@ function listInRange(
 ): readonly (readonly [RegisterName, string])[] {
   const found: (readonly [RegisterName, string])[] = []
   // What is referred to comes first, and a loser after its winner may be anywhere: the server follows either way.
-  for (const name of ['coordinator', 'dwelling', 'employer', 'resident'] as const) {
+  for (const name of REGISTERS_BY_REFERENCE) {
     const ids = [
       ...database.pluck<string>(
         `SELECT id FROM ${getRegister(name).table} WHERE server_seq > ? AND server_seq <= ? LIMIT ${STEP}`,

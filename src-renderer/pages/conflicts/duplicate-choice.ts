@@ -55,10 +55,17 @@ export function mergeInput(pair: DuplicatePair, choice: DuplicateChoice): Reques
 export function distinctLabel(register: RegisterName): string {
   switch (register) {
     case 'resident':
+    case 'minor':
     case 'coordinator':
       return '不是同一人'
     case 'dwelling':
     case 'employer':
+    case 'school':
+    case 'estate':
+    case 'residencePermit':
+    case 'lease':
+    case 'inspection':
+    case 'serviceRequest':
       return '不是同一个'
   }
 }

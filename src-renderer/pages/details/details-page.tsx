@@ -3,7 +3,7 @@ import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 
 import type { MergeLine } from '../../../src-shared/contract/sync-types.ts'
 import type { HistoryLine, LabelledRecord, LinkedRecords } from '../../../src-shared/contract/types.ts'
 import { displayValue } from '../../../src-shared/fields/display.ts'
-import { isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
+import { holdsSeveral, isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
 import { getField } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { isShortcut } from '../../app/shortcuts.ts'
@@ -306,7 +306,7 @@ function FieldSection(props: {
 }
 
 function isWide(field: Field): boolean {
-  return field.kind === 'list' || field.kind === 'codes' || (field.kind === 'text' && field.maxLength >= 100)
+  return field.kind === 'list' || holdsSeveral(field) || (field.kind === 'text' && field.maxLength >= 100)
 }
 
 function FieldText(props: {

@@ -5,6 +5,7 @@ import type { Draft, DraftInput } from '../../../src-shared/contract/types.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import type { PageProps, TabPage } from '../../app/tab.ts'
+import { entryTitleOf } from '../../app/tabs.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { useEvent } from '../../client/use-request.ts'
@@ -279,7 +280,9 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
   }, [isActive])
 
   const titles = stack.map((session) =>
-    session.options.recordIds.length > 0 ? `${session.register.label}修改` : `新增${session.register.label}`,
+    session.options.recordIds.length > 0
+      ? `${session.register.label}修改`
+      : entryTitleOf(session.register.name),
   )
   return (
     <div

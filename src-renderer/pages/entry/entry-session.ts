@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { DuplicateOutput, RequestInput, SaveOutput } from '../../../src-shared/contract/requests.ts'
 import type { Draft, DraftInput, LabelledRecord, UploadState } from '../../../src-shared/contract/types.ts'
-import { isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
+import { holdsSeveral, isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
 import { areEqualValues } from '../../../src-shared/fields/merge.ts'
 import { getField, type Register, type RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
@@ -394,8 +394,8 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       )
       return
     }
-    store.setInput(name, field.kind === 'codes' ? { text: '', value: input.value } : input, 'clerk')
-    if (field.kind === 'codes' && input.text !== '') store.setText(name, input.text)
+    store.setInput(name, holdsSeveral(field) ? { text: '', value: input.value } : input, 'clerk')
+    if (holdsSeveral(field) && input.text !== '') store.setText(name, input.text)
   }
   /**
    * What a draft of a stored record is compared with. One that was stored anew since is no measure for what the clerk changed:

@@ -8,11 +8,18 @@ import { compactCode } from '../../../src-shared/values/text.ts'
 export function identityFieldOf(register: RegisterName, values: RecordValues): string | undefined {
   switch (register) {
     case 'resident':
+    case 'minor':
       return hasCitizenIdNumber(values) ? 'documentNumber' : undefined
     case 'coordinator':
       return 'citizenIdNumber'
     case 'dwelling':
     case 'employer':
+    case 'school':
+    case 'estate':
+    case 'residencePermit':
+    case 'lease':
+    case 'inspection':
+    case 'serviceRequest':
       return undefined
   }
 }
@@ -21,6 +28,7 @@ export function identityFieldOf(register: RegisterName, values: RecordValues): s
 export function duplicateFieldOf(register: RegisterName): string | undefined {
   switch (register) {
     case 'resident':
+    case 'minor':
       return 'documentNumber'
     case 'coordinator':
       return 'citizenIdNumber'
@@ -28,6 +36,14 @@ export function duplicateFieldOf(register: RegisterName): string | undefined {
       return 'socialCreditCode'
     case 'dwelling':
       return 'roomNumber'
+    case 'school':
+    case 'estate':
+      return 'name'
+    case 'residencePermit':
+    case 'lease':
+    case 'inspection':
+    case 'serviceRequest':
+      return undefined
   }
 }
 
@@ -42,10 +58,18 @@ export function valuesFromNumber(
   switch (register) {
     case 'resident':
       return { sexCode, birthDate, householdDivisionCode: divisionCode }
+    case 'minor':
+      return { sexCode, birthDate }
     case 'coordinator':
       return { sexCode }
     case 'dwelling':
     case 'employer':
+    case 'school':
+    case 'estate':
+    case 'residencePermit':
+    case 'lease':
+    case 'inspection':
+    case 'serviceRequest':
       return {}
   }
 }

@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import type { Draft } from '../../../src-shared/contract/types.ts'
-import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
-import { enterCommands, queryCommands } from '../../app/commands.ts'
+import { REGISTER_NAMES, type RegisterName } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { enterCommands, queryCommands, type Command } from '../../app/commands.ts'
+import { entryTitleOf } from '../../app/tabs.ts'
 import type { PageProps } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
@@ -9,6 +11,12 @@ import { useRequest } from '../../client/use-request.ts'
 import { isDraftOpen, listDraftsAbove, listRootDrafts } from '../../forms/root-drafts.ts'
 import { FirstRun } from './first-run.tsx'
 import { formatInstant } from '../../components/format-time.ts'
+
+function opensRegister({ act }: Command, register: RegisterName): boolean {
+  if (act.kind !== 'open') return false
+  const page = act.page()
+  return (page.kind === 'entry' || page.kind === 'query') && page.register === register
+}
 
 /** 首页: what to press, what was left unfinished, how much there is. */
 export function HomePage(props: PageProps): ReactNode {
@@ -42,8 +50,8 @@ export function HomePage(props: PageProps): ReactNode {
           <tbody>
             {REGISTER_NAMES.map((name) => {
               const { label } = getRegister(name)
-              const enter = enterCommands.find((command) => command.label === `新增${label}`)
-              const query = queryCommands.find((command) => command.label === `${label}查询`)
+              const enter = enterCommands.find((command) => opensRegister(command, name))
+              const query = queryCommands.find((command) => opensRegister(command, name))
               return (
                 <tr key={name}>
                   <th scope="row">{label}</th>
@@ -202,7 +210,7 @@ function LeftDrafts(props: PageProps): ReactNode {
 
 function draftLabel(draft: Draft): string {
   const { label } = getRegister(draft.register)
-  return draft.recordId === null ? `新增${label}` : `${label}修改`
+  return draft.recordId === null ? entryTitleOf(draft.register) : `${label}修改`
 }
 
 /** The first texts of the form, so that a clerk knows which paper it was. */

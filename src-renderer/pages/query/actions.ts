@@ -37,6 +37,48 @@ const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
     { kind: 'assignCoordinator', label: '分配协管员', shortcut: 'Ctrl+G' },
     { kind: 'residents', label: '现住人员', shortcut: 'Ctrl+I' },
   ],
+  minor: [
+    { kind: 'details', label: '详细信息', shortcut: 'Enter' },
+    { kind: 'modify', label: '未成年人修改', shortcut: 'Ctrl+E' },
+    { kind: 'cancel', label: '未成年人注销', shortcut: 'Delete' },
+    { kind: 'restore', label: '未成年人恢复', shortcut: 'Ctrl+R' },
+  ],
+  school: [
+    { kind: 'details', label: '详细信息', shortcut: 'Enter' },
+    { kind: 'modify', label: '学校信息修改', shortcut: 'Ctrl+E' },
+    { kind: 'cancel', label: '学校注销', shortcut: 'Delete' },
+    { kind: 'restore', label: '学校恢复', shortcut: 'Ctrl+R' },
+  ],
+  estate: [
+    { kind: 'details', label: '详细信息', shortcut: 'Enter' },
+    { kind: 'modify', label: '小区修改', shortcut: 'Ctrl+E' },
+    { kind: 'cancel', label: '小区注销', shortcut: 'Delete' },
+    { kind: 'restore', label: '小区恢复', shortcut: 'Ctrl+R' },
+  ],
+  residencePermit: [
+    { kind: 'details', label: '详细信息', shortcut: 'Enter' },
+    { kind: 'modify', label: '居住证修改', shortcut: 'Ctrl+E' },
+    { kind: 'cancel', label: '居住证注销', shortcut: 'Delete' },
+    { kind: 'restore', label: '居住证恢复', shortcut: 'Ctrl+R' },
+  ],
+  lease: [
+    { kind: 'details', label: '详细信息', shortcut: 'Enter' },
+    { kind: 'modify', label: '租赁合同修改', shortcut: 'Ctrl+E' },
+    { kind: 'cancel', label: '租赁合同注销', shortcut: 'Delete' },
+    { kind: 'restore', label: '租赁合同恢复', shortcut: 'Ctrl+R' },
+  ],
+  inspection: [
+    { kind: 'details', label: '详细信息', shortcut: 'Enter' },
+    { kind: 'modify', label: '隐患检查修改', shortcut: 'Ctrl+E' },
+    { kind: 'cancel', label: '隐患检查注销', shortcut: 'Delete' },
+    { kind: 'restore', label: '隐患检查恢复', shortcut: 'Ctrl+R' },
+  ],
+  serviceRequest: [
+    { kind: 'details', label: '详细信息', shortcut: 'Enter' },
+    { kind: 'modify', label: '服务事项修改', shortcut: 'Ctrl+E' },
+    { kind: 'cancel', label: '服务事项注销', shortcut: 'Delete' },
+    { kind: 'restore', label: '服务事项恢复', shortcut: 'Ctrl+R' },
+  ],
   coordinator: [
     { kind: 'details', label: '详细信息', shortcut: 'Enter' },
     { kind: 'modify', label: '协管员修改', shortcut: 'Ctrl+E' },

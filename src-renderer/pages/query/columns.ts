@@ -1,5 +1,5 @@
 import type { QueryRow } from '../../../src-shared/contract/types.ts'
-import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
+import { REGISTER_NAMES, type Register, type RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { uploadLabel } from '../../components/upload-label.ts'
 import { columnOfField, type GridColumn } from '../../tables/field-column.ts'
@@ -55,6 +55,94 @@ const firstColumns: Readonly<Record<RegisterName, readonly string[]>> = {
     statusColumn,
     uploadColumn,
   ],
+  minor: [
+    'name',
+    'sexCode',
+    'birthDate',
+    'documentNumber',
+    'guardianId',
+    'kinshipCode',
+    'dwellingId',
+    'schoolingCode',
+    'schoolId',
+    'gradeCode',
+    'vaccinationCode',
+    statusColumn,
+    uploadColumn,
+  ],
+  school: [
+    'name',
+    'schoolTypeCode',
+    'schoolOwnershipCode',
+    'divisionCode',
+    'address',
+    'principalName',
+    'telephone',
+    statusColumn,
+    uploadColumn,
+  ],
+  estate: [
+    'name',
+    'communityCode',
+    'address',
+    'propertyServiceName',
+    'propertyServiceTelephone',
+    'buildings',
+    statusColumn,
+    uploadColumn,
+  ],
+  residencePermit: [
+    'applicantId',
+    'permitActionCode',
+    'permitBasisCode',
+    'acceptanceDate',
+    'dueDate',
+    'stageCode',
+    'permitNumber',
+    'validUntilDate',
+    'acceptedByName',
+    statusColumn,
+    uploadColumn,
+  ],
+  lease: [
+    'filingNumber',
+    'dwellingId',
+    'lessorName',
+    'lesseeIds',
+    'startDate',
+    'endDate',
+    'monthlyRent',
+    'leaseUseCode',
+    'stageCode',
+    'filingDate',
+    statusColumn,
+    uploadColumn,
+  ],
+  inspection: [
+    'dwellingId',
+    'inspectionDate',
+    'inspectorId',
+    'hazardCodes',
+    'stageCode',
+    'rectifyByDate',
+    'reinspectionDate',
+    'reinspectionResult',
+    statusColumn,
+    uploadColumn,
+  ],
+  serviceRequest: [
+    'applicantId',
+    'applicantName',
+    'serviceTypeCode',
+    'content',
+    'acceptanceDate',
+    'dueDate',
+    'stageCode',
+    'handlerName',
+    'result',
+    statusColumn,
+    uploadColumn,
+  ],
   coordinator: [
     'name',
     'sexCode',
@@ -75,12 +163,13 @@ export function defaultColumns(register: RegisterName): readonly string[] {
 
 /** Every column a register's grid can show: its fields in paper order, then what became of the record. */
 export function listColumns(register: RegisterName): readonly GridColumn[] {
-  const { fields } = getRegister(register)
+  const { fields, flow } = getRegister(register)
   return [
     ...Object.entries(fields).map(([name, field]) => columnOfField(name, field)),
     { key: 'createdAt', label: '登记时间', width: 130, align: 'left', isSortable: true },
     { key: 'updatedAt', label: '最近修改', width: 130, align: 'left', isSortable: true },
-    { key: statusColumn, label: '状态', width: 70, align: 'left', isSortable: false },
+    // Where a field says the stage (状态), this one says whether the entry itself stands.
+    { key: statusColumn, label: flow ? '登记状态' : '状态', width: 70, align: 'left', isSortable: false },
     { key: uploadColumn, label: '上传', width: 70, align: 'left', isSortable: false },
   ]
 }
@@ -100,12 +189,9 @@ export function isFieldColumn(register: Register, key: string): boolean {
 }
 
 /** The text of a cell, for each register one function that stays the same. */
-export const cellTexts: Readonly<Record<RegisterName, (row: QueryRow, column: string) => string>> = {
-  resident: cellTextOf('resident'),
-  dwelling: cellTextOf('dwelling'),
-  employer: cellTextOf('employer'),
-  coordinator: cellTextOf('coordinator'),
-}
+export const cellTexts = Object.fromEntries(
+  REGISTER_NAMES.map((name) => [name, cellTextOf(name)]),
+) as Readonly<Record<RegisterName, (row: QueryRow, column: string) => string>>
 
 function cellTextOf(name: RegisterName): (row: QueryRow, column: string) => string {
   const { statusLabels } = getRegister(name)

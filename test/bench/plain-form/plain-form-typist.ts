@@ -107,6 +107,7 @@ export async function typePlainForm(page: Page, form: PaperForm, options: PlainO
           }
         }
         return
+      case 'references':
       case 'boolean':
       case 'photo':
         break

@@ -59,6 +59,8 @@ function controlOf(field: Field, options: PlainOptions): ReactNode {
       return <InputNumber style={{ width: '100%' }} />
     case 'text':
       return field.isMultiline ? <Input.TextArea rows={1} /> : <Input />
+    case 'references':
+      return <PlainSelect options={options[field.register] ?? []} isSeveral />
     case 'boolean':
     case 'photo':
     case 'list':

@@ -104,7 +104,7 @@ describe('注销 and 恢复', () => {
   it('keep the counts of 关于 right', async () => {
     await fixture.backend.call('resident.cancel', { ids: [town.residentId], cancellation: gone })
     const state = await fixture.backend.call('app.state', {})
-    expect(state.counts).toEqual({ resident: 0, dwelling: 1, employer: 1, coordinator: 1 })
+    expect(state.counts).toMatchObject({ resident: 0, dwelling: 1, employer: 1, coordinator: 1 })
   })
 })
 
@@ -222,8 +222,8 @@ describe('录入撤销', () => {
 
 describe('linked records', () => {
   it('are who lives, who works and what is looked after', async () => {
-    const linked = (register: 'dwelling' | 'coordinator' | 'resident', id: string) =>
-      fixture.backend.call('record.linked', { register, id })
+    const linked = async (register: 'dwelling' | 'coordinator' | 'resident', id: string) =>
+      (await fixture.backend.call('record.linked', { register, id })).filter((each) => each.total > 0)
     expect(await linked('dwelling', town.dwellingId)).toMatchObject([
       { label: '居住人员', total: 1, rows: [{ id: town.residentId, title: '张伟' }] },
       { label: '协管员', total: 1, rows: [{ id: town.coordinatorId }] },

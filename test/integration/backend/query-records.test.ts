@@ -4,7 +4,8 @@ import type { Account, Condition, Query } from '../../../src-shared/contract/typ
 import { operatorsOf } from '../../../src-shared/fields/filter.ts'
 import type { FieldValue, RecordValues } from '../../../src-shared/fields/field.ts'
 import { nameInitialKeys } from '../../../src-shared/pinyin/initials.ts'
-import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { loadDemo } from '../../../src-main/backend/services/demo-data.ts'
 import {
   getDemoRecord,

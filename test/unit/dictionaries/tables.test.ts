@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { formatDictionaryCsv, parseDictionaryCsv } from '../../../src-shared/dictionaries/parse-csv.ts'
 import { listPathNames } from '../../../src-shared/dictionaries/resolve.ts'
 import { dictionaryColumns } from '../../../src-shared/dictionaries/types.ts'
-import { REGISTER_NAMES, getRegister } from '../../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
 
 const folder = join(import.meta.dirname, '..', '..', '..', 'dictionaries')
 const files = readdirSync(folder).filter((file) => /\.(?:csv|tsv)$/.test(file) && file !== 'SOURCES.tsv')

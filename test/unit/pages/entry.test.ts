@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { computeCitizenIdCheckCharacter } from '../../../src-shared/values/citizen-id-number.ts'
-import { REGISTER_NAMES, getRegister } from '../../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { focusOrderOf, getLayout } from '../../../src-renderer/forms/layouts.ts'
 import { identityFieldOf, valuesFromNumber } from '../../../src-renderer/pages/entry/identity-number.ts'
 

@@ -3,7 +3,8 @@ import { readSyncState } from '../../../../src-main/backend/sync/sync-state.ts'
 import type { Backend } from '../../../../src-main/backend/create-backend.ts'
 import { isEmptyValue, type RecordValues } from '../../../../src-shared/fields/field.ts'
 import { canonicalJson } from '../../../../src-shared/fields/merge.ts'
-import { getRegister, REGISTER_NAMES } from '../../../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES } from '../../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../../src-shared/registers/registers.ts'
 
 /** What a station shows and holds, in a form that can be compared. */
 export type Snapshot = {

@@ -1,9 +1,9 @@
+import { REGISTER_NAMES } from '../../../../src-shared/registers/register.ts'
 import { expect, test } from 'vitest'
 import { allCommands, menus } from '../../../../src-renderer/app/commands.ts'
 import { askedTabIndex, isShortcut, type KeyPress } from '../../../../src-renderer/app/shortcuts.ts'
 import { findFormCommand } from '../../../../src-renderer/forms/form-keys.ts'
 import { listActions } from '../../../../src-renderer/pages/query/actions.ts'
-import { REGISTER_NAMES } from '../../../../src-shared/registers/registers.ts'
 
 function press(key: string, code: string, held: Partial<KeyPress> = {}): KeyPress {
   return { key, code, ctrlKey: false, altKey: false, shiftKey: false, metaKey: false, ...held }
@@ -59,9 +59,12 @@ test('the menu bar has the entries of product.md §1 that exist, and no others',
   expect(
     menus.map((menu) => [menu.label, ...menu.commands.map((command) => command.label)].join(' ')),
   ).toEqual([
-    '流动人员及未成年人 新增流动人员 流动人员查询',
-    '房屋 新增房屋 房屋查询 新增协管员 协管员查询',
+    '流动人员及未成年人 新增流动人员 流动人员查询 新增未成年人 未成年人查询 新增学校 学校查询',
+    '房屋 新增房屋 房屋查询 新增协管员 协管员查询 新增小区 小区查询',
     '单位 新增单位 单位查询',
+    '居住证 居住证申领 居住证查询',
+    '租赁与检查 租赁合同备案 租赁合同查询 隐患检查 隐患整改查询',
+    '服务事项 服务事项登记 服务事项查询',
     '工具 系统设置 数据同步 冲突处理',
     '帮助 快捷键 演示数据 关于',
   ])

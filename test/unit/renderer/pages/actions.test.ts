@@ -1,7 +1,7 @@
+import { REGISTER_NAMES } from '../../../../src-shared/registers/register.ts'
 import { expect, test } from 'vitest'
 import { listActions } from '../../../../src-renderer/pages/query/actions.ts'
 import { chosenColumns, defaultColumns, listColumns } from '../../../../src-renderer/pages/query/columns.ts'
-import { REGISTER_NAMES } from '../../../../src-shared/registers/registers.ts'
 
 function labels(register: Parameters<typeof listActions>[0], statuses: Parameters<typeof listActions>[1]) {
   return listActions(register, statuses).map((action) => action.label)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { REGISTER_NAMES, getRegister } from '../../../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES } from '../../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../../src-shared/registers/registers.ts'
 import { columnOfField, fitColumns } from '../../../../src-renderer/tables/field-column.ts'
 
 test('every field of every register has a column with its label', () => {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { operatorsOf } from '../../../../src-shared/fields/filter.ts'
 import { parseTyped, isTypedField } from '../../../../src-shared/fields/parse.ts'
-import { getField } from '../../../../src-shared/registers/register.ts'
-import { REGISTER_NAMES, getRegister } from '../../../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES, getField } from '../../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../../src-shared/registers/registers.ts'
 import { filtersOf } from '../../../../src-renderer/pages/query/conditions.ts'
 import { conditionOf, filterInputs } from '../../../../src-renderer/tables/field-filter.ts'
 
