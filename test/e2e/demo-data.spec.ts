@@ -19,10 +19,22 @@ test('the invented district is loaded from 帮助 and taken out again', async ()
     await act('装入演示数据')
     await expect(page.getByLabel('状态栏')).toContainText('已装入演示数据')
     // Of the 10,000 residents 292 have left.
-    expect(await counts()).toEqual({ resident: 9_708, dwelling: 20_000, employer: 2_000, coordinator: 40 })
+    expect(await counts()).toEqual({
+      resident: 9_708,
+      minor: 1_200,
+      school: 30,
+      dwelling: 20_000,
+      coordinator: 40,
+      estate: 60,
+      employer: 2_000,
+      residencePermit: 1_500,
+      lease: 2_000,
+      inspection: 1_500,
+      serviceRequest: 400,
+    })
     await act('移除演示数据')
     await expect(page.getByLabel('状态栏')).toContainText('已移除演示数据')
-    expect(await counts()).toEqual({ resident: 0, dwelling: 0, employer: 0, coordinator: 0 })
+    expect(Object.values((await counts()) as object).every((count) => count === 0)).toBe(true)
   } finally {
     await client.close()
   }

@@ -57,9 +57,12 @@ test.afterEach(async () => {
 })
 
 const entries: Readonly<Record<string, readonly string[]>> = {
-  p: ['新增流动人员', '流动人员查询'],
-  h: ['新增房屋', '房屋查询', '新增协管员', '协管员查询'],
+  p: ['新增流动人员', '流动人员查询', '新增未成年人', '未成年人查询', '新增学校', '学校查询'],
+  h: ['新增房屋', '房屋查询', '新增协管员', '协管员查询', '新增小区', '小区查询'],
   e: ['新增单位', '单位查询'],
+  z: ['居住证申领', '居住证查询'],
+  l: ['租赁合同备案', '租赁合同查询', '隐患检查', '隐患整改查询'],
+  f: ['服务事项登记', '服务事项查询'],
   g: ['系统设置', '数据同步', '冲突处理'],
   b: ['快捷键', '演示数据', '关于'],
 }
@@ -87,7 +90,7 @@ test('every menu entry is reached by its letter and the arrows, and opens its ta
       }
     }
   }
-  await expect(page.getByRole('tablist', { name: '标签页' }).getByRole('tab')).toHaveCount(14)
+  await expect(page.getByRole('tablist', { name: '标签页' }).getByRole('tab')).toHaveCount(28)
 })
 
 test('the menu bar works by arrows, and Esc gives the focus back to where it was', async () => {
@@ -101,7 +104,7 @@ test('the menu bar works by arrows, and Esc gives the focus back to where it was
   await press('ArrowRight')
   await expect(focused()).toHaveAttribute('aria-label', '新增单位')
   await press('ArrowLeft', 'End')
-  await expect(focused()).toHaveAttribute('aria-label', '协管员查询')
+  await expect(focused()).toHaveAttribute('aria-label', '小区查询')
   await press('Escape')
   await expect(page.getByRole('menu')).toHaveCount(0)
   await expect(name).toBeFocused()

@@ -161,15 +161,19 @@ export function defaultColumns(register: RegisterName): readonly string[] {
   return firstColumns[register]
 }
 
+/** What the record's own status is called; where a field says the stage (状态), it is whether the entry itself stands. */
+export function statusLabelOf(register: Register): string {
+  return register.flow ? '登记状态' : '状态'
+}
+
 /** Every column a register's grid can show: its fields in paper order, then what became of the record. */
 export function listColumns(register: RegisterName): readonly GridColumn[] {
-  const { fields, flow } = getRegister(register)
+  const declaration = getRegister(register)
   return [
-    ...Object.entries(fields).map(([name, field]) => columnOfField(name, field)),
+    ...Object.entries(declaration.fields).map(([name, field]) => columnOfField(name, field)),
     { key: 'createdAt', label: '登记时间', width: 130, align: 'left', isSortable: true },
     { key: 'updatedAt', label: '最近修改', width: 130, align: 'left', isSortable: true },
-    // Where a field says the stage (状态), this one says whether the entry itself stands.
-    { key: statusColumn, label: flow ? '登记状态' : '状态', width: 70, align: 'left', isSortable: false },
+    { key: statusColumn, label: statusLabelOf(declaration), width: 70, align: 'left', isSortable: false },
     { key: uploadColumn, label: '上传', width: 70, align: 'left', isSortable: false },
   ]
 }

@@ -7,6 +7,7 @@ import { call } from '../../client/call.ts'
 import { createFormStore, type FormStore } from '../../forms/form-store.ts'
 import { LabelledField } from '../../forms/labelled-field.tsx'
 import { conditionOf, filterInputs } from '../../tables/field-filter.ts'
+import { statusLabelOf } from './columns.ts'
 import { filtersOf } from './conditions.ts'
 
 /** What is asked beside the conditions on fields. */
@@ -133,7 +134,7 @@ export function ConditionsForm(props: ConditionsFormProps): ReactNode {
           重置
         </Button>
         <div className="condition-choice">
-          <label htmlFor={statusId}>状态</label>
+          <label htmlFor={statusId}>{statusLabelOf(register)}</label>
           <select
             id={statusId}
             className="choice"
