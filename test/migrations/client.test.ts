@@ -466,7 +466,7 @@ describe('0100-provenance', () => {
     expect(after.prepare('SELECT provenance, change_kind, effective_date FROM change_log').all()).toEqual([
       { provenance: null, change_kind: null, effective_date: null },
     ])
-    after.exec("UPDATE change_log SET change_kind = 'correction', provenance = '{\"name\":\"card\"}'")
+    after.exec('UPDATE change_log SET change_kind = \'correction\', provenance = \'{"name":"card"}\'')
     expect(() => after.exec("UPDATE change_log SET change_kind = 'invented'")).toThrow(/CHECK/)
     after.close()
   })
