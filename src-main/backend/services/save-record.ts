@@ -1,5 +1,5 @@
 import type { SaveOutput } from '../../../src-shared/contract/requests.ts'
-import type { FieldValue, RecordValues } from '../../../src-shared/fields/field.ts'
+import { isEmptyValue, type FieldValue, type RecordValues } from '../../../src-shared/fields/field.ts'
 import { areEqualValues } from '../../../src-shared/fields/merge.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
@@ -87,7 +87,11 @@ function store(
     act: current === undefined ? 'created' : 'changed',
     fields: written,
     cancellation: null,
-    provenance: readProvenance(input.provenance, Object.keys(fields)),
+    // A field of a new record that is empty came in no way; one that was emptied was.
+    provenance: readProvenance(
+      input.provenance,
+      Object.keys(fields).filter((name) => current !== undefined || !isEmptyValue(fields[name])),
+    ),
     ...(current === undefined || input.change === undefined
       ? { reason: '' }
       : readChange(context, input.change)),

@@ -39,6 +39,7 @@ export function createChangeStore(today: string, onEnd: (direction: 'next' | 'pr
 
 /** A new fact since today, which most modifications are: nothing is to be typed for it. */
 export function resetChange(store: FormStore, today: string): void {
+  store.setToday(today)
   store.reset({
     changeKind: { text: 'change', value: 'change' },
     changeDate: { text: today, value: today, provenance: 'default' },
