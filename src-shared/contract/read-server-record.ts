@@ -35,7 +35,7 @@ function isPlainRecord(row: Readonly<Record<string, unknown>>): boolean {
     isNumber(row['updatedAt']) &&
     typeof row['updatedBy'] === 'string' &&
     typeof row['updatedStation'] === 'string' &&
-    (row['updatedAs'] === undefined || isLastChange(row['updatedAs'])) &&
+    (!Object.hasOwn(row, 'updatedAs') || isLastChange(row['updatedAs'])) &&
     Array.isArray(row['duplicates']) &&
     row['duplicates'].every(isUuid)
   )
@@ -43,7 +43,7 @@ function isPlainRecord(row: Readonly<Record<string, unknown>>): boolean {
 
 /** Words about the newest change that are not plain at once are left to the schema as well. */
 function isLastChange(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
+  if (typeof value !== 'object' || value === null || Object.values(value).includes(undefined)) return false
   const { act, fields, reason, changeKind, effectiveDate } = value as Readonly<Record<string, unknown>>
   return (
     isShort(act, 20) &&

@@ -379,7 +379,9 @@ function FieldText(props: {
         ) : (
           fieldText(name, field, record)
         )}
-        {props.showsSource && source !== undefined ? <span className="details-source">{source}</span> : null}
+        {props.showsSource && source !== undefined ? (
+          <span className="details-source">{source.slice('来源:'.length)}</span>
+        ) : null}
       </dd>
     </div>
   )
