@@ -119,7 +119,7 @@ const save = z.strictObject({
   /** Of a stored record: a new fact since a day, or the putting right of what was never so. */
   change: z
     .discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('change'), effectiveDate: z.string().max(10) }),
+      z.strictObject({ kind: z.literal('change'), effectiveDate: z.string().max(10).nullable() }),
       z.strictObject({ kind: z.literal('correction'), reason: z.string().min(1).max(200) }),
     ])
     .exactOptional(),

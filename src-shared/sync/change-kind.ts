@@ -5,9 +5,9 @@
 export const CHANGE_KINDS = ['change', 'correction'] as const
 export type ChangeKind = (typeof CHANGE_KINDS)[number]
 
-/** The clerk's word at a save. */
+/** The clerk's word at a save. No day: today by the clock of the store, which the server may have set right since the form was opened. */
 export type ChangeWord =
-  | { readonly kind: 'change'; readonly effectiveDate: string }
+  | { readonly kind: 'change'; readonly effectiveDate: string | null }
   | { readonly kind: 'correction'; readonly reason: string }
 
 export const changeKindLabels: Readonly<Record<ChangeKind, string>> = { change: '变更', correction: '更正' }

@@ -104,7 +104,7 @@ function readChange(
   change: ChangeWord,
 ): Pick<Edit, 'reason' | 'changeKind' | 'effectiveDate'> {
   if (change.kind === 'correction') return { reason: change.reason, changeKind: 'correction' }
-  const { effectiveDate } = change
+  const effectiveDate = change.effectiveDate ?? context.clock.today()
   if (!isCalendarDate(effectiveDate))
     throw new RequestRefusal('invalidInput', '变更日期不是有效的日期,请重新填写!')
   if (effectiveDate > context.clock.today())

@@ -46,6 +46,13 @@ export function resetChange(store: FormStore, today: string): void {
   })
 }
 
+/** The day has changed, by midnight or by the server's clock: a day that nobody has typed is today's. */
+export function followToday(store: FormStore, today: string): void {
+  store.setToday(today)
+  if (store.provenanceOf('changeDate') === 'default' && store.read('changeDate').value !== today)
+    store.setInput('changeDate', { text: today, value: today }, 'default')
+}
+
 /** Says which of the two the next save is; what was typed for the other one stays, should the clerk come back to it. */
 export function setChangeKind(store: FormStore, kind: ChangeKind): void {
   store.setInput('changeKind', { text: kind, value: kind }, 'typed')
@@ -54,7 +61,10 @@ export function setChangeKind(store: FormStore, kind: ChangeKind): void {
 /** What goes with the save. The boxes have been checked. */
 export function readChangeWord(store: FormStore): ChangeWord {
   const values = store.values()
-  if (!isCorrection(values)) return { kind: 'change', effectiveDate: String(values['changeDate'] ?? '') }
+  if (!isCorrection(values)) {
+    const isToday = store.provenanceOf('changeDate') === 'default'
+    return { kind: 'change', effectiveDate: isToday ? null : String(values['changeDate'] ?? '') }
+  }
   const note = String(values['changeNote'] ?? '')
   const reason = store.settledText('changeReasonCode')
   if (note === '') return { kind: 'correction', reason }

@@ -12,6 +12,7 @@ import { useEvent } from '../../client/use-request.ts'
 import { Dialog } from '../../components/dialog.tsx'
 import { findFormCommand, type FormCommand } from '../../forms/form-keys.ts'
 import { lookupSourceOf, readLabels } from '../../forms/lookup-source.ts'
+import { followToday } from './change-word.ts'
 import { EntryForm, useSession } from './entry-form.tsx'
 import { createEntrySession, type EntrySession } from './entry-session.ts'
 
@@ -61,7 +62,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
   useEffect(() => {
     for (const session of stack) {
       session.store.setToday(today)
-      session.change.setToday(today)
+      followToday(session.change, today)
     }
   }, [stack, today])
 

@@ -209,12 +209,15 @@ describe('更正 and 变更', () => {
     expect(newestBody()).not.toHaveProperty('effectiveDate')
     await change(id, { remarks: '丙' }, { change: { kind: 'change', effectiveDate: '2026-03-10' } })
     expect(newestBody()).toMatchObject({ act: 'changed', changeKind: 'change', effectiveDate: '2026-03-10' })
+    await change(id, { remarks: '戊' }, { change: { kind: 'change', effectiveDate: null } })
+    expect(newestBody().effectiveDate).toBe('2026-03-16')
     await change(id, { remarks: '丁' })
     expect(newestBody()).not.toHaveProperty('changeKind')
     expect(
       (await history(id)).map((line) => [line.act, line.changeKind, line.effectiveDate, line.reason]),
     ).toEqual([
       ['changed', null, null, ''],
+      ['changed', 'change', '2026-03-16', ''],
       ['changed', 'change', '2026-03-10', ''],
       ['changed', 'correction', null, '录入错误:看错行'],
       ['created', null, null, ''],

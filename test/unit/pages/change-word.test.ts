@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   createChangeStore,
   readChangeWord,
+  followToday,
   resetChange,
   setChangeKind,
 } from '../../../src-renderer/pages/entry/change-word.ts'
@@ -13,7 +14,7 @@ describe('what a modification says of itself', () => {
   it('is a change of today where nothing is typed', () => {
     const store = make()
     expect(store.check()).toEqual([])
-    expect(readChangeWord(store)).toEqual({ kind: 'change', effectiveDate: today })
+    expect(readChangeWord(store)).toEqual({ kind: 'change', effectiveDate: null })
   })
   it('refuses a day to come and an empty one', () => {
     const store = make()
@@ -45,12 +46,22 @@ describe('what a modification says of itself', () => {
     expect(store.check()).toEqual([])
     expect(readChangeWord(store)).toEqual({ kind: 'correction', reason: '本人来电说明' })
   })
+  it('follows the day as long as nobody has typed one', () => {
+    const store = make()
+    followToday(store, '2026-03-11')
+    expect(store.read('changeDate').value).toBe('2026-03-11')
+    expect(store.check()).toEqual([])
+    store.setText('changeDate', '20260310')
+    followToday(store, '2026-03-12')
+    expect(readChangeWord(store)).toEqual({ kind: 'change', effectiveDate: '2026-03-10' })
+  })
   it('begins anew for the next save', () => {
     const store = make()
     setChangeKind(store, 'correction')
     store.setText('changeNote', '甲')
     resetChange(store, '2026-03-17')
-    expect(readChangeWord(store)).toEqual({ kind: 'change', effectiveDate: '2026-03-17' })
+    expect(readChangeWord(store)).toEqual({ kind: 'change', effectiveDate: null })
+    expect(store.read('changeDate')).toMatchObject({ value: '2026-03-17', provenance: 'default' })
     setChangeKind(store, 'correction')
     expect(store.read('changeNote').text).toBe('')
   })
