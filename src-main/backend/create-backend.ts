@@ -39,9 +39,10 @@ import {
   findLocalDuplicates,
   findPreviousRecord,
   getLabelledRecord,
-  listHistory,
   listLinked,
 } from './services/read-record.ts'
+import { listHistory } from './services/record-history.ts'
+import { getRecordVersion } from './services/record-versions.ts'
 import { RequestRefusal, toRequestError } from './services/request-failure.ts'
 import { noteGoodRound, requestRebuild } from './services/request-rebuild.ts'
 import { resolveConflicts } from './services/resolve-conflicts.ts'
@@ -373,6 +374,7 @@ function createHandlers(parts: Parts): Handlers {
     'serviceRequest.restore': (input) => restoreRecords(context, 'serviceRequest', input),
     'record.get': (input) => getLabelledRecord(context, input),
     'record.history': (input) => listHistory(context, input),
+    'record.version': (input) => getRecordVersion(context, input),
     'record.linked': (input) => listLinked(context, input),
     'record.findDuplicates': async (input) => {
       const here = findLocalDuplicates(context, input)

@@ -13,6 +13,7 @@ export type FormCommand =
   | 'togglePin'
   | 'create'
   | 'undoLast'
+  | 'changeKind'
 
 type KeyFacts = {
   readonly key: string
@@ -40,6 +41,7 @@ const CONTROL_COMMANDS: Readonly<Record<string, FormCommand>> = {
   n: 'create',
   p: 'togglePin',
   u: 'undoLast',
+  g: 'changeKind',
 }
 const PLAIN_COMMANDS: Readonly<Record<string, FormCommand>> = {
   Escape: 'leave',

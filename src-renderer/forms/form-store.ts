@@ -8,6 +8,7 @@ import {
 } from '../../src-shared/fields/field.ts'
 import { areEqualValues } from '../../src-shared/fields/merge.ts'
 import { isTypedField, parseTyped } from '../../src-shared/fields/parse.ts'
+import type { Provenance, RecordProvenance } from '../../src-shared/values/provenance.ts'
 import type { DraftInput } from '../../src-shared/contract/types.ts'
 import type { Rule, RuleBreach } from '../../src-shared/registers/register.ts'
 import { findNextField, findNextMarked } from './focus-order.ts'
@@ -27,12 +28,11 @@ export type FieldState = {
   /** False: the field has no meaning for this record, is greyed and left out by the focus. */
   readonly applies: boolean
   readonly isPinned: boolean
+  /** How the value came; null where nobody knows. */
+  readonly provenance: Provenance | null
   /** Text of the values shown beside a reference, by field of the referenced record. */
   readonly shown: Readonly<Record<string, string>>
 }
-
-/** Who set a value: only what no clerk typed may be replaced by what an identity number says. */
-export type InputOrigin = 'clerk' | 'program'
 
 /** What may have the focus for a field: the element, and what to do when the focus comes by key. */
 export type FocusTarget = {
@@ -68,8 +68,11 @@ export type FormStore = {
 
   /** A key changed the text of a typed field, or the filter text of a look-up: nothing is judged yet. */
   readonly setText: (name: string, text: string) => void
-  /** Sets text and value together: an entry was taken, a value restored or filled in. */
-  readonly setInput: (name: string, input: DraftInput, origin: InputOrigin) => void
+  /**
+   * Sets text and value together: an entry was taken, a value restored or filled in. What an input says itself of its
+   * provenance does not count.
+   */
+  readonly setInput: (name: string, input: DraftInput, provenance: Provenance | null) => void
   /** Puts back the text of the field's value: the filter text of a look-up goes. */
   readonly restoreText: (name: string) => void
   /** The text that stands for the field's value, also while something else is typed. */
@@ -97,8 +100,11 @@ export type FormStore = {
   readonly baseline: () => Readonly<Record<string, DraftInput>>
   /** What counts as unchanged from here on: the record was stored anew by someone else. */
   readonly setBaseline: (inputs: Readonly<Record<string, DraftInput>>) => void
-  readonly originOf: (name: string) => InputOrigin | undefined
-  /** Starts over with these inputs: marks go, and what is here now counts as unchanged. */
+  /** How the field's value came; null: nobody has touched it, or nobody knows. */
+  readonly provenanceOf: (name: string) => Provenance | null
+  /** Provenance of all values that are known to have one, for a save. */
+  readonly provenances: () => RecordProvenance
+  /** Starts over with these inputs, each with its own provenance: marks go, and what is here now counts as unchanged. */
   readonly reset: (inputs: Readonly<Record<string, DraftInput>>) => void
   /** Whether anything differs from what the form started with. */
   readonly isDirty: () => boolean
@@ -128,7 +134,8 @@ type Cell = {
   wasLeft: boolean
   note: string | null
   breach: string | undefined
-  origin: InputOrigin | undefined
+  /** Of the value: what is being typed into a look-up is no value yet. */
+  provenance: Provenance | null
   isPinned: boolean
   shown: Readonly<Record<string, string>>
 }
@@ -144,7 +151,7 @@ function emptyCell(): Cell {
     wasLeft: false,
     note: null,
     breach: undefined,
-    origin: undefined,
+    provenance: null,
     isPinned: false,
     shown: NOTHING_SHOWN,
   }
@@ -210,6 +217,7 @@ export function createFormStore(options: FormStoreOptions): FormStore {
       isRequired: required,
       applies,
       isPinned: cell.isPinned,
+      provenance: cell.provenance,
       shown: cell.shown,
     }
   }
@@ -221,6 +229,7 @@ export function createFormStore(options: FormStoreOptions): FormStore {
       a.isRequired === b.isRequired &&
       a.applies === b.applies &&
       a.isPinned === b.isPinned &&
+      a.provenance === b.provenance &&
       a.shown === b.shown
     )
   }
@@ -271,19 +280,19 @@ export function createFormStore(options: FormStoreOptions): FormStore {
     if (cell.text === text) return
     cell.text = text
     cell.note = null
-    cell.origin = 'clerk'
+    if (isTypedField(fieldOf(name))) cell.provenance = 'typed'
     judge(name)
     cell.breach = undefined
     refreshAfter(name)
     tell(name)
   }
-  function setInput(name: string, input: DraftInput, origin: InputOrigin): void {
+  function setInput(name: string, input: DraftInput, provenance: Provenance | null): void {
     const cell = cellOf(name)
     cell.text = input.text
     cell.settledText = input.text
     cell.value = input.value
     cell.note = null
-    cell.origin = origin
+    cell.provenance = provenance
     judge(name)
     judgeTogether()
     refresh(names)
@@ -325,7 +334,7 @@ export function createFormStore(options: FormStoreOptions): FormStore {
       // What is shown beside a reference belongs to its value: a pinned one keeps it.
       const shown = areEqualValues(cell.value, input?.value) ? cell.shown : NOTHING_SHOWN
       const { isPinned } = cell
-      Object.assign(cell, emptyCell(), { isPinned, shown, origin: input ? 'program' : undefined })
+      Object.assign(cell, emptyCell(), { isPinned, shown, provenance: input?.provenance ?? null })
       if (input) {
         cell.text = input.text
         cell.settledText = input.text
@@ -345,8 +354,8 @@ export function createFormStore(options: FormStoreOptions): FormStore {
   function allInputs(): Readonly<Record<string, DraftInput>> {
     return Object.fromEntries(
       names.map((name) => {
-        const { text, value } = cellOf(name)
-        return [name, { text, value }]
+        const { text, value, provenance } = cellOf(name)
+        return [name, provenance === null ? { text, value } : { text, value, provenance }]
       }),
     )
   }
@@ -401,10 +410,10 @@ export function createFormStore(options: FormStoreOptions): FormStore {
     },
     offerDefaults(inputs) {
       const given = Object.keys(inputs).filter((name) => {
-        const { text, value, origin } = cellOf(name)
-        return text === '' && isEmptyValue(value) && origin === undefined
+        const { text, value, provenance } = cellOf(name)
+        return text === '' && isEmptyValue(value) && provenance === null
       })
-      for (const name of given) setInput(name, inputs[name] ?? { text: '', value: null }, 'program')
+      for (const name of given) setInput(name, inputs[name] ?? { text: '', value: null }, 'default')
       const now = allInputs()
       baseline = {
         ...baseline,
@@ -435,7 +444,14 @@ export function createFormStore(options: FormStoreOptions): FormStore {
     setBaseline(inputs) {
       baseline = inputs
     },
-    originOf: (name) => cellOf(name).origin,
+    provenanceOf: (name) => cellOf(name).provenance,
+    provenances: () =>
+      Object.fromEntries(
+        names.flatMap((name) => {
+          const { provenance } = cellOf(name)
+          return provenance === null ? [] : [[name, provenance] as const]
+        }),
+      ),
     reset,
     isDirty() {
       return names.some((name) => {

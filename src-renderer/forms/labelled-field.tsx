@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react'
-import { holdsSeveral, type Field } from '../../src-shared/fields/field.ts'
 import { FieldInput, fieldIds, type FieldInputProps } from './field-input.tsx'
 import { useFieldState } from './use-field.ts'
+import { holdsSeveral, isEmptyValue, type Field } from '../../src-shared/fields/field.ts'
+import { provenanceLabels } from '../../src-shared/values/provenance.ts'
 
 /** Says what the yellow bulb is for; verbatim from product.md §2. */
 const BULB_TEXT = '该项有快速完成录入助手,可以按任意键,从下拉列表中选择!'
@@ -28,7 +29,13 @@ export function LabelledField(
   const field = store.fields[name]
   const ids = fieldIds(idPrefix, name)
   const [isExplained, setExplained] = useState(false)
+  const control = useRef<HTMLSpanElement>(null)
   if (!field) return null
+  // Of an empty box there is nothing to say, nor of a value whose way nobody has noted.
+  const source =
+    state.provenance === null || isEmptyValue(state.value)
+      ? null
+      : `来源:${provenanceLabels[state.provenance]}`
   const labelText =
     label ?? (field.kind === 'decimal' && field.unit ? `${field.label}(${field.unit})` : field.label)
   return (
@@ -37,7 +44,7 @@ export function LabelledField(
       style={span === undefined ? undefined : { gridColumn: `span ${span}` }}
       data-field={name}
       onKeyDown={(event) => {
-        if (event.key === 'F1' && state.reason !== null) {
+        if (event.key === 'F1' && (state.reason !== null || source !== null)) {
           event.preventDefault()
           setExplained((shown) => !shown)
         } else if (isExplained) setExplained(false)
@@ -50,13 +57,25 @@ export function LabelledField(
             *
           </span>
         ) : null}
-        <label id={ids.label} htmlFor={ids.control} title={labelText}>
+        <label
+          id={ids.label}
+          htmlFor={ids.control}
+          title={source === null ? labelText : `${labelText}\n${source}`}
+        >
           {labelText}
         </label>
       </span>
-      <span className="field-control">
+      <span ref={control} className="field-control" title={source ?? undefined}>
         <FieldInput {...props} />
+        {source !== null && state.provenance !== 'typed' ? (
+          <span className="field-source" aria-hidden="true">
+            {source.slice('来源:'.length)}
+          </span>
+        ) : null}
         {state.isPinned ? <PinMark /> : null}
+        {state.reason === null && source !== null ? (
+          <Tip text={source} isShown={isExplained} anchor={control} className="field-hint" />
+        ) : null}
       </span>
       <span className="field-gutter">
         {state.reason === null ? (
@@ -64,7 +83,7 @@ export function LabelledField(
             <Bulb />
           ) : null
         ) : (
-          <Mark id={ids.reason} reason={state.reason} isExplained={isExplained} />
+          <Mark id={ids.reason} reason={state.reason} source={source} isExplained={isExplained} />
         )}
       </span>
     </div>
@@ -75,6 +94,7 @@ export function LabelledField(
 function Mark(props: {
   readonly id: string
   readonly reason: string
+  readonly source: string | null
   readonly isExplained: boolean
 }): ReactNode {
   const [isNear, setNear] = useState(false)
@@ -95,7 +115,14 @@ function Mark(props: {
       >
         ?
       </button>
-      <Tip id={props.id} text={props.reason} isShown={isShown} anchor={mark} className="field-reason" />
+      <Tip
+        id={props.id}
+        text={props.reason}
+        note={props.isExplained ? props.source : null}
+        isShown={isShown}
+        anchor={mark}
+        className="field-reason"
+      />
     </>
   )
 }
@@ -142,6 +169,8 @@ function PinMark(): ReactNode {
 function Tip(props: {
   readonly id?: string
   readonly text: string
+  /** A quiet second line. */
+  readonly note?: string | null
   readonly isShown: boolean
   readonly anchor: { readonly current: HTMLElement | null }
   readonly className: string
@@ -164,6 +193,7 @@ function Tip(props: {
       className={`field-tip ${props.className}${props.isShown ? ' field-tip-shown' : ''}`}
     >
       {props.text}
+      {props.note == null ? null : <span className="field-tip-note">{props.note}</span>}
     </span>
   )
 }

@@ -101,7 +101,7 @@ function RowsPanel(
   }
   function write(): void {
     const inputs = newest.current.map((row) => row.store.inputs())
-    store.setInput(name, { text: writeRows(field, inputs), value: rowValues(inputs) }, 'clerk')
+    store.setInput(name, { text: writeRows(field, inputs), value: rowValues(inputs) }, 'typed')
   }
   /** Enter in the last box: the next row, a new one, or (from an empty row) the next field of the form. */
   function goOn(key: number, direction: 'next' | 'previous'): void {
@@ -229,7 +229,7 @@ function fillLabels(field: ListField, rowStore: FormStore): void {
       (labels) => {
         const label = labels.get(value)
         if (label !== undefined && rowStore.read(name).value === value)
-          rowStore.setInput(name, { text: label, value }, 'program')
+          rowStore.setInput(name, { text: label, value }, rowStore.provenanceOf(name))
       },
       () => undefined,
     )

@@ -112,7 +112,7 @@ export function LookupInput(props: FieldInputProps & { readonly field: ListedFie
   }
 
   function setValue(value: FieldValue, text: string): void {
-    store.setInput(name, { text, value }, 'clerk')
+    store.setInput(name, { text, value }, 'typed')
   }
   function takeEntry(entry: LookupEntry, closes: boolean): void {
     noteTaken(source, entry.code)

@@ -25,7 +25,7 @@ export function PhotoInput(props: FieldInputProps & { readonly field: PhotoField
     try {
       const base64 = await encodePhoto(blob)
       const { hash } = await call('photo.put', { base64 })
-      store.setInput(name, { text: '', value: hash }, 'clerk')
+      store.setInput(name, { text: '', value: hash }, 'typed')
     } catch (error) {
       const reason =
         error instanceof RequestFailure ? error.message : '这个文件不是能识别的图片,请选择 JPG 或 PNG 文件!'
@@ -40,7 +40,7 @@ export function PhotoInput(props: FieldInputProps & { readonly field: PhotoField
       file.current?.click()
     } else if (event.key === 'Delete' && state.value !== null) {
       event.preventDefault()
-      store.setInput(name, { text: '', value: null }, 'clerk')
+      store.setInput(name, { text: '', value: null }, 'typed')
     }
   }
 

@@ -137,6 +137,7 @@ export type RecordRow = {
   updated_at: number
   updated_by: string
   updated_station: string
+  updated_as: string | null
   bucket: number
   echo_replica: number
   echo_after: number

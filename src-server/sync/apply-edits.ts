@@ -116,6 +116,7 @@ function makeRecord(batch: Batch, edit: CheckedEdit): Held {
     updated_at: edit.at,
     updated_by: '',
     updated_station: '',
+    updated_as: null,
     bucket: Number.parseInt(edit.recordId.slice(-2), 16),
     echo_replica: 0,
     echo_after: 0,

@@ -4,7 +4,7 @@ import type { CheckContext } from '../../src-shared/fields/check.ts'
 import type { RecordValues } from '../../src-shared/fields/field.ts'
 import type { RecordStatus, RegisterName } from '../../src-shared/registers/register.ts'
 import { getRegister } from '../../src-shared/registers/registers.ts'
-import type { OpKind } from '../../src-shared/sync/op.ts'
+import type { LastChange, OpKind } from '../../src-shared/sync/op.ts'
 import type { Session } from '../accounts/session.ts'
 import type { ServerTransaction } from '../storage/database.ts'
 import { isAmong } from '../storage/engine.ts'
@@ -37,6 +37,8 @@ export type CheckedEdit = {
   readonly isRescue?: true
   /** Carries all fields of a new record. */
   readonly isCreation: boolean
+  /** What the op says of itself, for the history of other stations. */
+  readonly word: Omit<LastChange, 'fields'>
   readonly declarationVersion: number
   readonly accountName: string
   readonly stationCode: string
@@ -312,6 +314,12 @@ function readEdit(op: OpEnvelope, content: OpContent, stations: ReadonlySet<stri
     withdraws: kind === 'resolve' ? (body.withdraws ?? []) : [],
     merge: kind === 'merge' ? (body.merge ?? null) : null,
     isCreation: kind === 'set' && body.act === 'created',
+    word: {
+      act: body.act,
+      ...(body.reason === '' ? {} : { reason: body.reason }),
+      ...(body.changeKind === undefined ? {} : { changeKind: body.changeKind }),
+      ...(body.effectiveDate === undefined ? {} : { effectiveDate: body.effectiveDate }),
+    },
     declarationVersion: body.declarationVersion,
     accountName: body.accountName,
     // A station of another scope, or one that is not known, would put the record out of everyone's sight.

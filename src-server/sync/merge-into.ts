@@ -1,5 +1,6 @@
 import type { FieldValue, RecordValues } from '../../src-shared/fields/field.ts'
 import { areEqualValues } from '../../src-shared/fields/merge.ts'
+import type { LastChange } from '../../src-shared/sync/op.ts'
 import { mergeEdit, STATUS_FIELD, type MergeResult, type MergeState } from '../../src-shared/sync/merge.ts'
 import { addConflict, followValues, type Batch, type Held } from './batch.ts'
 import type { CheckedEdit } from './decide-ops.ts'
@@ -49,7 +50,15 @@ export function takeResult(
     held.row.updated_at = edit.at
     held.row.updated_by = edit.accountName || account.accountName
     held.row.updated_station = edit.stationCode || account.stationCode
+    held.row.updated_as = wordOf(edit, result)
   }
+}
+
+/** The columns `updated_as`: what an edit says of itself. A new record has nothing to say: it is all its maker's. */
+function wordOf(edit: CheckedEdit, result: MergeResult): string | null {
+  if (edit.isCreation) return null
+  const fields = result.applied.filter((name) => name !== STATUS_FIELD)
+  return JSON.stringify({ ...edit.word, fields } satisfies LastChange)
 }
 
 /** References that were followed for comparing stay stored as they were written: an unmerging brings their record back. */

@@ -24,6 +24,7 @@ export const LINE_COLUMNS = [
   'updated_at',
   'updated_by',
   'updated_station',
+  'updated_as',
   'echo_replica',
   'echo_after',
   'open_conflicts',
@@ -92,7 +93,9 @@ function writeLine(
     `"mergedInto":${row.merged_into === null ? 'null' : `"${row.merged_into}"`},"cancellation":${row.cancellation ?? 'null'},` +
     `"declarationVersion":${row.declaration_version},"stationCode":${JSON.stringify(row.station_code)},"values":${data},` +
     `"createdAt":${row.created_at},"updatedAt":${row.updated_at},"updatedBy":${JSON.stringify(row.updated_by)},` +
-    `"updatedStation":${JSON.stringify(row.updated_station)},"conflicts":[${conflicts.join(',')}],` +
+    `"updatedStation":${JSON.stringify(row.updated_station)},` +
+    (row.updated_as === null ? '' : `"updatedAs":${row.updated_as},`) +
+    `"conflicts":[${conflicts.join(',')}],` +
     `"duplicates":${JSON.stringify(duplicates)}}`
   )
 }

@@ -78,6 +78,7 @@ const RECORD_COLUMNS = [
   'updated_at',
   'updated_by',
   'updated_station',
+  'updated_as',
   'bucket',
   'echo_replica',
   'echo_after',

@@ -35,9 +35,30 @@ function isPlainRecord(row: Readonly<Record<string, unknown>>): boolean {
     isNumber(row['updatedAt']) &&
     typeof row['updatedBy'] === 'string' &&
     typeof row['updatedStation'] === 'string' &&
+    (!Object.hasOwn(row, 'updatedAs') || isLastChange(row['updatedAs'])) &&
     Array.isArray(row['duplicates']) &&
     row['duplicates'].every(isUuid)
   )
+}
+
+/** Words about the newest change that are not plain at once are left to the schema as well. */
+function isLastChange(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Object.values(value).includes(undefined)) return false
+  const { act, fields, reason, changeKind, effectiveDate } = value as Readonly<Record<string, unknown>>
+  return (
+    isShort(act, 20) &&
+    Array.isArray(fields) &&
+    fields.length <= 200 &&
+    fields.every((name) => isShort(name, 60)) &&
+    (reason === undefined || isShort(reason, 2_000)) &&
+    (changeKind === undefined || isShort(changeKind, 20)) &&
+    (effectiveDate === undefined ||
+      (typeof effectiveDate === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(effectiveDate)))
+  )
+}
+
+function isShort(value: unknown, most: number): boolean {
+  return typeof value === 'string' && value.length <= most
 }
 
 const registerNames: ReadonlySet<unknown> = new Set(REGISTER_NAMES)

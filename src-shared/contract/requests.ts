@@ -11,10 +11,12 @@ import type {
   LookupEntry,
   LookupPage,
   QueryPage,
+  RecordVersion,
   ServerCertificate,
   Settings,
   SyncStatus,
 } from './types.ts'
+import { PROVENANCES } from '../values/provenance.ts'
 import type {
   CheckReport,
   ConflictPage,
@@ -67,7 +69,11 @@ const query = z.object({
   sort: z.object({ field: fieldName, direction: z.enum(['ascending', 'descending']) }),
 })
 // A paste may be longer than any field allows: the draft keeps it all the same, for the clerk to shorten.
-const draftInput = z.object({ text: z.string().max(20_000), value: fieldValue })
+const draftInput = z.object({
+  text: z.string().max(20_000),
+  value: fieldValue,
+  provenance: z.enum(PROVENANCES).exactOptional(),
+})
 const draft: z.ZodType<Draft> = z.object({
   id: z.uuid(),
   register: registerName,
@@ -79,6 +85,7 @@ const draft: z.ZodType<Draft> = z.object({
   pinnedFields: z.array(fieldName).max(100),
   batchCount: z.int().min(0),
   openedFrom: z.object({ draftId: z.uuid(), field: fieldName }).nullable(),
+  changeInputs: z.record(fieldName, draftInput).exactOptional(),
   updatedAt: z.number(),
 })
 const serverSettings = z.object({
@@ -107,6 +114,15 @@ const save = z.strictObject({
   /** 0 for a new record; else the revision the form was opened on. */
   revision: z.int().min(0),
   values: recordValues,
+  /** How the values came into the form; fields that are not named are not known. */
+  provenance: z.record(fieldName, z.enum(PROVENANCES)).exactOptional(),
+  /** Of a stored record: a new fact since a day, or the putting right of what was never so. */
+  change: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('change'), effectiveDate: z.string().max(10).nullable() }),
+      z.strictObject({ kind: z.literal('correction'), reason: z.string().min(1).max(200) }),
+    ])
+    .exactOptional(),
   /** The draft that ends with this save, in the same transaction. */
   draftId: z.uuid().nullable(),
 })
@@ -247,6 +263,10 @@ export const requests = {
   ),
   'record.history': backend<readonly HistoryLine[]>()(
     z.strictObject({ register: registerName, id: recordId }),
+  ),
+  /** The record as it was after one line of its history; logged as a look at personal data. */
+  'record.version': backend<RecordVersion>()(
+    z.strictObject({ register: registerName, id: recordId, version: z.int().min(1) }),
   ),
   'record.linked': backend<readonly LinkedRecords[]>()(
     z.strictObject({ register: registerName, id: recordId }),

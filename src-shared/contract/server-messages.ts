@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { FieldValue, RecordValues } from '../fields/field.ts'
 import { REGISTER_NAMES } from '../registers/register.ts'
+import { CHANGE_KINDS } from '../sync/change-kind.ts'
 import { OP_ACTS, OP_KINDS } from '../sync/op.ts'
 
 /**
@@ -36,6 +37,7 @@ const id = z.uuid()
 const seq = z.int().min(0)
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
 const instant = z.number()
+const DAY = /^\d{4}-\d{2}-\d{2}$/
 
 /** `GET /about`: who answers, without an account. */
 export const aboutAnswer = z.object({
@@ -177,6 +179,10 @@ export const opContent = z.object({
     cancellation: opValues.nullable(),
     reason: z.string().max(2_000),
     act: z.enum(OP_ACTS),
+    /** Names of ways this program does not know yet are let through: they are kept, not judged. */
+    provenance: z.record(z.string().max(60), z.string().max(20)).exactOptional(),
+    changeKind: z.enum(CHANGE_KINDS).exactOptional(),
+    effectiveDate: z.string().regex(DAY).exactOptional(),
     resolves: z.array(z.string().max(200)).max(100).exactOptional(),
     status: z.enum(['active', 'cancelled']).exactOptional(),
     distinctFrom: z.array(id).max(20).exactOptional(),
@@ -253,6 +259,15 @@ export const serverRecord = z.object({
   updatedAt: instant,
   updatedBy: z.string(),
   updatedStation: z.string(),
+  updatedAs: z
+    .object({
+      act: z.string().max(20),
+      fields: z.array(z.string().max(60)).max(200),
+      reason: z.string().max(2_000).exactOptional(),
+      changeKind: z.string().max(20).exactOptional(),
+      effectiveDate: z.string().regex(DAY).exactOptional(),
+    })
+    .exactOptional(),
   conflicts: z.array(recordConflict),
   duplicates: z.array(id),
 })

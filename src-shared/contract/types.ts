@@ -1,7 +1,9 @@
 /** Shapes that requests and events of the page ↔ backend contract share. Plain data only. */
 import type { FieldValue, LookupRegisterName, RecordValues } from '../fields/field.ts'
 import type { RecordStatus, RegisterName } from '../registers/register.ts'
+import type { ChangeKind } from '../sync/change-kind.ts'
 import type { OpAct } from '../sync/op.ts'
+import type { Provenance, ValueProvenance } from '../values/provenance.ts'
 
 /** Where a look-up searches: a code table, or a register that other registers refer to. */
 export type LookupSource =
@@ -61,6 +63,17 @@ export type LabelledRecord = StoredRecord & {
   readonly shown: RecordLabels
   /** The record's title for tabs, lists and messages. */
   readonly title: string
+  /** How the values came, by field; nothing where it is not known. */
+  readonly provenance: Readonly<Record<string, ValueProvenance>>
+}
+
+/** A record as it was after one line of its history; read-only, told to nobody as what is true now. */
+export type RecordVersion = {
+  readonly record: LabelledRecord
+  /** The act that made it this. */
+  readonly line: HistoryLine
+  /** Fields that this act changed. */
+  readonly changedFields: readonly string[]
 }
 
 /** A condition of a query. Conditions are joined by AND. Which operators a field takes follows from its kind. */
@@ -101,12 +114,24 @@ export type QueryPage = { readonly rows: readonly QueryRow[]; readonly offset: n
 
 /** One line of a record's history: who changed what from what to what, when, at which station. */
 export type HistoryLine = {
+  /** Names the line, and the record's version after it: `record.version`. */
+  readonly version: number
   readonly at: number
   readonly act: OpAct
   readonly by: string
   readonly station: string
-  readonly changes: readonly { readonly label: string; readonly from: string; readonly to: string }[]
-  /** The reason given for a cancellation or restoration, else empty. */
+  /** A modification's own word for itself: 变更 or 更正; null where nobody was asked. */
+  readonly changeKind: ChangeKind | null
+  /** 变更日期 of a change, `YYYY-MM-DD`, or null. */
+  readonly effectiveDate: string | null
+  readonly changes: readonly {
+    readonly label: string
+    readonly from: string
+    readonly to: string
+    /** How the new value came, or null where it is not known. */
+    readonly provenance: Provenance | null
+  }[]
+  /** The reason given for a correction, cancellation or restoration, else empty. */
   readonly reason: string
 }
 
@@ -130,6 +155,8 @@ export type DraftInput = {
   readonly text: string
   /** The stored value the text stands for, or null where it stands for none (yet). */
   readonly value: FieldValue
+  /** How it came; absent where it is not known. */
+  readonly provenance?: Provenance
 }
 
 /** An open form as it stands; journalled field by field. */
@@ -149,6 +176,8 @@ export type Draft = {
   readonly batchCount: number
   /** Set where this form was opened by 「新增…」 inside another one: that draft and its field. */
   readonly openedFrom: { readonly draftId: string; readonly field: string } | null
+  /** What is typed beside the fields when a stored record is modified: 更正 or 变更, with its reason or date. */
+  readonly changeInputs?: Readonly<Record<string, DraftInput>>
   readonly updatedAt: number
 }
 

@@ -1,6 +1,8 @@
 import type { FieldValue, RecordValues } from '../fields/field.ts'
 import { canonicalJson } from '../fields/merge.ts'
 import type { RecordStatus, RegisterName } from '../registers/register.ts'
+import type { RecordProvenance } from '../values/provenance.ts'
+import type { ChangeKind } from './change-kind.ts'
 
 /**
  * What an op does to its record. `resolve` decides conflicts (or says that two records are not the same thing), `merge`
@@ -51,9 +53,15 @@ export type OpBody = {
   readonly fields: RecordValues
   /** Values of the cancellation's fields (kind `cancel`, and `resolve` to cancelled), else null. */
   readonly cancellation: RecordValues | null
-  /** Reason of a restoration, assignment, undo, unmerging or deletion; else empty. */
+  /** Reason of a correction, restoration, assignment, undo, unmerging or deletion; else empty. */
   readonly reason: string
   readonly act: OpAct
+  /** How the values of {@link fields} came into the form, as far as it is known. */
+  readonly provenance?: RecordProvenance
+  /** Whether a modification is a new fact or puts right what was never so; absent: nobody was asked, a plain change. */
+  readonly changeKind?: ChangeKind
+  /** With `change`: `YYYY-MM-DD`, since when the new fact holds. */
+  readonly effectiveDate?: string
   /** Kind `resolve`: ids of the conflicts it decides. */
   readonly resolves?: readonly string[]
   /** Kind `resolve` of a conflict about the status: what it is to be. */
@@ -96,10 +104,24 @@ export type ServerRecord = {
   /** Who made the newest change, at which station: for the history of other replicas. */
   readonly updatedBy: string
   readonly updatedStation: string
+  /** What the newest change said of itself; absent where it said nothing, or the server does not tell. */
+  readonly updatedAs?: LastChange
   /** Open conflicts of this record. */
   readonly conflicts: readonly RecordConflict[]
   /** Ids of other records of the scope with the same natural key that nobody has said to be another thing. */
   readonly duplicates: readonly string[]
+}
+
+/** The newest change of a record in its writer's words: of the fields it wrote only, not of what changed before. */
+export type LastChange = {
+  /** An {@link OpAct}, or one of a later version. */
+  readonly act: string
+  /** The fields whose value it set. */
+  readonly fields: readonly string[]
+  readonly reason?: string
+  /** A {@link ChangeKind}, or one of a later version. */
+  readonly changeKind?: string
+  readonly effectiveDate?: string
 }
 
 /** A value that was written without knowledge of the current one and waits for a person. */

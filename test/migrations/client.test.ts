@@ -452,3 +452,22 @@ describe('a migration of an existing store', () => {
     expect(() => migrateStore(file, TEST_KEY, breaking)).toThrow(/外键检查/)
   })
 })
+
+describe('0100-provenance', () => {
+  it('leaves lines from before without a word, and knows two kinds of change', () => {
+    const connection = migrateTo(file, migrationsFolder, 70)
+    connection.exec(
+      `INSERT INTO change_log (register, record_id, act, changes, reason, account_name, station_code, at, op_n, server_seq)
+       VALUES ('employer', 'a', 'changed', '{}', '', '', '', 1, 1, NULL)`,
+    )
+    connection.close()
+    migrateTo(file, migrationsFolder).close()
+    const after = openConnection(file, TEST_KEY, 'save')
+    expect(after.prepare('SELECT provenance, change_kind, effective_date FROM change_log').all()).toEqual([
+      { provenance: null, change_kind: null, effective_date: null },
+    ])
+    after.exec('UPDATE change_log SET change_kind = \'correction\', provenance = \'{"name":"card"}\'')
+    expect(() => after.exec("UPDATE change_log SET change_kind = 'invented'")).toThrow(/CHECK/)
+    after.close()
+  })
+})

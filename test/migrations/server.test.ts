@@ -339,3 +339,25 @@ describe('0030-replica-keys', () => {
     await after.destroy()
   })
 })
+
+describe('0100-last-change', () => {
+  it('leaves records from before without a word of their newest change', async () => {
+    const earlier = join(folder.path, 'before-last-change')
+    mkdirSync(earlier)
+    for (const name of readdirSync(migrationsFolder).filter((each) => each < '0100'))
+      copyFileSync(join(migrationsFolder, name), join(earlier, name))
+    const before = await openServerDatabase(file, earlier)
+    await sql`INSERT INTO record (register, id, scope, station_code, seq, status, merged_into, cancellation, declaration_version,
+        data, versions, created_at, updated_at, updated_by, updated_station, bucket, echo_replica, echo_after, open_conflicts,
+        duplicates, has_alias)
+      VALUES ('employer', 'a', 's', '001', 1, 'active', NULL, NULL, 1, '{}', '{}', 0, 0, 'clerk', '001', 0, 0, 0, 0, 0, 0)`.execute(
+      before,
+    )
+    await before.destroy()
+    const after = await openServerDatabase(file, migrationsFolder)
+    expect(await after.selectFrom('record').select(['updated_by', 'updated_as']).execute()).toEqual([
+      { updated_by: 'clerk', updated_as: null },
+    ])
+    await after.destroy()
+  })
+})

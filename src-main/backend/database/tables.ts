@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { ColumnValue } from '../../../src-shared/fields/columns.ts'
+import type { ChangeKind } from '../../../src-shared/sync/change-kind.ts'
 import type { OpKind, OpBody } from '../../../src-shared/sync/op.ts'
 import type { RoundRow } from '../../../src-shared/contract/sync-types.ts'
 import type { RecordStatus, RegisterName } from '../../../src-shared/registers/register.ts'
@@ -38,6 +39,9 @@ export type ChangeLogTable = {
   at: number
   opN: number | null
   serverSeq: number | null
+  provenance: ColumnType<string | null, string | null | undefined, string | null>
+  changeKind: ColumnType<ChangeKind | null, ChangeKind | null | undefined, ChangeKind | null>
+  effectiveDate: ColumnType<string | null, string | null | undefined, string | null>
 }
 
 export type OutboxTable = {

@@ -33,6 +33,12 @@ const head = z.object({
   pinnedFields: z.array(z.string()),
   batchCount: z.number(),
   openedFrom: z.object({ draftId: z.string(), field: z.string() }).nullable(),
+  changeInputs: z
+    .record(
+      z.string(),
+      z.custom<DraftInput>((input) => typeof input === 'object'),
+    )
+    .exactOptional(),
   updatedAt: z.number(),
 })
 

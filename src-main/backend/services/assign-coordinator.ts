@@ -35,6 +35,7 @@ function assignOne(
     kind: 'set',
     act: 'assigned',
     fields: { coordinatorId },
+    provenance: { coordinatorId: 'typed' },
     cancellation: null,
     reason,
   })

@@ -2,6 +2,7 @@ import type { CountOutput } from '../../../src-shared/contract/requests.ts'
 import type { RecordValues } from '../../../src-shared/fields/field.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { LET_OCCUPANCY_USE_CODE } from '../../../src-shared/registers/dwelling-rules.ts'
+import type { ChangeKind } from '../../../src-shared/sync/change-kind.ts'
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
 import type { WriteDatabase } from '../database/database.ts'
 import { findRecord, type RecordRow } from '../queries/record-row.ts'
@@ -57,6 +58,7 @@ export function cancelOne(
   record: RecordRow,
   cancellation: RecordValues,
   reason: string,
+  changeKind?: ChangeKind,
 ): void {
   const field = register.cancellation['reasonCode']
   const code = cancellation['reasonCode']
@@ -73,6 +75,7 @@ export function cancelOne(
     fields: {},
     cancellation,
     reason: reason === '' ? label : reason,
+    ...(changeKind === undefined ? {} : { changeKind }),
   })
 }
 

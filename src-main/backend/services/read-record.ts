@@ -1,21 +1,14 @@
 import type { DuplicateOutput } from '../../../src-shared/contract/requests.ts'
-import type { HistoryLine, LabelledRecord, LinkedRecords } from '../../../src-shared/contract/types.ts'
+import type { LabelledRecord, LinkedRecords } from '../../../src-shared/contract/types.ts'
 import { columnName } from '../../../src-shared/fields/columns.ts'
 import { displayValue } from '../../../src-shared/fields/display.ts'
-import {
-  idsOf,
-  isEmptyValue,
-  type Field,
-  type FieldValue,
-  type RecordValues,
-} from '../../../src-shared/fields/field.ts'
+import { idsOf, type RecordValues } from '../../../src-shared/fields/field.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
 import { build } from '../database/database.ts'
 import { findRecord, listRecords, toColumnValue, toRecordRow, type RecordRow } from '../queries/record-row.ts'
 import { actorOf, type Context } from './context.ts'
 import { labellerFor, labelRecord, titleOf } from './record-labels.ts'
-import { namerFor } from './names.ts'
 import { RequestRefusal } from './request-failure.ts'
 import { writeAudit } from './write-audit.ts'
 
@@ -129,72 +122,6 @@ function detailOf(context: Context, register: Register, row: RecordRow): string 
     return field ? displayValue(field, row.values[name], labelOf) : ''
   })
   return [register.statusLabels[row.status], ...parts].filter((part) => part !== '').join(' ')
-}
-
-/** What happened to a record, the newest first. */
-export function listHistory(
-  context: Context,
-  input: { readonly register: RegisterName; readonly id: string },
-): readonly HistoryLine[] {
-  const register = getRegister(input.register)
-  const lines = context.store.read.all(
-    build
-      .selectFrom('changeLog')
-      .selectAll()
-      .where('register', '=', input.register)
-      .where('recordId', '=', input.id)
-      .orderBy('id', 'desc')
-      .limit(500),
-  )
-  const parsed = lines.map((line) => ({
-    line,
-    changes: Object.entries(
-      JSON.parse(line.changes) as Readonly<Record<string, readonly [FieldValue, FieldValue]>>,
-    ),
-  }))
-  const both = parsed.flatMap(({ changes }) => [
-    Object.fromEntries(changes.map(([name, [old]]) => [name, old])),
-    Object.fromEntries(changes.map(([name, [, value]]) => [name, value])),
-  ])
-  const { labelOf } = labellerFor(context.store.read, context.dictionaries, register, both)
-  const namer = namerFor(context.store.read)
-  return parsed.map(({ line, changes }) => ({
-    at: line.at,
-    act: line.act,
-    by: namer.person(line.accountName),
-    station: namer.station(line.stationCode),
-    reason: line.reason,
-    changes: changes.toSorted(inOrderOf(register)).flatMap(([name, [old, value]]) => {
-      const field = historyFieldOf(register, name)
-      if (!field || (isEmptyValue(old) && isEmptyValue(value))) return []
-      return [
-        {
-          label: field.label,
-          from: displayValue(field, old, labelOf),
-          to: displayValue(field, value, labelOf),
-        },
-      ]
-    }),
-  }))
-}
-
-/** Changes are shown in the order of the paper form. */
-function inOrderOf(
-  register: Register,
-): (a: readonly [string, unknown], b: readonly [string, unknown]) => number {
-  const order = new Map(
-    [
-      ...Object.keys(register.fields),
-      ...Object.keys(register.cancellation).map((name) => `cancellation.${name}`),
-    ].map((name, index) => [name, index]),
-  )
-  return (a, b) => (order.get(a[0]) ?? 0) - (order.get(b[0]) ?? 0)
-}
-
-function historyFieldOf(register: Register, name: string): Field | undefined {
-  return name.startsWith('cancellation.')
-    ? register.cancellation[name.slice('cancellation.'.length)]
-    : register.fields[name]
 }
 
 /** How many linked records are answered by row; the total counts all. */

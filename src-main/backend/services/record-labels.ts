@@ -18,6 +18,7 @@ import { isDemoRecordId } from '../../../src-shared/demo/demo-id.ts'
 import type { ReadDatabase } from '../database/database.ts'
 import type { Dictionaries } from '../lookup/dictionaries.ts'
 import { listRecords, type RecordRow } from '../queries/record-row.ts'
+import { findProvenance } from './value-provenance.ts'
 
 /** What the parts of an address are called when they end in a digit or letter: 12 → 12号. */
 const ADDRESS_SUFFIXES: Readonly<Record<string, string>> = {
@@ -186,5 +187,6 @@ export function labelRecord(read: ReadDatabase, dictionaries: Dictionaries, row:
     labels: labelsOf(register, row.values, labeller.labelOf),
     shown: shownOf(register, row.values, labeller),
     title: titleOf(register, row.values, labeller.labelOf),
+    provenance: findProvenance(read, row),
   }
 }

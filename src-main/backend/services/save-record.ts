@@ -1,8 +1,11 @@
 import type { SaveOutput } from '../../../src-shared/contract/requests.ts'
-import type { FieldValue, RecordValues } from '../../../src-shared/fields/field.ts'
+import { isEmptyValue, type FieldValue, type RecordValues } from '../../../src-shared/fields/field.ts'
 import { areEqualValues } from '../../../src-shared/fields/merge.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
+import type { ChangeWord } from '../../../src-shared/sync/change-kind.ts'
+import { isCalendarDate } from '../../../src-shared/values/calendar-date.ts'
+import { readProvenance, type RecordProvenance } from '../../../src-shared/values/provenance.ts'
 import { isDemoRecordId } from '../../../src-shared/demo/demo-id.ts'
 import type { WriteDatabase } from '../database/database.ts'
 import { deleteDraft } from '../queries/drafts.ts'
@@ -12,20 +15,23 @@ import { assertRecordIsValid, completeValues } from './check-values.ts'
 import { actorOf, type Context } from './context.ts'
 import { labelRecord } from './record-labels.ts'
 import { RequestRefusal } from './request-failure.ts'
-import { writeEdit } from './write-edit.ts'
+import { writeEdit, type Edit } from './write-edit.ts'
 
 export type SaveInput = {
   readonly id: string
   readonly revision: number
   readonly values: RecordValues
   readonly draftId: string | null
+  readonly provenance?: RecordProvenance
+  /** Of a stored record; of a new one it does not count. */
+  readonly change?: ChangeWord
 }
 
 /**
  * Registers a new record or changes one: record, name keys, change log, outbox op, audit and the end of its draft in one
  * transaction that is on disk when this resolves. The same save sent twice is one save: what is stored already is answered again.
  *
- * @throws RequestRefusal `ruleBroken`, `changedMeanwhile`, `notPossible` (cancelled record)
+ * @throws RequestRefusal `ruleBroken`, `changedMeanwhile`, `notPossible` (cancelled record), `invalidInput` (a day since when)
  */
 export async function saveRecord(
   context: Context,
@@ -81,8 +87,29 @@ function store(
     act: current === undefined ? 'created' : 'changed',
     fields: written,
     cancellation: null,
-    reason: '',
+    // A field of a new record that is empty came in no way; one that was emptied was.
+    provenance: readProvenance(
+      input.provenance,
+      Object.keys(fields).filter((name) => current !== undefined || !isEmptyValue(fields[name])),
+    ),
+    ...(current === undefined || input.change === undefined
+      ? { reason: '' }
+      : readChange(context, input.change)),
   })
+}
+
+/** What the clerk said the modification is, as the history keeps it: readable without the table of reasons. */
+function readChange(
+  context: Context,
+  change: ChangeWord,
+): Pick<Edit, 'reason' | 'changeKind' | 'effectiveDate'> {
+  if (change.kind === 'correction') return { reason: change.reason, changeKind: 'correction' }
+  const effectiveDate = change.effectiveDate ?? context.clock.today()
+  if (!isCalendarDate(effectiveDate))
+    throw new RequestRefusal('invalidInput', '变更日期不是有效的日期,请重新填写!')
+  if (effectiveDate > context.clock.today())
+    throw new RequestRefusal('invalidInput', '变更日期不能晚于今天:尚未发生的变更请到时再登记!')
+  return { reason: '', changeKind: 'change', effectiveDate }
 }
 
 /** The fields an edit writes: all of a new record, else those that differ. */

@@ -3,6 +3,7 @@ import { areEqualValues, canonicalJson } from '../../../src-shared/fields/merge.
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { overlayEdits, type ShownState } from '../../../src-shared/sync/merge.ts'
+import { CHANGE_KINDS, type ChangeKind } from '../../../src-shared/sync/change-kind.ts'
 import type { OpAct, ServerRecord } from '../../../src-shared/sync/op.ts'
 import type { ReadDatabase, WriteDatabase } from '../database/database.ts'
 import { findGone, followMerges, removeGone, writeGone, type GoneRecord } from '../queries/gone-record.ts'
@@ -306,19 +307,54 @@ function logServerChange(
       if (!areEqualValues(old, value)) changes[name] = [old, value]
     }
   }
+  const word = wordOfServer(base, act, Object.keys(changes))
   database.runOf(
-    `INSERT INTO change_log (register, record_id, act, changes, reason, account_name, station_code, at, op_n, server_seq)
-     VALUES (?, ?, ?, ?, '', ?, ?, ?, NULL, ?)`,
+    `INSERT INTO change_log (register, record_id, act, changes, reason, account_name, station_code, at, op_n, server_seq,
+       change_kind, effective_date)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)`,
     register,
     recordId,
-    act,
+    word?.act ?? act,
     canonicalJson(changes),
+    word?.reason ?? '',
     base.updatedBy,
     base.updatedStation,
     base.updatedAt,
     base.seq,
+    word?.changeKind ?? null,
+    word?.effectiveDate ?? null,
   )
 }
+
+/**
+ * What the newest change said of itself, where it is what came in: several may have come at once, and only the newest has words.
+ */
+function wordOfServer(
+  base: ServerRecord,
+  act: OpAct,
+  changed: readonly string[],
+):
+  | {
+      readonly act: OpAct
+      readonly reason: string | undefined
+      readonly changeKind: ChangeKind | undefined
+      readonly effectiveDate: string | undefined
+    }
+  | undefined {
+  const { updatedAs } = base
+  if (updatedAs === undefined || !changed.every((name) => updatedAs.fields.includes(name))) return undefined
+  const isAct = updatedAs.act === act || (act === 'changed' && WRITING_ACTS.includes(updatedAs.act))
+  if (!isAct) return undefined
+  return {
+    act: updatedAs.act as OpAct,
+    reason: updatedAs.reason,
+    changeKind: CHANGE_KINDS.find((kind) => kind === updatedAs.changeKind),
+    effectiveDate: updatedAs.effectiveDate,
+  }
+}
+
+/** Acts that write fields of a record that stays as it is otherwise. */
+const WRITING_ACTS: readonly string[] = ['changed', 'assigned', 'resolved'] satisfies readonly OpAct[]
 
 function hasHistory(database: ReadDatabase, register: RegisterName, recordId: string): boolean {
   return (

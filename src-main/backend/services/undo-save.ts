@@ -4,6 +4,7 @@ import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import { cancelOne, getRecord } from './change-status.ts'
 import { actorOf, type Context } from './context.ts'
+import { findProvenanceBefore } from './value-provenance.ts'
 import { RequestRefusal } from './request-failure.ts'
 import { writeEdit } from './write-edit.ts'
 
@@ -27,7 +28,7 @@ const REASON_CODES: Readonly<Record<RegisterName, string>> = {
 
 /**
  * Undoes the latest act on a record if it was a save made here: a new record is cancelled with the reason 录入撤销, a
- * changed one gets its previous values back. Both are edits of their own: nothing disappears from the history.
+ * changed one gets its previous values back. Both are edits of their own and corrections: nothing disappears from the history.
  *
  * @throws RequestRefusal `notFound`, `notPossible`
  */
@@ -40,7 +41,7 @@ export async function undoSave(
   await context.store.write((database) => {
     const record = getRecord(database, input.register, input.id)
     const line = database.firstOf(
-      'SELECT act, changes, reason, op_n, server_seq FROM change_log WHERE register = ? AND record_id = ? ORDER BY id DESC LIMIT 1',
+      'SELECT id, act, changes, reason, op_n, server_seq FROM change_log WHERE register = ? AND record_id = ? ORDER BY id DESC LIMIT 1',
       input.register,
       input.id,
     )
@@ -58,6 +59,7 @@ export async function undoSave(
         record,
         { reasonCode: REASON_CODES[input.register], cancelDate: context.clock.today() },
         UNDO_REASON,
+        'correction',
       )
       return
     }
@@ -73,8 +75,11 @@ export async function undoSave(
       kind: 'set',
       act: 'changed',
       fields: Object.fromEntries(Object.entries(changes).map(([name, [old]]) => [name, old])),
+      // A value that comes back came as it had come.
+      provenance: findProvenanceBefore(database, input.register, input.id, Number(line['id']), changes),
       cancellation: null,
       reason: UNDO_REASON,
+      changeKind: 'correction',
     })
 
     function hasResidents(id: string): boolean {

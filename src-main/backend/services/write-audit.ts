@@ -6,6 +6,7 @@ import type { Actor } from './context.ts'
 export type AuditAct =
   | `record.${OpAct}`
   | 'record.viewed'
+  | 'record.versionViewed'
   | 'record.copied'
   | 'settings.saved'
   | 'enrolment.applied'

@@ -5,7 +5,7 @@ import type { Actor } from './context.ts'
 import { findPresent, findServerState, reshowRecord } from './show-record.ts'
 import type { TouchedRecords } from './touched-records.ts'
 import { writeAudit } from './write-audit.ts'
-import { keepServerState, logOwnChange, writeOp, type NewOp } from './write-edit.ts'
+import { keepServerState, logOwnChange, wordOf, writeOp, type NewOp } from './write-edit.ts'
 
 /** A decision about one or two records, judged and ready to be stored. */
 export type Decision = NewOp & {
@@ -39,7 +39,15 @@ export function writeDecision(
     const old = shown[name] ?? null
     if (!areEqualValues(old, value)) changes[name] = [old, value]
   }
-  const opNumber = writeOp(database, actor, decision)
+  // What a person decided is that person's value; a value that only stays is not.
+  const spoken: Decision =
+    decision.act === 'resolved'
+      ? {
+          ...decision,
+          provenance: Object.fromEntries(Object.keys(changes).map((name) => [name, 'typed' as const])),
+        }
+      : decision
+  const opNumber = writeOp(database, actor, spoken)
   ids.forEach((id, index) => {
     logOwnChange(database, actor, {
       register: register.name,
@@ -48,6 +56,7 @@ export function writeDecision(
       changes: index === 0 ? (decision.changes ?? changes) : {},
       reason: decision.reason,
       opNumber,
+      ...(index === 0 ? wordOf(spoken) : {}),
     })
     reshowRecord(database, register.name, id, touched)
   })

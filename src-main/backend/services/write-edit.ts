@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import { v7 as makeUuid } from 'uuid'
 import { isEmptyValue, type FieldValue, type RecordValues } from '../../../src-shared/fields/field.ts'
 import { areEqualValues, canonicalJson } from '../../../src-shared/fields/merge.ts'
+import type { ChangeKind } from '../../../src-shared/sync/change-kind.ts'
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
 import { opHashText, type OpBody, type OpKind, type ServerRecord } from '../../../src-shared/sync/op.ts'
+import type { RecordProvenance } from '../../../src-shared/values/provenance.ts'
 import { isDemoRecordId } from '../../../src-shared/demo/demo-id.ts'
 import { build, type WriteDatabase } from '../database/database.ts'
 import { writeNameKeys } from '../queries/name-keys.ts'
@@ -25,6 +27,12 @@ export type Edit = {
   /** Kind `cancel` only. */
   readonly cancellation: RecordValues | null
   readonly reason: string
+  /** How the values of {@link fields} came, as far as it is known. */
+  readonly provenance?: RecordProvenance
+  /** A modification that was asked what it is. */
+  readonly changeKind?: ChangeKind
+  /** Of a `change`: since when it holds. */
+  readonly effectiveDate?: string
 }
 
 /**
@@ -75,8 +83,22 @@ export function writeEdit(database: WriteDatabase, actor: Actor, edit: Edit): vo
     changes,
     reason: edit.reason,
     opNumber,
+    ...wordOf(edit),
   })
   writeAudit(database, actor, `record.${edit.act}`, register.name, recordId, { fields: Object.keys(changes) })
+}
+
+/** What an edit, an op or the body of one says of itself beside its reason. */
+export type Word = Pick<OpBody, 'provenance' | 'changeKind' | 'effectiveDate'>
+
+/** Only what is said: absent keys are absent in the hash of an op. */
+export function wordOf(word: Word): Word {
+  const { provenance, changeKind, effectiveDate } = word
+  return {
+    ...(provenance === undefined || Object.keys(provenance).length === 0 ? {} : { provenance }),
+    ...(changeKind === undefined ? {} : { changeKind }),
+    ...(effectiveDate === undefined ? {} : { effectiveDate }),
+  }
 }
 
 /** Those the edit's base is about; null where it is about the whole record. */
@@ -108,6 +130,7 @@ function changesOf(edit: Edit): Readonly<Record<string, readonly [FieldValue, Fi
 
 /** An op as it is put into the outbox. */
 export type NewOp = Pick<OpBody, 'fields' | 'cancellation' | 'reason' | 'act'> &
+  Word &
   Partial<Pick<OpBody, 'resolves' | 'status' | 'distinctFrom' | 'withdraws' | 'merge' | 'isRescue'>> & {
     readonly register: Register
     readonly recordId: string
@@ -125,6 +148,7 @@ export function writeOp(database: WriteDatabase, actor: Actor, edit: NewOp): num
     cancellation: edit.cancellation,
     reason: edit.reason,
     act: edit.act,
+    ...wordOf(edit),
     ...(edit.resolves === undefined ? {} : { resolves: edit.resolves }),
     ...(edit.status === undefined ? {} : { status: edit.status }),
     ...(edit.distinctFrom === undefined ? {} : { distinctFrom: edit.distinctFrom }),
@@ -163,7 +187,7 @@ export function writeOp(database: WriteDatabase, actor: Actor, edit: NewOp): num
 export function logOwnChange(
   database: WriteDatabase,
   actor: Actor,
-  line: {
+  line: Word & {
     readonly register: RegisterName
     readonly recordId: string
     readonly act: OpBody['act']
@@ -186,6 +210,9 @@ export function logOwnChange(
       at: actor.at,
       opN: line.opNumber,
       serverSeq: line.serverSeq ?? null,
+      provenance: line.provenance === undefined ? null : canonicalJson(line.provenance),
+      changeKind: line.changeKind ?? null,
+      effectiveDate: line.effectiveDate ?? null,
     }),
   )
 }

@@ -5,7 +5,7 @@ import type { WriteDatabase } from '../database/database.ts'
 import { findRecord } from '../queries/record-row.ts'
 import { reshowRecord } from '../services/show-record.ts'
 import { touch, type TouchedRecords } from '../services/touched-records.ts'
-import { logOwnChange } from '../services/write-edit.ts'
+import { logOwnChange, wordOf } from '../services/write-edit.ts'
 import { ask, identityOf, letOthersGo, tellRound, type Round } from './round-line.ts'
 import { writeSyncState } from './sync-state.ts'
 
@@ -118,6 +118,7 @@ function storeOwnOp(database: WriteDatabase, op: OwnOp, touched: TouchedRecords)
       changes,
       reason: body.reason,
       opNumber: lastInsertRow,
+      ...wordOf(body),
     },
   )
   if (body.withdraws)

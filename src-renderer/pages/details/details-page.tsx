@@ -2,6 +2,7 @@ import { Button } from 'antd'
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { MergeLine } from '../../../src-shared/contract/sync-types.ts'
 import type { HistoryLine, LabelledRecord, LinkedRecords } from '../../../src-shared/contract/types.ts'
+import { describeProvenance } from '../../../src-shared/values/provenance.ts'
 import { displayValue } from '../../../src-shared/fields/display.ts'
 import { holdsSeveral, isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
 import { getField } from '../../../src-shared/registers/register.ts'
@@ -17,20 +18,9 @@ import { formatDay, formatMinute } from '../../components/format-time.ts'
 import { StoredPhoto } from '../../components/stored-photo.tsx'
 import { uploadLabel } from '../../components/upload-label.ts'
 import { getLayout, type LayoutItem } from '../../forms/layouts.ts'
+import { lineOrigin, lineTitle, Timeline } from './timeline.tsx'
 
 type DetailsProps = PageProps<Extract<TabPage, { kind: 'details' }>>
-
-const actLabels: Readonly<Record<HistoryLine['act'], string>> = {
-  created: '登记',
-  changed: '修改',
-  cancelled: '注销',
-  restored: '恢复',
-  assigned: '分配协管员',
-  resolved: '冲突处理',
-  merged: '合并',
-  unmerged: '取消合并',
-  deleted: '删除',
-}
 
 /** 详细信息: the record as on paper, what it is linked with, and its history. */
 export function DetailsPage(props: DetailsProps): ReactNode {
@@ -54,6 +44,15 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     if (title !== undefined) setTab({ title: `${register.label} ${title}` })
   }, [title, register.label, setTab])
 
+  const [looked, setLooked] = useState<HistoryLine | null>(null)
+  const version = useRequest(
+    'record.version',
+    looked === null ? undefined : { register: name, id: recordId, version: looked.version },
+  )
+  /** The record as it was, once it is read; the present one stays on the page until then. */
+  const past = looked !== null && version.output?.line.version === looked.version ? version.output : null
+  const [showsSources, setShowsSources] = useState(false)
+
   const { account } = useAppState()
   const [isDeleting, setIsDeleting] = useState(false)
   const mayDelete = account?.role === 'administrator'
@@ -68,7 +67,7 @@ export function DetailsPage(props: DetailsProps): ReactNode {
   const isGone = record.output !== undefined && record.problem !== undefined
 
   const modify = (): void => {
-    if (record.output?.status !== 'active' || isGone) return
+    if (record.output?.status !== 'active' || isGone || looked !== null) return
     openTab({ kind: 'entry', register: name, recordIds: [recordId], draftId: crypto.randomUUID() })
   }
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -77,8 +76,11 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     else if (isShortcut(event.nativeEvent, 'Ctrl+Delete') && mayDelete && record.output && !isGone)
       setIsDeleting(true)
     else if (isShortcut(event.nativeEvent, 'F5')) reload()
-    else if (isShortcut(event.nativeEvent, 'Escape')) props.closeTab()
-    else return
+    else if (isShortcut(event.nativeEvent, 'Ctrl+I')) setShowsSources((shown) => !shown)
+    else if (isShortcut(event.nativeEvent, 'Escape')) {
+      if (looked === null) props.closeTab()
+      else setLooked(null)
+    } else return
     event.preventDefault()
   }
 
@@ -91,7 +93,8 @@ export function DetailsPage(props: DetailsProps): ReactNode {
   }, [isRead])
 
   const value = record.output
-  if (!value) {
+  const shown = past?.record ?? value
+  if (!value || !shown) {
     return (
       <div ref={root} className="details" tabIndex={-1} data-initial-focus="" onKeyDown={onKeyDown}>
         {record.problem === undefined ? (
@@ -118,22 +121,37 @@ export function DetailsPage(props: DetailsProps): ReactNode {
         </span>
         <span className="hint">{`最近修改 ${formatDay(value.updatedAt)} ${formatMinute(value.updatedAt)}`}</span>
         <span className="details-acts">
-          {value.status === 'active' && !isGone ? (
+          <Button
+            onClick={() => setShowsSources((shown) => !shown)}
+            aria-pressed={showsSources}
+            aria-keyshortcuts="Ctrl+I"
+          >
+            {showsSources ? '隐藏来源' : '显示来源'}
+            <kbd aria-hidden="true">Ctrl+I</kbd>
+          </Button>
+          {value.status === 'active' && !isGone && looked === null ? (
             <Button onClick={modify} aria-keyshortcuts="Ctrl+E">
               {`${register.label}修改`}
               <kbd aria-hidden="true">Ctrl+E</kbd>
             </Button>
           ) : null}
-          {mayDelete && !isGone ? (
+          {mayDelete && !isGone && looked === null ? (
             <Button onClick={() => setIsDeleting(true)} aria-keyshortcuts="Ctrl+Delete">
               删除误登记记录
               <kbd aria-hidden="true">Ctrl+Delete</kbd>
             </Button>
           ) : null}
-          <Button autoInsertSpace={false} onClick={props.closeTab} aria-keyshortcuts="Escape">
-            关闭
-            <kbd aria-hidden="true">Esc</kbd>
-          </Button>
+          {looked === null ? (
+            <Button autoInsertSpace={false} onClick={props.closeTab} aria-keyshortcuts="Escape">
+              关闭
+              <kbd aria-hidden="true">Esc</kbd>
+            </Button>
+          ) : (
+            <Button onClick={() => setLooked(null)} aria-keyshortcuts="Escape">
+              返回现在的内容
+              <kbd aria-hidden="true">Esc</kbd>
+            </Button>
+          )}
         </span>
       </header>
       {record.problem === undefined ? null : (
@@ -167,21 +185,31 @@ export function DetailsPage(props: DetailsProps): ReactNode {
           </button>
         </p>
       )}
+      {looked === null ? null : (
+        <p className="details-past" role="status">
+          <strong>历史版本</strong>
+          {past
+            ? `${lineTitle(past.line)} · ${lineOrigin(past.line)}。当时的内容,只供查看,不是现在的登记。`
+            : (version.problem ?? '')}
+        </p>
+      )}
       <div className="details-columns">
         <div
           ref={fields}
-          className="details-fields"
+          className={past ? 'details-fields details-fields-past' : 'details-fields'}
           tabIndex={0}
           data-initial-focus=""
           role="region"
-          aria-label="登记内容"
+          aria-label={past ? '历史版本的登记内容' : '登记内容'}
         >
-          {value.cancellation ? (
+          {shown.cancellation ? (
             <FieldSection
               title="注销"
               fields={register.cancellation}
               items={Object.keys(register.cancellation).map((field) => ({ field, span: 3 }))}
-              record={{ ...value, values: value.cancellation }}
+              record={{ ...shown, values: shown.cancellation }}
+              changed={NOTHING_CHANGED}
+              showsSources={false}
             />
           ) : null}
           {getLayout(name).sections.map((section) => (
@@ -190,7 +218,9 @@ export function DetailsPage(props: DetailsProps): ReactNode {
               title={section.title}
               fields={register.fields}
               items={section.items}
-              record={value}
+              record={shown}
+              changed={past && past.line.act !== 'created' ? past.changedFields : NOTHING_CHANGED}
+              showsSources={showsSources}
             />
           ))}
         </div>
@@ -201,13 +231,20 @@ export function DetailsPage(props: DetailsProps): ReactNode {
           </section>
           <section aria-labelledby={`history-${recordId}`}>
             <h3 id={`history-${recordId}`}>变更记录</h3>
-            <History lines={history.output} problem={history.problem} />
+            <Timeline
+              lines={history.output}
+              problem={history.problem}
+              shownVersion={looked?.version ?? null}
+              onShow={setLooked}
+            />
           </section>
         </aside>
       </div>
     </div>
   )
 }
+
+const NOTHING_CHANGED: readonly string[] = []
 
 /** Why the record cannot be read, and where it is now. */
 function Gone(props: {
@@ -275,6 +312,9 @@ function FieldSection(props: {
   readonly fields: Readonly<Record<string, Field>>
   readonly items: readonly LayoutItem[]
   readonly record: LabelledRecord
+  /** Fields that the act which made this version changed. */
+  readonly changed: readonly string[]
+  readonly showsSources: boolean
 }): ReactNode {
   const { record } = props
   return (
@@ -297,7 +337,14 @@ function FieldSection(props: {
             field &&
             (!isEmptyValue(record.values[item.field]) || (field.appliesWhen?.(record.values) ?? true))
           return isShown ? (
-            <FieldText key={item.field} name={item.field} field={field} record={record} />
+            <FieldText
+              key={item.field}
+              name={item.field}
+              field={field}
+              record={record}
+              isChanged={props.changed.includes(item.field)}
+              showsSource={props.showsSources}
+            />
           ) : null
         })}
       </dl>
@@ -313,19 +360,28 @@ function FieldText(props: {
   readonly name: string
   readonly field: Field
   readonly record: LabelledRecord
+  readonly isChanged: boolean
+  readonly showsSource: boolean
 }): ReactNode {
   const { name, field, record } = props
+  const provenance = record.provenance[name]
+  const source = provenance === undefined ? undefined : describeProvenance(provenance)
   const label =
     field.kind === 'decimal' && field.unit !== undefined ? `${field.label}(${field.unit})` : field.label
   return (
-    <div className={isWide(field) ? 'details-field details-wide' : 'details-field'}>
+    <div
+      className={`details-field${isWide(field) ? ' details-wide' : ''}${props.isChanged ? ' details-changed' : ''}`}
+    >
       <dt>{label}</dt>
-      <dd className="selectable">
+      <dd className="selectable" title={source}>
         {field.kind === 'photo' ? (
           <StoredPhoto className="details-photo" hash={record.values[name]} label={label} />
         ) : (
           fieldText(name, field, record)
         )}
+        {props.showsSource && source !== undefined ? (
+          <span className="details-source">{source.slice('来源:'.length)}</span>
+        ) : null}
       </dd>
     </div>
   )
@@ -406,38 +462,5 @@ function Linked(props: {
         </div>
       ))}
     </div>
-  )
-}
-
-function History(props: {
-  readonly lines: readonly HistoryLine[] | undefined
-  readonly problem: string | undefined
-}): ReactNode {
-  const { lines } = props
-  if (props.problem !== undefined) return <p className="problem">{props.problem}</p>
-  if (!lines) return null
-  if (lines.length === 0) return <p className="hint">没有变更记录。</p>
-  return (
-    <ol className="history">
-      {lines.map((line, index) => (
-        <li key={`${line.at}-${index}`}>
-          <p>
-            <span className="history-act">{actLabels[line.act]}</span>
-            <span>{`${formatDay(line.at)} ${formatMinute(line.at)}`}</span>
-            <span className="hint">{[line.station, line.by].filter((text) => text !== '').join(' ')}</span>
-          </p>
-          {line.reason === '' ? null : <p>{`原因:${line.reason}`}</p>}
-          {line.act === 'created' || line.changes.length === 0 ? null : (
-            <ul>
-              {line.changes.map((change) => (
-                <li key={change.label} className="selectable">
-                  {`${change.label}:${change.from === '' ? '(空)' : change.from} → ${change.to === '' ? '(空)' : change.to}`}
-                </li>
-              ))}
-            </ul>
-          )}
-        </li>
-      ))}
-    </ol>
   )
 }

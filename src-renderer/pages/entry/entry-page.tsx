@@ -12,6 +12,7 @@ import { useEvent } from '../../client/use-request.ts'
 import { Dialog } from '../../components/dialog.tsx'
 import { findFormCommand, type FormCommand } from '../../forms/form-keys.ts'
 import { lookupSourceOf, readLabels } from '../../forms/lookup-source.ts'
+import { followToday } from './change-word.ts'
 import { EntryForm, useSession } from './entry-form.tsx'
 import { createEntrySession, type EntrySession } from './entry-session.ts'
 
@@ -59,7 +60,10 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
   const [isLeaving, setLeaving] = useState(false)
 
   useEffect(() => {
-    for (const session of stack) session.store.setToday(today)
+    for (const session of stack) {
+      session.store.setToday(today)
+      followToday(session.change, today)
+    }
   }, [stack, today])
 
   // ---- opening and closing ---------------------------------------------------------------------------------------
@@ -134,7 +138,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     session.close()
     flushSync(() => setStack((before) => before.filter((each) => each !== session)))
     if (!below || !openedFrom) return
-    if (chosen) below.store.setInput(openedFrom.field, { text: chosen.title, value: chosen.id }, 'clerk')
+    if (chosen) below.store.setInput(openedFrom.field, { text: chosen.title, value: chosen.id }, 'typed')
     below.store.focus(openedFrom.field)
   }
   async function saveCreated(session: EntrySession): Promise<void> {
@@ -243,6 +247,17 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
       case 'undoLast':
         top.undoLast()
         return true
+      case 'changeKind':
+        top.toggleChangeKind()
+        // The boxes of the other kind are on the page with the next frame's draw: keys typed ahead wait for them.
+        if (top.read().asksChange) {
+          top.store.keys.hold()
+          requestAnimationFrame(() => {
+            top.change.focusFirst()
+            top.store.keys.release()
+          })
+        }
+        return true
       case 'openDuplicate': {
         const found = top.read().duplicate
         if (found) void openExisting(top, found)
@@ -350,11 +365,24 @@ function openSession(options: {
     idPrefix,
     ...(prefilled ? { prefilled } : {}),
     onEnd: (direction) => {
-      const form = root.current?.querySelector(`.entry:not([hidden]) [data-save-bar]`)
-      const button =
-        form?.querySelector<HTMLElement>('[data-save-next]') ??
-        form?.querySelector<HTMLElement>('[data-save]')
-      if (direction === 'next') button?.focus()
+      if (direction === 'next')
+        focusSaveBar(root.current, ['data-change-kind', 'data-save-next', 'data-save'])
     },
+    onChangeEnd: (direction) =>
+      focusSaveBar(
+        root.current,
+        direction === 'next' ? ['data-save-next', 'data-save'] : ['data-change-kind'],
+      ),
   })
+}
+
+/** Puts the focus on the first of these that the foot of the shown form has. */
+function focusSaveBar(root: HTMLElement | null, marks: readonly string[]): void {
+  const bar = root?.querySelector('.entry:not([hidden]) [data-save-bar]')
+  for (const mark of marks) {
+    const target = bar?.querySelector<HTMLElement>(`[${mark}]`)
+    if (!target) continue
+    target.focus()
+    return
+  }
 }

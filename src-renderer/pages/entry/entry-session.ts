@@ -2,9 +2,11 @@ import { v7 as uuidv7 } from 'uuid'
 import type { DuplicateOutput, RequestInput, SaveOutput } from '../../../src-shared/contract/requests.ts'
 import type { Draft, DraftInput, LabelledRecord, UploadState } from '../../../src-shared/contract/types.ts'
 import { holdsSeveral, isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
+import { isTypedField } from '../../../src-shared/fields/parse.ts'
 import { areEqualValues } from '../../../src-shared/fields/merge.ts'
 import { getField, type Register, type RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { mayReplace, type Provenance } from '../../../src-shared/values/provenance.ts'
 import { call, messageOf, RequestFailure } from '../../client/call.ts'
 import { createDraftJournal, type DraftJournal } from '../../forms/draft-journal.ts'
 import { createFormStore, type FormStore } from '../../forms/form-store.ts'
@@ -14,6 +16,7 @@ import { noteDraftClosed, noteDraftOpen } from '../../forms/root-drafts.ts'
 import { formatMinute } from '../../components/format-time.ts'
 import { duplicateFieldOf, identityFieldOf, isCompleteNumber, valuesFromNumber } from './identity-number.ts'
 import { focusOrderOf, getLayout } from '../../forms/layouts.ts'
+import { createChangeStore, readChangeWord, resetChange, setChangeKind } from './change-word.ts'
 
 /** Pause before a form that could not be read is asked for again, in milliseconds. */
 const START_RETRY = 1_500
@@ -54,6 +57,8 @@ export type SessionView = {
   readonly position: { readonly at: number; readonly of: number } | null
   /** The record's title while an existing one is modified. */
   readonly recordTitle: string | null
+  /** The record is stored: a save says whether it is 变更 or 更正. */
+  readonly asksChange: boolean
 }
 
 export type SessionOptions = {
@@ -68,6 +73,8 @@ export type SessionOptions = {
   readonly prefilled?: Readonly<Record<string, DraftInput>>
   readonly idPrefix: string
   readonly onEnd: (direction: 'next' | 'previous') => void
+  /** Where the focus goes after (or before) the boxes that say what a modification is. */
+  readonly onChangeEnd?: (direction: 'next' | 'previous') => void
 }
 
 /** One form with everything that happens to it, outside React. */
@@ -75,6 +82,8 @@ export type EntrySession = {
   readonly register: Register
   readonly options: SessionOptions
   readonly store: FormStore
+  /** 变更 or 更正, with its day or reason: of the next save of a stored record only. */
+  readonly change: FormStore
   readonly read: () => SessionView
   readonly subscribe: (listener: () => void) => () => void
   /**
@@ -99,6 +108,8 @@ export type EntrySession = {
   readonly copyPrevious: () => void
   readonly togglePin: (name: string) => void
   readonly undoLast: () => void
+  /** 变更 ⇄ 更正 of the next save. */
+  readonly toggleChangeKind: () => void
   readonly say: (message: FootMessage | null) => void
   readonly discard: () => Promise<void>
   /** A record was stored by anyone: marks of the batch follow its receipts. */
@@ -118,6 +129,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     rules: register.rules,
     onEnd: options.onEnd,
   })
+  const change = createChangeStore(options.today, options.onChangeEnd ?? options.onEnd)
   const listeners = new Set<() => void>()
   let view: SessionView = {
     isLoading: true,
@@ -131,6 +143,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     batch: [],
     position: isNew ? null : { at: 1, of: options.recordIds.length },
     recordTitle: null,
+    asksChange: !isNew,
   }
   let recordIndex = 0
   /** The record the form is about: made when the form opens, so that a repeated save is the same save. */
@@ -178,6 +191,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       pinnedFields: store.pinned(),
       batchCount: view.batchCount,
       openedFrom: options.openedFrom,
+      ...(isStored ? { changeInputs: clampInputs(change.inputs(), null) } : {}),
       updatedAt: Date.now(),
     }),
     write: (draft) => call('draft.write', { draft }),
@@ -196,6 +210,11 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     if (isDirty !== view.isDirty) update({ isDirty })
     if (isUndoAsked) say(null)
     watchNumber(name)
+  })
+
+  // What is said of a save goes to the draft with what is to be saved.
+  change.onChange(() => {
+    if (!isFilling && view.isDirty) journal.touch(CHANGE)
   })
 
   // ---- the identity number -------------------------------------------------------------------------------------
@@ -221,8 +240,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       const field = fieldOf(name)
       if (value === null || !mayBeFilled(name)) continue
       if (field.kind === 'date') {
-        store.setInput(name, inputOf(field, value, undefined), 'program')
-        filled.add(name)
+        store.setInput(name, inputOf(field, value, undefined), 'number')
       } else if (field.kind === 'code') {
         const code = String(value)
         const source = lookupSourceOf(field)
@@ -237,20 +255,18 @@ export function createEntrySession(options: SessionOptions): EntrySession {
               store.read(duplicateFieldOf(options.register) ?? '').text !== text
             )
               return
-            store.setInput(name, { text: label, value: code }, 'program')
-            filled.add(name)
+            store.setInput(name, { text: label, value: code }, 'number')
           },
           () => undefined,
         )
       }
     }
   }
-  /** Fields that hold what an identity number said: another number may replace that. */
-  const filled = new Set<string>()
+  /** Empty, or what another number had said. */
   function mayBeFilled(name: string): boolean {
     const { text, value } = store.read(name)
     if (text.trim() === '' && value === null) return true
-    return filled.has(name) && store.originOf(name) === 'program'
+    return mayReplace(store.provenanceOf(name), 'number')
   }
   async function findDuplicate(name: string): Promise<void> {
     const asked = store.read(name).text
@@ -285,7 +301,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   // ---- opening -------------------------------------------------------------------------------------------------
   /** What an empty form starts with, as far as it is known without asking. Days change: a client stays open past midnight. */
   function defaultInputs(): Readonly<Record<string, DraftInput>> {
-    const today = { text: store.today(), value: store.today() }
+    const today = { text: store.today(), value: store.today(), provenance: 'default' } as const
     const days = Object.entries(register.fields)
       .filter(([, field]) => field.kind === 'date' && field.defaultsToToday)
       .map(([name]) => [name, today] as const)
@@ -313,16 +329,19 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     isFilling = true
     store.reset(inputs)
     isFilling = false
-    filled.clear()
+    resetChange(change, store.today())
     watchedText = store.read(duplicateFieldOf(options.register) ?? '').text
     acceptedDuplicate = null
-    update({ isDirty: false, duplicate: null })
+    update({ isDirty: false, duplicate: null, asksChange: isStored })
   }
   function inputsOfRecord(record: LabelledRecord): Readonly<Record<string, DraftInput>> {
     return Object.fromEntries(
       Object.entries(register.fields).map(([name, field]) => [
         name,
-        inputOf(field, record.values[name], record.labels[name]),
+        withProvenance(
+          inputOf(field, record.values[name], record.labels[name]),
+          record.provenance[name]?.from ?? null,
+        ),
       ]),
     )
   }
@@ -337,19 +356,22 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   }
   /** Puts a draft into the form as it was; what was not typed to its end comes back as it was typed. */
   function restore(draft: Draft): void {
-    fill(draft.recordId === null ? defaultInputs() : {})
-    isFilling = true
     if (draft.recordId !== null) {
       recordId = draft.recordId
       revision = draft.revision
       isStored = true
     }
+    fill(draft.recordId === null ? defaultInputs() : {})
+    isFilling = true
     const inputs = Object.entries(draft.inputs).filter(([name]) => Object.hasOwn(register.fields, name))
     const before = store.inputs()
     let count = 0
     for (const [name, input] of inputs) {
       const was = before[name] ?? EMPTY_INPUT
-      if (was.text === input.text && areEqualValues(was.value, input.value)) continue
+      if (was.text === input.text && areEqualValues(was.value, input.value)) {
+        if (input.provenance !== was.provenance) store.setInput(name, was, input.provenance ?? null)
+        continue
+      }
       const field = fieldOf(name)
       if (!(field.kind === 'code' && input.value !== null && input.value === field.defaultCode)) count += 1
       restoreInput(name, input, name === draft.focusedField)
@@ -359,6 +381,8 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       if (name !== draft.focusedField && input.text !== '' && input.value === null) store.judgeNow(name)
     for (const name of draft.pinnedFields)
       if (Object.hasOwn(register.fields, name)) store.setPinned(name, true)
+    for (const [name, input] of Object.entries(draft.changeInputs ?? {}))
+      if (Object.hasOwn(change.fields, name)) change.setInput(name, input, input.provenance ?? null)
     isFilling = false
     watchedText = store.read(duplicateFieldOf(options.register) ?? '').text
     journal.resume()
@@ -376,8 +400,9 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   /** A look-up that was being typed into goes back to its value's own text by Esc and when it is left. */
   function restoreInput(name: string, input: DraftInput, hadFocus: boolean): void {
     const field = fieldOf(name)
+    const provenance = input.provenance ?? null
     if (hadFocus && (field.kind === 'code' || field.kind === 'reference')) {
-      store.setInput(name, { text: '', value: input.value }, 'clerk')
+      store.setInput(name, { text: '', value: input.value }, provenance)
       if (input.text !== '') store.setText(name, input.text)
       const code = input.value
       const source = lookupSourceOf(field)
@@ -394,7 +419,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       )
       return
     }
-    store.setInput(name, holdsSeveral(field) ? { text: '', value: input.value } : input, 'clerk')
+    store.setInput(name, holdsSeveral(field) ? { text: '', value: input.value } : input, provenance)
     if (holdsSeveral(field) && input.text !== '') store.setText(name, input.text)
   }
   /**
@@ -564,6 +589,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   }
   async function saveHeld(then: 'stay' | 'next'): Promise<LabelledRecord | undefined> {
     await store.settle()
+    await change.settle()
     if (isStored && !store.isDirty()) {
       // Saved already and unchanged: there is nothing to write, only to go on.
       if (then === 'next') await goOn()
@@ -588,11 +614,19 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       })
       return undefined
     }
+    const unsaid = isStored ? change.check()[0] : undefined
+    if (unsaid) {
+      change.focusNextMark(undefined)
+      say({ tone: 'problem', text: `没有保存:${unsaid.message}` })
+      return undefined
+    }
     journal.end()
     const input: RequestInput<'resident.save'> = {
       id: recordId,
       revision,
       values: store.values(),
+      provenance: store.provenances(),
+      ...(isStored ? { change: readChangeWord(change) } : {}),
       draftId: options.draftId,
     }
     let output: SaveOutput
@@ -653,7 +687,10 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     const now = store.inputs()
     for (const name of store.pinned()) {
       const input = now[name]
-      if (input && !isEmptyValue(input.value)) kept[name] = input
+      if (!input || isEmptyValue(input.value)) continue
+      // What was being typed to find another entry is no value: it stays with the form it was typed into.
+      const text = isTypedField(fieldOf(name)) ? input.text : store.settledText(name)
+      kept[name] = withProvenance({ ...input, text }, 'pinned')
     }
     await besides
     recordId = uuidv7()
@@ -703,7 +740,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
         !areEqualValues(typed[name]?.value, start[name]?.value) || typed[name]?.text !== start[name]?.text
       if (isMine) both.push(name)
       else {
-        store.setInput(name, theirs, 'program')
+        store.setInput(name, theirs, theirs.provenance ?? null)
         if (!field.isAutomatic) taken += 1
       }
     }
@@ -732,7 +769,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     const field = fieldOf(name)
     const value = previous.values[name]
     if (isEmptyValue(value)) return false
-    store.setInput(name, inputOf(field, value, previous.labels[name]), 'clerk')
+    store.setInput(name, inputOf(field, value, previous.labels[name]), 'copied')
     return true
   }
   function repeatField(name: string): void {
@@ -812,6 +849,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     register,
     options,
     store,
+    change,
     read: () => view,
     subscribe(listener) {
       listeners.add(listener)
@@ -848,6 +886,14 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     copyPrevious,
     togglePin,
     undoLast,
+    toggleChangeKind() {
+      if (!view.asksChange) {
+        say({ tone: 'fact', text: '新登记的记录无需注明变更或更正。' })
+        return
+      }
+      const isCorrection = change.read('changeKind').value === 'correction'
+      setChangeKind(change, isCorrection ? 'change' : 'correction')
+    },
     say,
     async discard() {
       isClosed = true
@@ -886,8 +932,15 @@ function clampInputs(
   return Object.fromEntries(
     Object.entries(inputs)
       .filter(([name]) => fields === null || fields.has(name))
-      .map(([name, { text, value }]) => [name, { text: text.slice(0, DRAFT_TEXT_LENGTH), value }]),
+      .map(([name, input]) => [name, { ...input, text: input.text.slice(0, DRAFT_TEXT_LENGTH) }]),
   )
+}
+
+/** Stands among the fields of the journal for what is said of the save. */
+const CHANGE = '@change'
+
+function withProvenance(input: DraftInput, provenance: Provenance | null): DraftInput {
+  return provenance === null ? { text: input.text, value: input.value } : { ...input, provenance }
 }
 
 function pinsKey(register: RegisterName): string {
@@ -929,7 +982,7 @@ async function readCodeDefaults(name: RegisterName): Promise<void> {
       const code = declared.defaultCode
       const source = lookupSourceOf(declared)
       const labels = source ? await readLabels(source, [code]) : new Map<string, string>()
-      inputs[field] = { text: labels.get(code) ?? code, value: code }
+      inputs[field] = { text: labels.get(code) ?? code, value: code, provenance: 'default' }
     }),
   )
   knownCodeDefaults.set(name, inputs)

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import type { FormCommand } from '../../forms/form-keys.ts'
 import type { EntrySession } from './entry-session.ts'
 import { useSession } from './entry-form.tsx'
+import { ChangeChoice } from './change-choice.tsx'
 import { formatClock } from '../../components/format-time.ts'
 import { uploadLabel } from '../../components/upload-label.ts'
 
@@ -44,6 +45,7 @@ export function SaveBar(props: {
           打开已有记录 <kbd aria-hidden="true">F6</kbd>
         </Button>
       ) : null}
+      {view.asksChange ? <ChangeChoice session={session} /> : null}
       <Button
         data-save=""
         type={isBatch ? 'default' : 'primary'}

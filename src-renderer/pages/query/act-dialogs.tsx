@@ -40,7 +40,7 @@ function useActForm(
     })
     for (const [name, field] of Object.entries(fields)) {
       if (field.kind === 'date' && field.defaultsToToday) {
-        made.setInput(name, { text: today, value: today }, 'program')
+        made.setInput(name, { text: today, value: today }, 'default')
       }
     }
     return made
@@ -49,7 +49,7 @@ function useActForm(
   useEffect(
     () =>
       store.onChange((name) => {
-        if (store.originOf(name) === 'clerk') setMessage('')
+        if (store.provenanceOf(name) !== 'default') setMessage('')
       }),
     [store],
   )

@@ -55,7 +55,7 @@ export async function writeConditions(
       const [entry] = await call('lookup.entries', { source, codes: [condition.value] })
       text = entry?.name ?? text
     }
-    store.setInput(condition.field, { text, value: condition.value }, 'program')
+    store.setInput(condition.field, { text, value: condition.value }, null)
   }
 }
 
@@ -177,7 +177,7 @@ function useParentReset(store: FormStore, parents: ReadonlyMap<string, string | 
       if (last.get(changed) === value) return
       last.set(changed, value as string)
       for (const [child, parent] of parents) {
-        if (parent === changed) store.setInput(child, { text: '', value: null }, 'program')
+        if (parent === changed) store.setInput(child, { text: '', value: null }, null)
       }
     })
   }, [store, parents])

@@ -60,7 +60,12 @@ describe('注销 and 恢复', () => {
       ['cancelled', '返回户籍地'],
       ['created', ''],
     ])
-    expect(history[1]?.changes).toContainEqual({ label: '去向区划', from: '', to: '北京市' })
+    expect(history[1]?.changes).toContainEqual({
+      label: '去向区划',
+      from: '',
+      to: '北京市',
+      provenance: null,
+    })
   })
 
   it('count a repeated request as nothing', async () => {
@@ -201,7 +206,7 @@ describe('录入撤销', () => {
     await fixture.backend.call('record.undoSave', { register: 'employer', id })
     expect((await get('employer', id)).status).toBe('cancelled')
     const history = await fixture.backend.call('record.history', { register: 'employer', id })
-    expect(history[0]).toMatchObject({ act: 'cancelled', reason: '录入撤销' })
+    expect(history[0]).toMatchObject({ act: 'cancelled', reason: '录入撤销', changeKind: 'correction' })
     expect((await refusalOf(fixture.backend, 'record.undoSave', { register: 'employer', id })).code).toBe(
       'notPossible',
     )

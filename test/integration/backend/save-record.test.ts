@@ -102,8 +102,8 @@ describe('a save', () => {
     })
     expect(history.map((line) => line.act)).toEqual(['changed', 'created'])
     expect(history[0]?.changes).toEqual([
-      { label: '联系电话', from: '13900000004', to: '13900000099' },
-      { label: '备注', from: '', to: '搬家' },
+      { label: '联系电话', from: '13900000004', to: '13900000099', provenance: null },
+      { label: '备注', from: '', to: '搬家', provenance: null },
     ])
     expect(history[1]?.changes.find((change) => change.label === '现住房屋')?.to).toBe(
       '东风路12号3栋2单元501室',

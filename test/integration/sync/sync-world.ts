@@ -10,7 +10,7 @@ import { createCodeReader, readDictionaryFiles } from '../../../src-server/sync/
 import { openStore, type Store } from '../../../src-main/backend/database/open-store.ts'
 import { findRecord, type RecordRow } from '../../../src-main/backend/queries/record-row.ts'
 import { DEFAULT_SETTINGS } from '../../../src-main/backend/services/settings.ts'
-import { writeEdit } from '../../../src-main/backend/services/write-edit.ts'
+import { writeEdit, type Edit } from '../../../src-main/backend/services/write-edit.ts'
 import { createSync } from '../../../src-main/backend/sync/sync.ts'
 import type { Sync } from '../../../src-main/backend/sync/sync-types.ts'
 import type { TestPostgres } from '../../support/postgres.ts'
@@ -168,6 +168,8 @@ export async function startTestServer(
   }
 }
 
+type EditWord = Partial<Pick<Edit, 'provenance' | 'changeKind' | 'effectiveDate' | 'reason'>>
+
 export type TestClient = {
   readonly store: Store
   readonly sync: Sync
@@ -179,7 +181,8 @@ export type TestClient = {
   readonly create: (register: RegisterName, values: RecordValues, id?: string) => Promise<string>
   /** Many new records in one transaction. */
   readonly createMany: (register: RegisterName, all: readonly RecordValues[]) => Promise<void>
-  readonly edit: (register: RegisterName, id: string, fields: RecordValues) => Promise<void>
+  /** `word`: what the edit says of itself. */
+  readonly edit: (register: RegisterName, id: string, fields: RecordValues, word?: EditWord) => Promise<void>
   readonly cancel: (register: RegisterName, id: string, cancellation: RecordValues) => Promise<void>
   readonly restore: (register: RegisterName, id: string) => Promise<void>
   readonly find: (register: RegisterName, id: string) => RecordRow | undefined
@@ -232,6 +235,7 @@ export async function openTestClient(
       readonly act: 'created' | 'changed' | 'cancelled' | 'restored'
       readonly fields?: RecordValues
       readonly cancellation?: RecordValues
+      readonly word?: EditWord
     },
   ): Promise<void> => {
     const register = getRegister(registerName)
@@ -245,6 +249,7 @@ export async function openTestClient(
         fields: edit.fields ?? {},
         cancellation: edit.cancellation ?? null,
         reason: '',
+        ...edit.word,
       }),
     )
   }
@@ -278,7 +283,8 @@ export async function openTestClient(
           })
         }
       }),
-    edit: (register, id, fields) => write(register, id, { kind: 'set', act: 'changed', fields }),
+    edit: (register, id, fields, word = {}) =>
+      write(register, id, { kind: 'set', act: 'changed', fields, word }),
     cancel: (register, id, cancellation) =>
       write(register, id, { kind: 'cancel', act: 'cancelled', cancellation }),
     restore: (register, id) => write(register, id, { kind: 'restore', act: 'restored' }),

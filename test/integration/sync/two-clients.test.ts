@@ -55,6 +55,67 @@ test('what one station saves another sees, with who did it where', async () => {
   expect(line).toEqual({ account_name: 'clerk001', station_code: '001', act: 'created' })
 })
 
+test('what a modification says of itself another station reads in its history', async () => {
+  const id = await first.create('resident', validValues('resident', 1))
+  await first.sync.run()
+  await second.sync.run()
+  await first.edit(
+    'resident',
+    id,
+    { telephone: '13900000077' },
+    {
+      provenance: { telephone: 'card' },
+      changeKind: 'correction',
+      reason: '录入错误',
+    },
+  )
+  await first.sync.run()
+  await second.sync.run()
+  const line = second.store.read.firstOf(
+    'SELECT act, reason, change_kind, effective_date, provenance FROM change_log ORDER BY id DESC LIMIT 1',
+  )
+  expect(line).toEqual({
+    act: 'changed',
+    reason: '录入错误',
+    change_kind: 'correction',
+    effective_date: null,
+    provenance: null,
+  })
+  // How the value came at its own station is in the server's log of ops, not in what a pull says of a record.
+  const log = await server.database
+    .selectFrom('op_log')
+    .select('body')
+    .orderBy('n', 'desc')
+    .executeTakeFirst()
+  expect(JSON.parse(log?.body ?? '')).toMatchObject({
+    provenance: { telephone: 'card' },
+    changeKind: 'correction',
+  })
+
+  await second.edit(
+    'resident',
+    id,
+    { remarks: '换了单位' },
+    {
+      changeKind: 'change',
+      effectiveDate: '2026-03-01',
+      reason: '',
+    },
+  )
+  await second.sync.run()
+  await first.sync.run()
+  expect(
+    first.store.read.firstOf(
+      'SELECT act, change_kind, effective_date, account_name FROM change_log ORDER BY id DESC LIMIT 1',
+    ),
+  ).toEqual({
+    act: 'changed',
+    change_kind: 'change',
+    effective_date: '2026-03-01',
+    account_name: 'clerk002',
+  })
+})
+
 test('what is uploaded goes compressed over the line', async () => {
   let sent = Buffer.alloc(0)
   const line = createServer((near) => {

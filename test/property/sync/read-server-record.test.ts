@@ -43,6 +43,35 @@ const conflict = fc.constant({
   keptStation: '',
   keptAt: 0,
 })
+const rarely = (odd: string, ...usual: readonly string[]): fc.Arbitrary<string> =>
+  fc.oneof({ weight: 20, arbitrary: fc.constantFrom(...usual) }, { weight: 1, arbitrary: fc.constant(odd) })
+const updatedAs = fc.record(
+  {
+    act: mostly(fc.constantFrom('changed', 'of a later program')),
+    fields: mostly(fc.array(rarely('n'.repeat(61), 'name', 'telephone'), { maxLength: 2 })),
+    reason: mostly(fc.string()),
+    changeKind: rarely('k'.repeat(21), 'change', 'correction'),
+    effectiveDate: rarely('2026-3-1', '2026-03-01'),
+  },
+  { requiredKeys: ['act', 'fields'], noNullPrototype: true },
+)
+const REQUIRED = [
+  'register',
+  'recordId',
+  'seq',
+  'status',
+  'mergedInto',
+  'cancellation',
+  'declarationVersion',
+  'stationCode',
+  'values',
+  'createdAt',
+  'updatedAt',
+  'updatedBy',
+  'updatedStation',
+  'conflicts',
+  'duplicates',
+] as const
 const row = fc.record(
   {
     register: mostly(fc.constantFrom('resident', 'dwelling', 'employer', 'coordinator')),
@@ -58,12 +87,13 @@ const row = fc.record(
     updatedAt: mostly(fc.integer()),
     updatedBy: mostly(fc.string()),
     updatedStation: mostly(fc.string()),
+    updatedAs: mostly(updatedAs),
     conflicts: mostly(
       fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, fc.array(conflict, { maxLength: 2 })),
     ),
     duplicates: mostly(fc.array(fc.uuid(), { maxLength: 2 })),
   },
-  { noNullPrototype: true },
+  { requiredKeys: [...REQUIRED], noNullPrototype: true },
 )
 
 test('a row is read as the schema reads it', () => {

@@ -57,7 +57,7 @@ describe('a form store', () => {
   })
   it('learns what stands for a value without touching what is being typed', () => {
     const store = setUp()
-    store.setInput('statusCode', { text: '', value: '10' }, 'clerk')
+    store.setInput('statusCode', { text: '', value: '10' }, 'typed')
     store.setText('statusCode', 'dw')
     store.setSettledText('statusCode', '单位就业')
     expect(store.read('statusCode').text).toBe('dw')
@@ -75,7 +75,7 @@ describe('a form store', () => {
         .filter(([, { mock }]) => mock.calls.length > 0)
         .map(([name]) => name),
     ).toEqual(['name'])
-    store.setInput('statusCode', { text: '在业', value: '10' }, 'clerk')
+    store.setInput('statusCode', { text: '在业', value: '10' }, 'typed')
     expect(listeners['employer']).toHaveBeenCalledTimes(1)
     expect(listeners['birthDate']).not.toHaveBeenCalled()
   })
@@ -107,13 +107,13 @@ describe('a form store', () => {
   it('requires and applies by the other fields, and leaves out what does not apply without forgetting it', () => {
     const store = setUp()
     expect(store.read('employer')).toMatchObject({ isRequired: false, applies: true })
-    store.setInput('statusCode', { text: '在业', value: '10' }, 'clerk')
+    store.setInput('statusCode', { text: '在业', value: '10' }, 'typed')
     expect(store.read('employer').isRequired).toBe(true)
     store.setText('employer', '丹心酒楼')
-    store.setInput('statusCode', { text: '无业', value: '0' }, 'clerk')
+    store.setInput('statusCode', { text: '无业', value: '0' }, 'typed')
     expect(store.read('employer')).toMatchObject({ isRequired: false, applies: false, text: '丹心酒楼' })
     expect(store.values()['employer']).toBeNull()
-    store.setInput('statusCode', { text: '在业', value: '10' }, 'clerk')
+    store.setInput('statusCode', { text: '在业', value: '10' }, 'typed')
     expect(store.values()['employer']).toBe('丹心酒楼')
   })
 
@@ -150,7 +150,7 @@ describe('a form store', () => {
     store.focusFirst()
     store.moveOn('name', 'next')
     store.moveOn('birthDate', 'next')
-    store.setInput('statusCode', { text: '无业', value: '0' }, 'clerk')
+    store.setInput('statusCode', { text: '无业', value: '0' }, 'typed')
     store.moveOn('statusCode', 'next')
     expect(onEnd).toHaveBeenCalledWith('next')
     store.moveOn('statusCode', 'previous')
@@ -170,10 +170,10 @@ describe('a form store', () => {
   it('passes over what may stay empty, also before any mark shows', () => {
     const store = setUp()
     const went = withTargets(store, Object.keys(fields))
-    store.setInput('name', { text: '王小明', value: '王小明' }, 'clerk')
+    store.setInput('name', { text: '王小明', value: '王小明' }, 'typed')
     store.focusNextMark('name')
     expect(went).toEqual(['birthDate'])
-    store.setInput('birthDate', { text: '1993-04-12', value: '1993-04-12' }, 'clerk')
+    store.setInput('birthDate', { text: '1993-04-12', value: '1993-04-12' }, 'typed')
     expect(store.focusNextMark('birthDate')).toBe(false)
   })
 
@@ -189,7 +189,7 @@ describe('a form store', () => {
 
   it('puts back the text of a look-up that was typed into', () => {
     const store = setUp()
-    store.setInput('statusCode', { text: '在业', value: '10' }, 'clerk')
+    store.setInput('statusCode', { text: '在业', value: '10' }, 'typed')
     store.setText('statusCode', 'xx')
     expect(store.read('statusCode')).toMatchObject({ text: 'xx', value: '10' })
     store.restoreText('statusCode')
@@ -199,7 +199,7 @@ describe('a form store', () => {
   it('keeps what is shown beside a reference as long as the reference stays', () => {
     const { fields: residentFields } = getRegister('resident')
     const store = createFormStore({ fields: residentFields, today: '2026-11-21' })
-    store.setInput('dwellingId', { text: '东风路1号', value: 'id-1' }, 'clerk')
+    store.setInput('dwellingId', { text: '东风路1号', value: 'id-1' }, 'typed')
     store.setShown('dwellingId', { doorNumber: '1' })
     store.reset({ dwellingId: { text: '东风路1号', value: 'id-1' } })
     expect(store.read('dwellingId').shown).toEqual({ doorNumber: '1' })
@@ -217,7 +217,7 @@ describe('a form store', () => {
       },
       today: '2026-11-21',
     })
-    store.setInput('minors', { text: '[[["王小宝","王小宝"],["",null]]]', value: [] }, 'clerk')
+    store.setInput('minors', { text: '[[["王小宝","王小宝"],["",null]]]', value: [] }, 'typed')
     expect(store.check()[0]?.message).toBe('随行未成年人:第1行出生日期,必须录入,不能为空!')
   })
 })
