@@ -13,6 +13,9 @@ export type FormCommand =
   | 'togglePin'
   | 'create'
   | 'undoLast'
+  | 'openBatch'
+  | 'deferSheet'
+  | 'voidSheet'
 
 type KeyFacts = {
   readonly key: string
@@ -40,11 +43,14 @@ const CONTROL_COMMANDS: Readonly<Record<string, FormCommand>> = {
   n: 'create',
   p: 'togglePin',
   u: 'undoLast',
+  b: 'openBatch',
+  f7: 'voidSheet',
 }
 const PLAIN_COMMANDS: Readonly<Record<string, FormCommand>> = {
   Escape: 'leave',
   F1: 'explain',
   F4: 'repeatField',
   F6: 'openDuplicate',
+  F7: 'deferSheet',
   F8: 'nextMark',
 }

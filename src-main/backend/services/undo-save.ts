@@ -2,6 +2,7 @@ import type { CountOutput } from '../../../src-shared/contract/requests.ts'
 import type { FieldValue } from '../../../src-shared/fields/field.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import { noteUndoneSheet } from './batch-sheets.ts'
 import { cancelOne, getRecord } from './change-status.ts'
 import { actorOf, type Context } from './context.ts'
 import { RequestRefusal } from './request-failure.ts'
@@ -59,6 +60,7 @@ export async function undoSave(
         { reasonCode: REASON_CODES[input.register], cancelDate: context.clock.today() },
         UNDO_REASON,
       )
+      noteUndoneSheet(database, record.id, actor.at)
       return
     }
     if (line['act'] !== 'changed')

@@ -7,6 +7,7 @@ export type AuditAct =
   | `record.${OpAct}`
   | 'record.viewed'
   | 'record.copied'
+  | 'dayEnd.confirmed'
   | 'settings.saved'
   | 'enrolment.applied'
   | 'demo.loaded'
