@@ -25,14 +25,27 @@ import { createThreadedQueryRunner } from './queries/threaded-query-runner.ts'
 import { readSetting, writeSetting } from './queries/settings.ts'
 import { assignCoordinator, cancelCoordinator } from './services/assign-coordinator.ts'
 import { cancelRecords, restoreLetting, restoreRecords } from './services/change-status.ts'
+import {
+  closeBatch,
+  continueBatch,
+  findPresentBatch,
+  getBatch,
+  listBatches,
+  openBatch,
+  resumeSheet,
+  setExpected,
+  setSheet,
+} from './services/batches.ts'
 import { createClock, type Clock } from './services/clock.ts'
 import { listConflicts } from './services/conflicts.ts'
 import type { Context } from './services/context.ts'
+import { confirmDayEnd, getDayEnd, listDayEndSheets } from './services/day-end.ts'
 import { isDemoLoaded, loadDemo, removeDemo } from './services/demo-data.ts'
 import { createDraftJournal, type DraftJournal } from './services/draft-journal.ts'
 import { listDuplicates } from './services/duplicates.ts'
 import { listMerges } from './services/merge-list.ts'
 import { deleteRecords, dismissDuplicate, mergeRecords, unmergeRecord } from './services/merge-records.ts'
+import { addToMeter, readMeter, resetMeter } from './services/own-meter.ts'
 import { getPhoto, putPhoto } from './services/photos.ts'
 import { countRecords, createRecordQueries, type RecordQueries } from './services/query-records.ts'
 import {
@@ -289,20 +302,20 @@ function createHandlers(parts: Parts): Handlers {
     }
   }
 
-  /** The draft ends with the save, in its transaction; a refused save leaves it, and the next form of a batch uses its id again. */
-  async function save(
-    register: Parameters<typeof saveRecord>[1],
-    input: SaveInput,
-  ): ReturnType<typeof saveRecord> {
-    if (input.draftId !== null) drafts.end(input.draftId)
+  /** The draft ends with the act, in its transaction; a refused one leaves it, and the next form of a batch uses its id again. */
+  async function endDraft<Result>(draftId: string | null, act: () => Promise<Result>): Promise<Result> {
+    if (draftId !== null) drafts.end(draftId)
     try {
-      const saved = await saveRecord(context, register, input)
-      if (input.draftId !== null) await drafts.reopen(input.draftId, false)
-      return saved
+      const result = await act()
+      if (draftId !== null) await drafts.reopen(draftId, false)
+      return result
     } catch (error) {
-      if (input.draftId !== null) await drafts.reopen(input.draftId, true)
+      if (draftId !== null) await drafts.reopen(draftId, true)
       throw error
     }
+  }
+  function save(register: Parameters<typeof saveRecord>[1], input: SaveInput): ReturnType<typeof saveRecord> {
+    return endDraft(input.draftId, () => saveRecord(context, register, input))
   }
 
   function inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
@@ -394,6 +407,27 @@ function createHandlers(parts: Parts): Handlers {
     'draft.list': () => drafts.list(),
     'draft.discard': async ({ id }) => {
       await drafts.discard(id)
+      return null
+    },
+    'batch.open': (head) => openBatch(context, head),
+    'batch.continue': ({ id }) => continueBatch(context, id),
+    'batch.close': ({ id }) => closeBatch(context, id),
+    'batch.setExpected': (input) => setExpected(context, input.id, input.expectedCount),
+    'batch.get': ({ id }) => getBatch(context, id),
+    'batch.present': ({ register }) => findPresentBatch(context, register),
+    'batch.list': ({ register }) => listBatches(context, register),
+    'batch.setSheet': (input) => endDraft(input.draftId, () => setSheet(context, input)),
+    'batch.resumeSheet': ({ id }) => resumeSheet(context, id),
+    'dayEnd.get': (input) => getDayEnd(context, input.day),
+    'dayEnd.sheets': (input) => listDayEndSheets(context, input),
+    'dayEnd.confirm': (input) => confirmDayEnd(context, input),
+    'meter.add': async (reading) => {
+      await addToMeter(context, reading)
+      return null
+    },
+    'meter.read': () => readMeter(context),
+    'meter.reset': async () => {
+      await resetMeter(context)
       return null
     },
     'photo.put': ({ base64 }) => putPhoto(context, base64),

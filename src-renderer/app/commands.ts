@@ -116,6 +116,8 @@ export const menus: readonly Menu[] = [
     mnemonic: 'G',
     commands: [
       openSettings,
+      open('批量录入', 'Ctrl+Shift+B', () => ({ kind: 'batches' })),
+      open('日结', 'Ctrl+Shift+J', () => ({ kind: 'dayEnd' })),
       open('数据同步', 'Ctrl+F9', () => ({ kind: 'sync' })),
       open('冲突处理', 'Ctrl+Shift+F9', () => ({ kind: 'conflicts' })),
     ],

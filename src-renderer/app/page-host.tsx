@@ -19,6 +19,8 @@ import type { PageProps, Tab, TabPage } from './tab.ts'
 const entryPage = lazyPage(async () => (await import('../pages/entry/entry-page.tsx')).EntryPage)
 const queryPage = lazyPage(async () => (await import('../pages/query/query-page.tsx')).QueryPage)
 const detailsPage = lazyPage(async () => (await import('../pages/details/details-page.tsx')).DetailsPage)
+const batchesPage = lazyPage(async () => (await import('../pages/batches/batches-page.tsx')).BatchesPage)
+const dayEndPage = lazyPage(async () => (await import('../pages/day-end/day-end-page.tsx')).DayEndPage)
 const settingsPage = lazyPage(async () => (await import('../pages/settings/settings-page.tsx')).SettingsPage)
 const syncPage = lazyPage(async () => (await import('../pages/sync/sync-page.tsx')).SyncPage)
 const conflictsPage = lazyPage(
@@ -53,7 +55,7 @@ export function fetchFormAhead(): void {
 export function fetchPagesAhead(): void {
   const pages = [
     ...[entryPage, queryPage, settingsPage, detailsPage],
-    ...[syncPage, conflictsPage, shortcutsPage, aboutPage],
+    ...[batchesPage, dayEndPage, syncPage, conflictsPage, shortcutsPage, aboutPage],
   ]
   window.requestIdleCallback(() => {
     // One that cannot be fetched now is fetched, and complained about, when it is opened.
@@ -184,6 +186,10 @@ const Page = memo(function Page(props: {
       return <queryPage.Page {...common} page={page} />
     case 'details':
       return <detailsPage.Page {...common} page={page} />
+    case 'batches':
+      return <batchesPage.Page {...common} page={page} />
+    case 'dayEnd':
+      return <dayEndPage.Page {...common} page={page} />
     case 'settings':
       return <settingsPage.Page {...common} page={page} />
     case 'sync':

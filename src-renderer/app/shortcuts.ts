@@ -65,6 +65,9 @@ export const bindingGroups: readonly { readonly title: string; readonly bindings
       { keys: 'Ctrl+P', does: '固定或放开该项,固定的项在保存并新增后保留' },
       { keys: 'Ctrl+U', does: '撤销本批最后一份(按两次)' },
       { keys: 'Ctrl+G', does: '修改时:变更与更正之间切换,并到日期或原因' },
+      { keys: 'Ctrl+B', does: '批量录入:开一批,或继续已开的批次' },
+      { keys: 'F7', does: '搁置本份,写明原因,以后补录' },
+      { keys: 'Ctrl+F7', does: '作废本份,写明原因' },
       { keys: '空格', does: '选择照片,录入随行未成年人' },
       { keys: 'Delete', does: '删去照片' },
       { keys: 'Alt+Enter', does: '在备注中换行' },
@@ -122,6 +125,18 @@ export const bindingGroups: readonly { readonly title: string; readonly bindings
       { keys: 'Ctrl+Shift+S', does: '导出同步包(全部)' },
       { keys: 'Ctrl+I', does: '导入同步包' },
       { keys: 'Ctrl+O', does: '详细信息' },
+    ],
+  },
+  {
+    title: '批量录入和日结',
+    bindings: [
+      { keys: '↑ ↓', does: '选批次或数字' },
+      { keys: '← →', does: '日结:选同一批次的下一个数字' },
+      { keys: 'Enter', does: '继续录入所选批次;日结:列出所选数字的各份,再按打开' },
+      { keys: 'Ctrl+E', does: '结束所选批次' },
+      { keys: 'Ctrl+Enter', does: '开一批;日结:确认日结' },
+      { keys: 'Ctrl+C', does: '日结:复制各行' },
+      { keys: 'Ctrl+←、Ctrl+→', does: '日结:前一天、后一天' },
     ],
   },
   {

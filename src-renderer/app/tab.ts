@@ -18,6 +18,9 @@ export type TabPage =
     }
   | { readonly kind: 'query'; readonly register: RegisterName; readonly conditions?: readonly Condition[] }
   | { readonly kind: 'details'; readonly register: RegisterName; readonly recordId: string }
+  /** 批量录入: which batch is typed. With a register: asked by its form, which is gone back to. */
+  | { readonly kind: 'batches'; readonly register?: RegisterName }
+  | { readonly kind: 'dayEnd' }
   | { readonly kind: 'settings' }
   | { readonly kind: 'sync' }
   | { readonly kind: 'conflicts' }

@@ -38,6 +38,10 @@ export function titleOf(page: TabPage): string {
       return page.register === 'inspection' ? '隐患整改查询' : `${getRegister(page.register).label}查询`
     case 'details':
       return `${getRegister(page.register).label}详细信息`
+    case 'batches':
+      return page.register ? `批量录入 ${getRegister(page.register).label}` : '批量录入'
+    case 'dayEnd':
+      return '日结'
     case 'settings':
       return '首选项'
     case 'sync':
@@ -61,7 +65,10 @@ function keyOf(page: TabPage): string {
         : `query:${page.register}`
     case 'details':
       return `details:${page.register}:${page.recordId}`
+    case 'batches':
+      return page.register ? `batches:${page.register}` : 'batches'
     case 'home':
+    case 'dayEnd':
     case 'settings':
     case 'sync':
     case 'conflicts':

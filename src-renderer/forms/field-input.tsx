@@ -16,6 +16,8 @@ export type FieldInputProps = {
   readonly idPrefix: string
   /** A field of the same store whose code the list's entries must stand below (streets of a community). */
   readonly parentField?: string | undefined
+  /** The code below which the list's entries are looked for first (the community of a batch), or null. */
+  readonly preferredParent?: (() => string | null) | undefined
   /** Offers 新增… in the list of a register; absent: not offered. */
   readonly onCreate?: CreateInPlace | undefined
 }

@@ -14,6 +14,9 @@ export type FormCommand =
   | 'create'
   | 'undoLast'
   | 'changeKind'
+  | 'openBatch'
+  | 'deferSheet'
+  | 'voidSheet'
 
 type KeyFacts = {
   readonly key: string
@@ -42,11 +45,14 @@ const CONTROL_COMMANDS: Readonly<Record<string, FormCommand>> = {
   p: 'togglePin',
   u: 'undoLast',
   g: 'changeKind',
+  b: 'openBatch',
+  f7: 'voidSheet',
 }
 const PLAIN_COMMANDS: Readonly<Record<string, FormCommand>> = {
   Escape: 'leave',
   F1: 'explain',
   F4: 'repeatField',
   F6: 'openDuplicate',
+  F7: 'deferSheet',
   F8: 'nextMark',
 }

@@ -9,6 +9,8 @@ export type EntryLayout = {
   readonly sections: readonly { readonly title: string; readonly items: readonly LayoutItem[] }[]
   /** Fields that keep their value after 保存并新增 until the clerk unpins them. */
   readonly pins: readonly string[]
+  /** Which pins hang below a field: another value of it lets them go (a new dwelling: how and since when somebody lives there). */
+  readonly pinsBelow?: Readonly<Record<string, readonly string[]>>
   /** Fields whose list holds only what stands below another field's code. */
   readonly parents: Readonly<Record<string, string>>
   /** What belongs to one person or thing alone: Ctrl+D leaves it empty. */
@@ -71,6 +73,17 @@ const layouts: Readonly<Record<RegisterName, EntryLayout>> = {
       },
     ],
     pins: ['dwellingId', 'collectorId', 'collectionDate'],
+    pinsBelow: {
+      dwellingId: [
+        'residenceTypeCode',
+        'residenceReasonCode',
+        'arrivalDate',
+        'moveInDate',
+        'intendedStayCode',
+        'landlordRelationCode',
+      ],
+      employerId: ['occupationCode', 'yearsWorked', 'labourContractCode', 'socialInsuranceCodes'],
+    },
     parents: {},
     notCopied: [
       'documentTypeCode',
@@ -125,7 +138,8 @@ const layouts: Readonly<Record<RegisterName, EntryLayout>> = {
         items: [...at(3, 'collectorId', 'collectionDate'), ...at(6, 'remarks')],
       },
     ],
-    pins: ['guardianId', 'dwellingId', 'collectorId', 'collectionDate'],
+    pins: ['dwellingId', 'collectorId', 'collectionDate'],
+    pinsBelow: { guardianId: ['kinshipCode'], schoolId: ['gradeCode'] },
     parents: {},
     notCopied: ['name', 'sexCode', 'birthDate', 'documentTypeCode', 'documentNumber', 'gradeCode', 'remarks'],
   },
@@ -186,6 +200,7 @@ const layouts: Readonly<Record<RegisterName, EntryLayout>> = {
       },
     ],
     pins: ['permitActionCode', 'acceptanceDate', 'permitTermCode'],
+    pinsBelow: { applicantId: ['permitBasisCode', 'permitMaterialCodes'] },
     parents: {},
     notCopied: ['applicantId'],
   },
@@ -212,6 +227,7 @@ const layouts: Readonly<Record<RegisterName, EntryLayout>> = {
       },
     ],
     pins: ['filingDate', 'leaseUseCode'],
+    pinsBelow: { dwellingId: ['startDate', 'endDate', 'monthlyRent', 'deposit'] },
     parents: {},
     notCopied: ['dwellingId', 'lesseeIds', 'monthlyRent', 'deposit'],
   },
@@ -237,6 +253,7 @@ const layouts: Readonly<Record<RegisterName, EntryLayout>> = {
       },
     ],
     pins: ['inspectionDate', 'inspectorId'],
+    pinsBelow: { dwellingId: ['hazardCodes', 'description', 'rectifyByDate'] },
     parents: {},
     notCopied: ['dwellingId', 'hazardCodes', 'description', 'photo', 'rectifyByDate'],
   },
@@ -258,7 +275,7 @@ const layouts: Readonly<Record<RegisterName, EntryLayout>> = {
         items: [...at(3, 'stageCode', 'finishDate'), ...at(6, 'result'), ...at(3, 'satisfactionCode')],
       },
     ],
-    pins: ['serviceTypeCode', 'acceptanceDate', 'handlerName'],
+    pins: ['serviceTypeCode', 'acceptanceDate'],
     parents: {},
     notCopied: ['applicantId', 'applicantName', 'applicantTelephone', 'content'],
   },
@@ -299,6 +316,20 @@ const layouts: Readonly<Record<RegisterName, EntryLayout>> = {
       },
     ],
     pins: ['communityCode', 'estateId', 'streetCode', 'doorNumber', 'coordinatorId', 'collectionDate'],
+    pinsBelow: {
+      communityCode: [
+        'estateId',
+        'streetCode',
+        'doorNumber',
+        'building',
+        'entrance',
+        'floor',
+        'commonAddress',
+      ],
+      estateId: ['building', 'entrance', 'floor', 'commonAddress'],
+      streetCode: ['doorNumber', 'building', 'entrance', 'floor', 'commonAddress'],
+      doorNumber: ['building', 'entrance', 'floor', 'commonAddress'],
+    },
     parents: { estateId: 'communityCode', streetCode: 'communityCode' },
     notCopied: ['archiveNumber', 'roomNumber', 'responsibilityLetterNumber', 'remarks'],
   },

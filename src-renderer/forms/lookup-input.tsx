@@ -37,13 +37,13 @@ type Direction = 'next' | 'previous'
 
 /** A field that is filled from a list: a code, several codes, or a record of another register. */
 export function LookupInput(props: FieldInputProps & { readonly field: ListedField }): ReactNode {
-  const { store, name, idPrefix, field, parentField, onCreate } = props
+  const { store, name, idPrefix, field, parentField, preferredParent, onCreate } = props
   const state = useFieldState(store, name)
   const box = useRef<HTMLInputElement>(null)
   const frame = useRef<HTMLSpanElement>(null)
   const [ime] = useState(createImeGuard)
   const [list] = useState(() =>
-    createLookupList({ search: lookupSearchOf(store, field, parentField), messageOf }),
+    createLookupList({ search: lookupSearchOf(store, field, parentField, preferredParent), messageOf }),
   )
   const isOpen = useSyncExternalStore(list.subscribe, () => list.read().isOpen)
   const highlighted = useSyncExternalStore(list.subscribe, () =>

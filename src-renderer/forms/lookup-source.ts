@@ -35,11 +35,15 @@ const BOOLEAN_ENTRIES: readonly (LookupEntry & { readonly keys: readonly string[
   { code: '0', name: '否', parentPath: '', ranges: [], keys: ['0', 'n', 'f', 'fou', '否'] },
 ]
 
-/** The search of a field's list. `parentField` narrows it to entries below that field's present value. */
+/**
+ * The search of a field's list. `parentField` narrows it to entries below that field's present value; `preferredParent` to
+ * entries below a code as long as any of them fits what is typed: a paper from elsewhere is found all the same.
+ */
 export function lookupSearchOf(
   store: FormStore,
   field: ListedField,
   parentField: string | undefined,
+  preferredParent?: () => string | null,
 ): LookupSearch {
   const source = lookupSourceOf(field)
   if (!source) return (query) => Promise.resolve(searchBoolean(query))
@@ -54,7 +58,30 @@ export function lookupSearchOf(
     narrows.set(parent, known)
     return known
   }
+  async function isFoundBelow(from: LookupSource, query: string, parent: string): Promise<boolean> {
+    const { total } = await call('lookup.search', {
+      source: from,
+      query: query.slice(0, 200),
+      offset: 0,
+      limit: 1,
+      parent,
+    })
+    return total > 0
+  }
   return async (query, offset, limit) => {
+    const preferred = preferredParent?.() ?? null
+    if (preferred !== null && (await isFoundBelow(source, query, preferred)))
+      return wholePage(
+        await call('lookup.search', {
+          source,
+          query: query.slice(0, 200),
+          offset,
+          limit,
+          parent: preferred,
+        }),
+        offset,
+        limit,
+      )
     const value = parentField === undefined ? null : store.read(parentField).value
     const parent =
       typeof value === 'string' && value !== '' && (await hasEntriesBelow(source, value)) ? value : undefined
@@ -65,11 +92,15 @@ export function lookupSearchOf(
       limit,
       ...(parent === undefined ? {} : { parent }),
     })
-    // A first page that is not full is all there is.
-    return offset === 0 && page.entries.length < limit
-      ? { ...page, total: page.entries.length, isTotalExact: true }
-      : page
+    return wholePage(page, offset, limit)
   }
+}
+
+/** A first page that is not full is all there is. */
+function wholePage(page: LookupPage, offset: number, limit: number): LookupPage {
+  return offset === 0 && page.entries.length < limit
+    ? { ...page, total: page.entries.length, isTotalExact: true }
+    : page
 }
 
 function searchBoolean(query: string): LookupPage {

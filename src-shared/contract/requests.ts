@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { LOOKUP_REGISTER_NAMES, type FieldValue, type RecordValues } from '../fields/field.ts'
 import { REGISTER_NAMES } from '../registers/register.ts'
+import type { Batch, DayEnd, DayEndSheet, Meter } from './batch-types.ts'
 import type {
   Account,
   AppState,
@@ -84,6 +85,7 @@ const draft: z.ZodType<Draft> = z.object({
   caret: z.int().min(0),
   pinnedFields: z.array(fieldName).max(100),
   batchCount: z.int().min(0),
+  batchId: z.uuid().nullable().exactOptional(),
   openedFrom: z.object({ draftId: z.uuid(), field: fieldName }).nullable(),
   changeInputs: z.record(fieldName, draftInput).exactOptional(),
   updatedAt: z.number(),
@@ -106,6 +108,9 @@ const settings: z.ZodType<Settings> = z.object({
 const json: z.ZodType<unknown> = z.json()
 const none = z.strictObject({})
 const opNumber = z.int().min(1)
+const day = z.iso.date()
+const expectedCount = z.int().min(1).max(9_999)
+const milliseconds = z.int().min(0).max(86_400_000)
 const page = { offset: z.int().min(0), limit: z.int().min(1).max(500) }
 const filePath = z.string().min(1).max(1_000)
 const save = z.strictObject({
@@ -125,6 +130,8 @@ const save = z.strictObject({
     .exactOptional(),
   /** The draft that ends with this save, in the same transaction. */
   draftId: z.uuid().nullable(),
+  /** The batch whose sheet a new record is (批量录入). */
+  batchId: z.uuid().nullable().exactOptional(),
 })
 const cancel = z.strictObject({ ids: z.array(recordId).min(1).max(1_000), cancellation: recordValues })
 const restore = z.strictObject({
@@ -299,6 +306,62 @@ export const requests = {
   'draft.write': backend<null>()(z.strictObject({ draft })),
   'draft.list': backend<readonly Draft[]>()(none),
   'draft.discard': backend<null>()(z.strictObject({ id: z.uuid() })),
+
+  /** 批量录入: opens a batch; a new form of its register joins it from then on. */
+  'batch.open': backend<Batch>()(
+    z.strictObject({
+      register: registerName,
+      communityCode: z.string().max(60).nullable(),
+      collectorId: recordId.nullable(),
+      collectionDate: day,
+      expectedCount,
+    }),
+  ),
+  /** Goes on with one; one that was closed today is opened again. */
+  'batch.continue': backend<Batch>()(z.strictObject({ id: recordId })),
+  'batch.close': backend<Batch>()(z.strictObject({ id: recordId })),
+  'batch.setExpected': backend<Batch>()(z.strictObject({ id: recordId, expectedCount })),
+  'batch.get': backend<Batch>()(z.strictObject({ id: recordId })),
+  /** The open batch that a new form of the register joins, or null. */
+  'batch.present': backend<Batch | null>()(z.strictObject({ register: registerName })),
+  /** The open ones and those closed today, the present one first. */
+  'batch.list': backend<readonly Batch[]>()(z.strictObject({ register: registerName.nullable() })),
+  /** 作废 or 搁置 of the sheet that is being typed; its draft ends, a deferred one keeps what was typed. */
+  'batch.setSheet': backend<Batch>()(
+    z.strictObject({
+      batchId: recordId,
+      state: z.enum(['void', 'deferred']),
+      reason: z.string().min(1).max(200),
+      draft: draft.nullable(),
+      draftId: z.uuid(),
+    }),
+  ),
+  /** Takes a void or deferred sheet up again; answers the draft that comes back. */
+  'batch.resumeSheet': backend<Draft>()(z.strictObject({ id: z.int().min(1) })),
+  /** 日结 of a day at the place of work. */
+  'dayEnd.get': backend<DayEnd>()(z.strictObject({ day })),
+  /** The sheets behind one number of a line; `batchId` null asks for 未列入批次. */
+  'dayEnd.sheets': backend<readonly DayEndSheet[]>()(
+    z.strictObject({
+      day,
+      batchId: recordId.nullable(),
+      column: z.enum(['saved', 'void', 'deferred', 'undone', 'stored', 'uploaded', 'different']),
+    }),
+  ),
+  /** 确认日结; a reason is wanted where it does not balance. */
+  'dayEnd.confirm': backend<DayEnd>()(z.strictObject({ day, reason: z.string().max(200) })),
+  /** 我的录入: what one saved record took. Kept on this machine, for this account alone. */
+  'meter.add': backend<null>()(
+    z.strictObject({
+      register: registerName,
+      keyCount: z.int().min(0).max(100_000),
+      openingMs: milliseconds,
+      savingMs: milliseconds,
+      listMs: milliseconds,
+    }),
+  ),
+  'meter.read': backend<Meter>()(none),
+  'meter.reset': backend<null>()(none),
 
   /** Stores a JPEG of at most 200 KiB given as base64 and answers its SHA-256. */
   'photo.put': backend<{ readonly hash: string }>()(z.strictObject({ base64: z.string().max(280_000) })),

@@ -174,6 +174,8 @@ export type Draft = {
   /** Names of the pinned fields and the number already saved in this batch. */
   readonly pinnedFields: readonly string[]
   readonly batchCount: number
+  /** The batch the form belongs to; null: 快速录入, no batch. Absent: the form joins the one that is open. */
+  readonly batchId?: string | null
   /** Set where this form was opened by 「新增…」 inside another one: that draft and its field. */
   readonly openedFrom: { readonly draftId: string; readonly field: string } | null
   /** What is typed beside the fields when a stored record is modified: 更正 or 变更, with its reason or date. */

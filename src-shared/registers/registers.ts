@@ -25,6 +25,11 @@ const registers: Readonly<Record<RegisterName, Register>> = {
   serviceRequest,
 }
 
+/** Whether a stored or foreign text names a register. */
+export function isRegisterName(name: string): name is RegisterName {
+  return Object.hasOwn(registers, name)
+}
+
 /** The declaration of a register. */
 export function getRegister(name: RegisterName): Register {
   return registers[name]

@@ -63,7 +63,7 @@ const entries: Readonly<Record<string, readonly string[]>> = {
   z: ['居住证申领', '居住证查询'],
   l: ['租赁合同备案', '租赁合同查询', '隐患检查', '隐患整改查询'],
   f: ['服务事项登记', '服务事项查询'],
-  g: ['系统设置', '数据同步', '冲突处理'],
+  g: ['系统设置', '批量录入', '日结', '数据同步', '冲突处理'],
   b: ['快捷键', '演示数据', '关于'],
 }
 
@@ -90,7 +90,7 @@ test('every menu entry is reached by its letter and the arrows, and opens its ta
       }
     }
   }
-  await expect(page.getByRole('tablist', { name: '标签页' }).getByRole('tab')).toHaveCount(28)
+  await expect(page.getByRole('tablist', { name: '标签页' }).getByRole('tab')).toHaveCount(30)
 })
 
 test('the menu bar works by arrows, and Esc gives the focus back to where it was', async () => {

@@ -283,6 +283,95 @@ describe('0080-all-registers', () => {
   })
 })
 
+describe('0120-batches', () => {
+  it('holds a record once, keeps batch and sheets together, and wants a reason where a day does not balance', () => {
+    const connection = migrateTo(file, migrationsFolder, 120)
+    connection.pragma('foreign_keys = ON')
+    const addSheet = (batchId: string | null, state: string, recordId: string | null): unknown =>
+      connection
+        .prepare(
+          "INSERT INTO batch_sheet (batch_id, account_name, register, state, record_id, reason, day, at) VALUES (?, '', 'resident', ?, ?, '', '2026-03-16', 1)",
+        )
+        .run(batchId, state, recordId)
+    connection.exec(
+      "INSERT INTO batch VALUES ('b', '', 'resident', NULL, NULL, '2026-03-16', 5, '2026-03-16', NULL, 1)",
+    )
+    addSheet('b', 'saved', 'r1')
+    addSheet(null, 'saved', 'r2')
+    addSheet('b', 'void', null)
+    expect(() => addSheet('b', 'saved', 'r1')).toThrow(/UNIQUE/)
+    expect(() => addSheet('b', 'saved', null)).toThrow(/CHECK/)
+    expect(() => addSheet('b', 'void', 'r3')).toThrow(/CHECK/)
+    expect(() => addSheet('nobody', 'saved', 'r3')).toThrow(/FOREIGN KEY/)
+    const confirm = (isBalanced: number, reason: string): unknown =>
+      connection
+        .prepare(
+          "INSERT INTO day_end (account_name, day, confirmed_at, is_balanced, reason, body) VALUES ('', '2026-03-16', 1, ?, ?, '[]')",
+        )
+        .run(isBalanced, reason)
+    confirm(1, '')
+    confirm(0, '差一份')
+    expect(() => confirm(0, '')).toThrow(/CHECK/)
+    connection.close()
+  })
+
+  it('empties the pins that stood on disk', () => {
+    let connection = migrateTo(file, migrationsFolder, 70)
+    connection.exec(
+      `INSERT INTO setting VALUES ('preference.entry.pins.resident', '["telephone"]'), ('preference.other', '1')`,
+    )
+    connection.close()
+    connection = migrateTo(file, migrationsFolder)
+    expect(
+      connection
+        .prepare("SELECT name, value FROM setting WHERE name LIKE 'preference.%' ORDER BY name")
+        .all(),
+    ).toEqual([
+      { name: 'preference.entry.pins.resident', value: '[]' },
+      { name: 'preference.other', value: '1' },
+    ])
+    connection.close()
+  })
+
+  it('finds the sheets of a batch and of a day, and the open batches, by their indexes', () => {
+    const connection = migrateTo(file, migrationsFolder)
+    const plan = (sql: string): string =>
+      (connection.prepare(`EXPLAIN QUERY PLAN ${sql}`).all() as readonly { readonly detail: string }[])
+        .map(({ detail }) => detail)
+        .join('\n')
+    expect(plan("SELECT * FROM batch_sheet WHERE batch_id = 'b' ORDER BY id")).toContain('batch_sheet_batch')
+    expect(
+      plan("SELECT * FROM batch_sheet WHERE account_name = 'a' AND day = '2026-03-16' AND batch_id IS NULL"),
+    ).toContain('batch_sheet_day')
+    expect(
+      plan("UPDATE batch_sheet SET undone_at = 1 WHERE record_id = 'r' AND undone_at IS NULL"),
+    ).toContain('batch_sheet_record')
+    expect(
+      plan(
+        "SELECT * FROM batch WHERE account_name = 'a' AND register = 'resident' AND closed_date IS NULL ORDER BY turn DESC LIMIT 1",
+      ),
+    ).toContain('batch_open')
+    expect(
+      plan("SELECT * FROM day_end WHERE account_name = 'a' AND day = '2026-03-16' ORDER BY id DESC LIMIT 1"),
+    ).toContain('day_end_day')
+    connection.close()
+  })
+})
+
+describe('0130-own-meter', () => {
+  it('sums a day of an account and a register in one row', () => {
+    const connection = migrateTo(file, migrationsFolder, 130)
+    const add = (account: string): unknown =>
+      connection
+        .prepare("INSERT INTO own_meter VALUES (?, '2026-03-16', 'resident', 1, 90, 1, 2, 3)")
+        .run(account)
+    add('a')
+    add('b')
+    expect(() => add('a')).toThrow(/UNIQUE/)
+    connection.close()
+  })
+})
+
 describe('0050-blobs', () => {
   const hash = (letter: string): string => letter.repeat(64)
   const uses = (connection: ReturnType<typeof migrateTo>): unknown =>

@@ -48,7 +48,7 @@ const TRIGGERED_TABLES: ReadonlySet<string> = new Set(['dictionary_stamp'])
 
 /**
  * 重建本机数据库, where the mark asks for it: a new file is made beside the old one; the queue with its numbers, drafts, settings,
- * account, replica, history, audit and photos are carried over, and every record that the server may not have. Everything else is
+ * account, replica, history, audit, photos, batches and the clerk's own meter are carried over, and every record that the server may not have. Everything else is
  * pulled anew. Only when the new file is whole and checked it takes the store's name; the old one is kept.
  *
  * The caller holds the store's lock and has migrated the file.
@@ -119,7 +119,10 @@ function carryOver(from: Connection, to: Connection): void {
   setSetting(to, 'sync.cursor', '0')
   setSetting(to, 'roundsSinceRebuild', '0')
   to.exec('COMMIT')
-  for (const table of ['outbox', 'draft', 'draft_input', 'audit', 'change_log', 'photo', 'held_record'])
+  for (const table of [
+    ...['outbox', 'draft', 'draft_input', 'audit', 'change_log', 'photo', 'held_record'],
+    ...['batch', 'batch_sheet', 'day_end', 'own_meter'],
+  ])
     assertSameCount(from, to, table)
   assertSound(to)
 }

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely'
+import type { SheetState } from '../../../src-shared/batches/balance.ts'
 import type { ColumnValue } from '../../../src-shared/fields/columns.ts'
 import type { ChangeKind } from '../../../src-shared/sync/change-kind.ts'
 import type { OpKind, OpBody } from '../../../src-shared/sync/op.ts'
@@ -120,6 +121,50 @@ export type Tables = Readonly<Record<RegisterName, RegisterTable>> & {
     body: string
   }
   movedReference: { register: RegisterName; recordId: string; field: string; loserId: string }
+  batch: {
+    id: string
+    accountName: string
+    register: RegisterName
+    communityCode: string | null
+    collectorId: string | null
+    collectionDate: string
+    expectedCount: number
+    openedDate: string
+    closedDate: string | null
+    turn: number
+  }
+  batchSheet: {
+    id: Generated<number>
+    batchId: string | null
+    accountName: string
+    register: RegisterName
+    state: SheetState
+    recordId: string | null
+    reason: string
+    draft: string | null
+    day: string
+    at: number
+    undoneAt: ColumnType<number | null, number | null | undefined, number | null>
+  }
+  dayEnd: {
+    id: Generated<number>
+    accountName: string
+    day: string
+    confirmedAt: number
+    isBalanced: number
+    reason: string
+    body: string
+  }
+  ownMeter: {
+    accountName: string
+    day: string
+    register: RegisterName
+    recordCount: number
+    keyCount: number
+    openingMs: number
+    savingMs: number
+    listMs: number
+  }
   syncRound: {
     id: Generated<number>
     startedAt: number

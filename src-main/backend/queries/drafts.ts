@@ -32,6 +32,7 @@ const head = z.object({
   caret: z.number(),
   pinnedFields: z.array(z.string()),
   batchCount: z.number(),
+  batchId: z.string().nullable().exactOptional(),
   openedFrom: z.object({ draftId: z.string(), field: z.string() }).nullable(),
   changeInputs: z
     .record(

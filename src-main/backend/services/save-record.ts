@@ -11,6 +11,7 @@ import type { WriteDatabase } from '../database/database.ts'
 import { deleteDraft } from '../queries/drafts.ts'
 import { findRecord, type RecordRow } from '../queries/record-row.ts'
 import { keepAutomatic, makeAutomatic } from './automatic-values.ts'
+import { noteSavedSheet } from './batch-sheets.ts'
 import { assertRecordIsValid, completeValues } from './check-values.ts'
 import { actorOf, type Context } from './context.ts'
 import { labelRecord } from './record-labels.ts'
@@ -25,6 +26,8 @@ export type SaveInput = {
   readonly provenance?: RecordProvenance
   /** Of a stored record; of a new one it does not count. */
   readonly change?: ChangeWord
+  /** The batch whose sheet a new record is; null or absent: 未列入批次. */
+  readonly batchId?: string | null
 }
 
 /**
@@ -45,6 +48,14 @@ export async function saveRecord(
     const fields = changedFields(register, values, current)
     const isSame = current !== undefined && Object.keys(fields).length === 0
     if (!isSame) store(database, context, register, current, input, values, fields)
+    if (current === undefined) {
+      const batchId = input.batchId ?? null
+      noteSavedSheet(database, actorOf(context), context.clock.today(), {
+        batchId,
+        register: registerName,
+        recordId: input.id,
+      })
+    }
     if (input.draftId !== null) deleteDraft(database, input.draftId)
     const row = findRecord(database, registerName, input.id)
     if (!row) throw new Error('a stored record is not there')

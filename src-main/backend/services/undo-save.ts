@@ -2,6 +2,7 @@ import type { CountOutput } from '../../../src-shared/contract/requests.ts'
 import type { FieldValue } from '../../../src-shared/fields/field.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import { noteUndoneSheet } from './batch-sheets.ts'
 import { cancelOne, getRecord } from './change-status.ts'
 import { actorOf, type Context } from './context.ts'
 import { findProvenanceBefore } from './value-provenance.ts'
@@ -61,6 +62,7 @@ export async function undoSave(
         UNDO_REASON,
         'correction',
       )
+      noteUndoneSheet(database, record.id, actor.at)
       return
     }
     if (line['act'] !== 'changed')

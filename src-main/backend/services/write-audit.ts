@@ -8,6 +8,7 @@ export type AuditAct =
   | 'record.viewed'
   | 'record.versionViewed'
   | 'record.copied'
+  | 'dayEnd.confirmed'
   | 'settings.saved'
   | 'enrolment.applied'
   | 'demo.loaded'

@@ -67,7 +67,7 @@ export function EntryForm(props: {
           >
             <Fields session={session} onCreate={props.onCreate} />
           </div>
-          {isBatch ? <BatchList batch={view.batch} onUndo={session.undoLast} /> : null}
+          {isBatch ? <BatchList view={view} onUndo={session.undoLast} /> : null}
         </div>
         <SaveBar session={session} onCommand={props.onCommand} />
       </FieldsForm>
@@ -114,6 +114,7 @@ function Item(props: {
         idPrefix={idPrefix}
         span={item.span}
         parentField={getLayout(register).parents[item.field]}
+        preferredParent={isDwelling(session, item.field) ? () => communityOf(session) : undefined}
         onCreate={onCreate}
       />
     )
@@ -130,4 +131,14 @@ function Item(props: {
       span={item.span}
     />
   )
+}
+
+function isDwelling(session: EntrySession, name: string): boolean {
+  const field = getField(session.register, name)
+  return field.kind === 'reference' && field.register === 'dwelling'
+}
+
+/** The community of the batch: its dwellings are listed first. */
+function communityOf(session: EntrySession): string | null {
+  return session.read().joined?.communityCode ?? null
 }

@@ -9,7 +9,9 @@ import { entryTitleOf } from '../../app/tabs.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { useEvent } from '../../client/use-request.ts'
+import { AskLine } from '../../components/ask-line.tsx'
 import { Dialog } from '../../components/dialog.tsx'
+import { forgetChosenBatches } from '../../forms/chosen-batch.ts'
 import { findFormCommand, type FormCommand } from '../../forms/form-keys.ts'
 import { lookupSourceOf, readLabels } from '../../forms/lookup-source.ts'
 import { followToday } from './change-word.ts'
@@ -24,7 +26,7 @@ type EntryTabPage = Extract<TabPage, { kind: 'entry' }>
  */
 export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
   const { page, isActive, openTab, closeTab, setTab, beforeClose } = props
-  const { today } = useAppState()
+  const { today, account } = useAppState()
   const root = useRef<HTMLDivElement>(null)
   const [stack, setStack] = useState<readonly EntrySession[]>(() => {
     const [own, ...above] = page.restored ?? []
@@ -58,6 +60,8 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
   const view = useSession(top)
   const bottomView = useSession(bottom)
   const [isLeaving, setLeaving] = useState(false)
+  /** 作废 or 搁置 of the present sheet, while its reason is asked. */
+  const [askedState, setAskedState] = useState<'void' | 'deferred' | null>(null)
 
   useEffect(() => {
     for (const session of stack) {
@@ -65,6 +69,17 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
       followToday(session.change, today)
     }
   }, [stack, today])
+
+  // ---- the clerk's own meter ---------------------------------------------------------------------------------------
+  // Before the form keeps any key: those that wait are counted as well. One addition a key, nothing else.
+  useEffect(() => {
+    if (!isActive) return
+    const count = (event: globalThis.KeyboardEvent): void => {
+      if (event.isTrusted && !event.repeat) top.meter.countKey()
+    }
+    window.addEventListener('keydown', count, true)
+    return () => window.removeEventListener('keydown', count, true)
+  }, [isActive, top])
 
   // ---- opening and closing ---------------------------------------------------------------------------------------
   const newestStack = useRef(stack)
@@ -88,6 +103,15 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
   useEffect(() => {
     if (isActive) top.becomeActive()
   }, [isActive, top])
+  // Batches belong to an account.
+  const accountName = account?.accountName ?? ''
+  const batchAccount = useRef(accountName)
+  useEffect(() => {
+    if (batchAccount.current === accountName) return
+    batchAccount.current = accountName
+    forgetChosenBatches()
+    for (const session of newestStack.current) session.rejoin()
+  }, [accountName])
   async function pushSession(
     register: RegisterName,
     draftId: string,
@@ -258,6 +282,18 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
           })
         }
         return true
+      case 'openBatch':
+        if (top.options.recordIds.length > 0 || top.options.openedFrom) return true
+        top.flush()
+        openTab({ kind: 'batches', register: top.options.register })
+        return true
+      case 'deferSheet':
+      case 'voidSheet': {
+        const problem = top.whyNoSheet()
+        if (problem === undefined) setAskedState(command === 'voidSheet' ? 'void' : 'deferred')
+        else top.say({ tone: 'fact', text: problem })
+        return true
+      }
       case 'openDuplicate': {
         const found = top.read().duplicate
         if (found) void openExisting(top, found)
@@ -324,6 +360,25 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
           onCreate={onCreate}
         />
       ))}
+      {askedState === null ? null : (
+        <AskLine
+          label={askedState === 'void' ? '作废本份' : '搁置本份'}
+          reasonLabel="原因"
+          acceptLabel={askedState === 'void' ? '作废' : '搁置'}
+          onAccept={async (reason) => {
+            await top.setSheet(askedState, reason)
+            setAskedState(null)
+          }}
+          onDecline={() => {
+            setAskedState(null)
+            top.focusBack()
+          }}
+        >
+          {askedState === 'void'
+            ? '这份纸表不再录入,已录的内容将不保留。请写明作废原因,如:重复填表、人已离开。'
+            : '这份纸表暂不录入,已录的内容随搁置保留,可在日结中补录。请写明原因,如:电话看不清。'}
+        </AskLine>
+      )}
       {isLeaving ? (
         <Dialog
           title="离开录入"

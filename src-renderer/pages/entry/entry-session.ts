@@ -1,19 +1,24 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { DuplicateOutput, RequestInput, SaveOutput } from '../../../src-shared/contract/requests.ts'
 import type { Draft, DraftInput, LabelledRecord, UploadState } from '../../../src-shared/contract/types.ts'
-import { holdsSeveral, isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
+import type { Batch } from '../../../src-shared/contract/batch-types.ts'
+import { holdsSeveral, isEmptyValue, type Field, type FieldValue } from '../../../src-shared/fields/field.ts'
 import { isTypedField } from '../../../src-shared/fields/parse.ts'
 import { areEqualValues } from '../../../src-shared/fields/merge.ts'
 import { getField, type Register, type RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { mayReplace, type Provenance } from '../../../src-shared/values/provenance.ts'
 import { call, messageOf, RequestFailure } from '../../client/call.ts'
+import { findChosenBatch, onBatchChosen } from '../../forms/chosen-batch.ts'
 import { createDraftJournal, type DraftJournal } from '../../forms/draft-journal.ts'
+import { createEntryMeter, type EntryMeter } from '../../forms/entry-meter.ts'
 import { createFormStore, type FormStore } from '../../forms/form-store.ts'
 import { EMPTY_INPUT, inputOf } from '../../forms/input-of.ts'
 import { lookupSourceOf, readLabels } from '../../forms/lookup-source.ts'
+import { firstPins, isPinnable, listReleased } from '../../forms/pins.ts'
 import { noteDraftClosed, noteDraftOpen } from '../../forms/root-drafts.ts'
 import { formatMinute } from '../../components/format-time.ts'
+import { entriesOf, inputsOfHead, mergeEntries, reportMeter } from './entry-batch.ts'
 import { duplicateFieldOf, identityFieldOf, isCompleteNumber, valuesFromNumber } from './identity-number.ts'
 import { focusOrderOf, getLayout } from '../../forms/layouts.ts'
 import { createChangeStore, readChangeWord, resetChange, setChangeKind } from './change-word.ts'
@@ -53,6 +58,10 @@ export type SessionView = {
   readonly batchCount: number
   /** Newest first. */
   readonly batch: readonly BatchEntry[]
+  /** The batch this form is typed into; null: 快速录入. */
+  readonly joined: Batch | null
+  /** What is kept for the next form, by the fields' labels. */
+  readonly pinLabels: readonly string[]
   /** 修改 of several records one after another: which one, counted from 1. */
   readonly position: { readonly at: number; readonly of: number } | null
   /** The record's title while an existing one is modified. */
@@ -110,6 +119,19 @@ export type EntrySession = {
   readonly undoLast: () => void
   /** 变更 ⇄ 更正 of the next save. */
   readonly toggleChangeKind: () => void
+  /**
+   * 作废 or 搁置 of the sheet that is being typed, with the reason; the form goes on with an empty one. Rejects with what is
+   * shown.
+   */
+  readonly setSheet: (state: 'void' | 'deferred', reason: string) => Promise<void>
+  /** Why the sheet cannot be set now, as a sentence; undefined where it can. */
+  readonly whyNoSheet: () => string | undefined
+  /** Another account works here now: the batch of its own counts. */
+  readonly rejoin: () => void
+  /** The focus goes back to the field that had it. */
+  readonly focusBack: () => void
+  /** Counts keys and waits of the record that is being typed. */
+  readonly meter: EntryMeter
   readonly say: (message: FootMessage | null) => void
   readonly discard: () => Promise<void>
   /** A record was stored by anyone: marks of the batch follow its receipts. */
@@ -122,7 +144,9 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   const isNew = options.recordIds.length === 0
   /** New records one after another; a form opened by 新增… inside another is left with its first save. */
   const isBatch = isNew && options.openedFrom === null
+  const meter = createEntryMeter()
   const store = createFormStore({
+    keyTarget: meter.keyTarget,
     fields: register.fields,
     today: options.today,
     order: focusOrderOf(layout),
@@ -141,6 +165,8 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     duplicate: null,
     batchCount: 0,
     batch: [],
+    joined: null,
+    pinLabels: [],
     position: isNew ? null : { at: 1, of: options.recordIds.length },
     recordTitle: null,
     asksChange: !isNew,
@@ -158,6 +184,8 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   /** The duplicate the clerk was told of at a refused save: the next save goes through. */
   let acceptedDuplicate: string | null = null
   let isClosed = false
+  /** New records of this form so far. */
+  let savedRecords = 0
 
   function update(change: Partial<SessionView>): void {
     view = { ...view, ...change }
@@ -179,8 +207,8 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       ? (element.selectionEnd ?? caret)
       : caret
   }
-  const journal: DraftJournal = createDraftJournal({
-    build: (fields) => ({
+  function buildDraft(fields: ReadonlySet<string> | null): Draft {
+    return {
       id: options.draftId,
       register: options.register,
       recordId: isStored ? recordId : null,
@@ -188,12 +216,17 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       inputs: clampInputs(store.inputs(), fields),
       focusedField,
       caret: caretNow(),
-      pinnedFields: store.pinned(),
+      // A form that is left takes its pins with it: they live as long as it is open.
+      pinnedFields: isClosed ? [] : store.pinned(),
       batchCount: view.batchCount,
+      ...(isBatch && isBatchKnown ? { batchId: view.joined?.id ?? null } : {}),
       openedFrom: options.openedFrom,
       ...(isStored ? { changeInputs: clampInputs(change.inputs(), null) } : {}),
       updatedAt: Date.now(),
-    }),
+    }
+  }
+  const journal: DraftJournal = createDraftJournal({
+    build: buildDraft,
     write: (draft) => call('draft.write', { draft }),
     onProblem(error) {
       if (error === null) say({ tone: 'fact', text: '草稿已恢复写入本机。' })
@@ -206,6 +239,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   store.onChange((name) => {
     if (isFilling) return
     journal.touch(name)
+    releasePins(name)
     const isDirty = store.isDirty()
     if (isDirty !== view.isDirty) update({ isDirty })
     if (isUndoAsked) say(null)
@@ -216,6 +250,144 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   change.onChange(() => {
     if (!isFilling && view.isDirty) journal.touch(CHANGE)
   })
+  // ---- pins ----------------------------------------------------------------------------------------------------
+  /** The last values of the fields that pins hang below, also of the form before. */
+  const anchors = new Map<string, FieldValue>()
+  function noteAnchors(): void {
+    for (const name of Object.keys(layout.pinsBelow ?? {})) {
+      const { value } = store.read(name)
+      if (!isEmptyValue(value)) anchors.set(name, value)
+    }
+  }
+  /** Another dwelling: what was pinned below the one before is let go, and what it brought along goes. */
+  function releasePins(name: string): void {
+    if (!layout.pinsBelow || !Object.hasOwn(layout.pinsBelow, name)) return
+    const { value } = store.read(name)
+    const before = anchors.get(name)
+    if (isEmptyValue(value) || areEqualValues(value, before)) return
+    anchors.set(name, value)
+    if (before === undefined) return
+    const released = listReleased(layout, name, store.pinned())
+    if (released.length === 0) return
+    for (const each of released) {
+      const wasCarried = !isFromPaper(store.provenanceOf(each))
+      store.setPinned(each, false)
+      if (wasCarried) store.setInput(each, EMPTY_INPUT, null)
+    }
+    showPins()
+    const labels = released.map((each) => `「${fieldOf(each).label}」`).join('')
+    say({ tone: 'attention', text: `「${fieldOf(name).label}」已改,其下固定的${labels}已放开,请重新录入。` })
+  }
+  function showPins(): void {
+    update({ pinLabels: isBatch ? store.pinned().map((name) => fieldOf(name).label) : [] })
+  }
+
+  // ---- the batch -----------------------------------------------------------------------------------------------
+  /** What the head of the batch puts into each form. */
+  function headInputs(): Readonly<Record<string, DraftInput>> {
+    return view.joined ? inputsOfHead(view.joined, register.fields) : {}
+  }
+  /** Goes on in this batch (or in none): the head fills what nobody has typed. */
+  function join(batch: Batch | null): void {
+    const isOther = batch?.id !== view.joined?.id
+    update({ joined: batch })
+    // The side list of a batch is the batch's own, also what was saved into it before a restart.
+    if (batch) {
+      const known = entriesOf(batch)
+      update({
+        batch: isOther ? known : mergeEntries(view.batch, known),
+        batchCount: batch.counts.savedCount,
+      })
+    } else if (isOther) update({ batch: [], batchCount: 0 })
+    if (!isOther || !batch) return
+    const given: Record<string, DraftInput> = {}
+    isFilling = true
+    for (const [name, input] of Object.entries(headInputs())) {
+      if (isFromPaper(store.provenanceOf(name)) || store.provenanceOf(name) === 'copied') continue
+      store.setInput(name, input, 'pinned')
+      given[name] = input
+    }
+    isFilling = false
+    noteAnchors()
+    store.setBaseline({ ...store.baseline(), ...given })
+    update({ isDirty: store.isDirty() })
+    if (journal.hasDraft()) for (const name of Object.keys(given)) journal.touch(name)
+  }
+  /** Whether it is known which batch the form belongs to: a save waits for that. */
+  let isBatchKnown = false
+  let batchRead: Promise<void> = Promise.resolve()
+  function readBatch(wanted: string | null | undefined): Promise<void> {
+    if (isBatch)
+      batchRead = findBatch(wanted)
+        .catch(() => undefined)
+        .then(() => {
+          isBatchKnown = true
+        })
+    return batchRead
+  }
+  /** The batch that was chosen in this window; else the one that the store says is open. */
+  async function findBatch(wanted: string | null | undefined): Promise<void> {
+    const chosen = findChosenBatch(options.register)
+    const batch =
+      wanted === null
+        ? null
+        : wanted === undefined
+          ? chosen === undefined
+            ? await call('batch.present', { register: options.register })
+            : chosen
+          : await call('batch.get', { id: wanted })
+    if (!isClosed) join(batch)
+  }
+  /** Counts are the store's. */
+  async function refreshBatch(): Promise<void> {
+    const { joined } = view
+    if (!joined) return
+    const batch = await call('batch.get', { id: joined.id })
+    if (!isClosed && view.joined?.id === batch.id) join(batch)
+  }
+  const endBatchChoice = isBatch
+    ? onBatchChosen((name) => {
+        if (name === options.register) void readBatch(undefined)
+      })
+    : () => undefined
+  function whyNoSheet(): string | undefined {
+    if (!isBatch || !view.joined) return '没有打开的批次。按 Ctrl+B 开一批或继续一批。'
+    if (isStored) return '这一份已保存。要撤销,请按 Ctrl+U;要录下一份,请按 Ctrl+Enter。'
+    return undefined
+  }
+  async function setSheet(state: 'void' | 'deferred', reason: string): Promise<void> {
+    const { joined } = view
+    if (!joined || isStored || view.isSaving) throw new Error(whyNoSheet() ?? '正在保存')
+    await store.settle()
+    store.keys.hold()
+    try {
+      const draft: Draft | null = store.isDirty() ? buildDraft(null) : null
+      journal.end()
+      let batch: Batch
+      try {
+        batch = await call('batch.setSheet', {
+          batchId: joined.id,
+          state,
+          reason,
+          draft,
+          draftId: options.draftId,
+        })
+      } catch (error) {
+        journal.restart()
+        for (const name of Object.keys(register.fields)) journal.touch(name)
+        throw error
+      }
+      await goOn()
+      join(batch)
+      say({
+        tone: 'fact',
+        text:
+          state === 'void' ? `本份已作废:${reason}。` : `本份已搁置:${reason}。可在日结中按「搁置」补录。`,
+      })
+    } finally {
+      store.keys.release()
+    }
+  }
 
   // ---- the identity number -------------------------------------------------------------------------------------
   let watchedText = ''
@@ -305,7 +477,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     const days = Object.entries(register.fields)
       .filter(([, field]) => field.kind === 'date' && field.defaultsToToday)
       .map(([name]) => [name, today] as const)
-    return { ...knownCodeDefaults.get(options.register), ...Object.fromEntries(days) }
+    return { ...knownCodeDefaults.get(options.register), ...Object.fromEntries(days), ...headInputs() }
   }
   /** What is read beside the form: what the last form was, and the names of default codes. A form without is a form. */
   let besides: Promise<unknown> = Promise.resolve()
@@ -380,10 +552,12 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     for (const [name, input] of inputs)
       if (name !== draft.focusedField && input.text !== '' && input.value === null) store.judgeNow(name)
     for (const name of draft.pinnedFields)
-      if (Object.hasOwn(register.fields, name)) store.setPinned(name, true)
+      if (Object.hasOwn(register.fields, name) && isPinnable(fieldOf(name))) store.setPinned(name, true)
     for (const [name, input] of Object.entries(draft.changeInputs ?? {}))
       if (Object.hasOwn(change.fields, name)) change.setInput(name, input, input.provenance ?? null)
     isFilling = false
+    noteAnchors()
+    showPins()
     watchedText = store.read(duplicateFieldOf(options.register) ?? '').text
     journal.resume()
     focusedField = draft.focusedField
@@ -447,6 +621,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     }
     // Only the form on screen keeps keys: those of another page are not its own.
     const keeps = isOnScreen()
+    meter.setCause('opening')
     if (keeps) store.keys.hold()
     try {
       const first = options.recordIds[0]
@@ -466,6 +641,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       if (!(error instanceof RequestFailure && error.detail.code === 'notFound')) retry()
     } finally {
       if (keeps) store.keys.release()
+      meter.setCause('list')
     }
   }
   async function startFromDraft(draft: Draft): Promise<void> {
@@ -486,7 +662,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       readRestoredRecord(draft.recordId).catch((error: unknown) =>
         say({ tone: 'problem', text: messageOf(error) }),
       )
-    await readBesides()
+    await Promise.all([readBesides(), readBatch(draft.batchId)])
     if (draft.recordId !== null || isClosed || isStored) return
     // Emptied again, the form is as it began.
     store.setBaseline({ ...store.baseline(), ...defaultInputs() })
@@ -497,12 +673,14 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     fill({ ...defaultInputs(), ...options.prefilled })
     waitingPlace = () => store.focusFirst()
     if (isOnScreen()) becomeActive()
-    const pins = isBatch ? readPins(options.register, layout.pins).catch(() => layout.pins) : []
+    isFilling = true
+    if (isBatch) for (const name of firstPins(layout, register.fields)) store.setPinned(name, true)
+    isFilling = false
+    showPins()
     await withinReach(
-      Promise.all([pins, readBesides()]).then(async ([names]) => {
+      Promise.all([readBesides(), readBatch(undefined)]).then(async () => {
         if (isClosed) return
         isFilling = true
-        for (const name of names) if (Object.hasOwn(register.fields, name)) store.setPinned(name, true)
         const given = store.offerDefaults(defaultInputs())
         isFilling = false
         const focused = given.find((name) => name === focusedField)
@@ -575,6 +753,9 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   // ---- saving --------------------------------------------------------------------------------------------------
   async function save(then: 'stay' | 'next'): Promise<LabelledRecord | undefined> {
     if (view.isSaving || view.isLoading) return undefined
+    const savedBefore = savedRecords
+    const keysBefore = meter.keyCount()
+    meter.setCause('saving')
     // Keys typed from here on belong to the form that is there afterwards.
     store.keys.hold()
     update({ isSaving: true })
@@ -585,6 +766,8 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       // The boxes show the new form before the kept keys are played into it.
       await Promise.resolve()
       store.keys.release()
+      meter.setCause('list')
+      if (savedRecords > savedBefore) reportMeter(options.register, meter.take(keysBefore))
     }
   }
   async function saveHeld(then: 'stay' | 'next'): Promise<LabelledRecord | undefined> {
@@ -620,6 +803,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       say({ tone: 'problem', text: `没有保存:${unsaid.message}` })
       return undefined
     }
+    await batchRead
     journal.end()
     const input: RequestInput<'resident.save'> = {
       id: recordId,
@@ -628,6 +812,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       provenance: store.provenances(),
       ...(isStored ? { change: readChangeWord(change) } : {}),
       draftId: options.draftId,
+      ...(isBatch ? { batchId: view.joined?.id ?? null } : {}),
     }
     let output: SaveOutput
     try {
@@ -648,6 +833,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   }
   async function saved(savedAt: number, record: LabelledRecord, then: 'stay' | 'next'): Promise<void> {
     const wasNew = !isStored
+    if (wasNew) savedRecords += 1
     previous = record
     revision = record.revision
     isStored = true
@@ -663,6 +849,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       batch: [entry, ...view.batch.filter((each) => each.id !== entry.id)].slice(0, SIDE_LIST_LENGTH),
       message: null,
     })
+    refreshBatch().catch(() => undefined)
     if (then === 'next') await goOn()
     else {
       fill(inputsOfRecord(record))
@@ -810,16 +997,18 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   }
   function togglePin(name: string): void {
     if (!isBatch || fieldOf(name).isAutomatic) return
+    const { label } = fieldOf(name)
+    if (!isPinnable(fieldOf(name))) {
+      say({ tone: 'fact', text: `「${label}」是个人信息,每份不同,不能固定。` })
+      return
+    }
     const isPinned = !store.read(name).isPinned
     store.setPinned(name, isPinned)
-    const { label } = fieldOf(name)
+    showPins()
     say({
       tone: 'fact',
       text: isPinned ? `已固定「${label}」,保存并新增后保留内容。` : `已放开「${label}」,保存并新增后清空。`,
     })
-    call('preference.write', { key: pinsKey(options.register), value: [...store.pinned()] }).catch(
-      () => undefined,
-    )
   }
   function undoLast(): void {
     const last = view.batch.find((entry) => !entry.isUndone)
@@ -840,6 +1029,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
           batchCount: Math.max(0, view.batchCount - 1),
         })
         say({ tone: 'fact', text: `已撤销「${last.title}」。` })
+        refreshBatch().catch(() => undefined)
       },
       (error: unknown) => say({ tone: 'problem', text: `没有撤销:${messageOf(error)}` }),
     )
@@ -858,7 +1048,10 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     start,
     becomeActive,
     close() {
+      endBatchChoice()
       isClosed = true
+      // Its pins end with the form.
+      if (isBatch) journal.touchPlace()
       noteDraftClosed(options.draftId)
       journal.flush()
     },
@@ -894,6 +1087,13 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       const isCorrection = change.read('changeKind').value === 'correction'
       setChangeKind(change, isCorrection ? 'change' : 'correction')
     },
+    setSheet,
+    whyNoSheet,
+    rejoin: () => void readBatch(undefined),
+    focusBack() {
+      if (focusedField === null || !store.focus(focusedField)) store.focusFirst()
+    },
+    meter,
     say,
     async discard() {
       isClosed = true
@@ -936,20 +1136,16 @@ function clampInputs(
   )
 }
 
+/** Whether the value was taken from the sheet in the clerk's hand, and not brought along by the program. */
+function isFromPaper(provenance: Provenance | null): boolean {
+  return provenance === 'typed' || provenance === 'card'
+}
+
 /** Stands among the fields of the journal for what is said of the save. */
 const CHANGE = '@change'
 
 function withProvenance(input: DraftInput, provenance: Provenance | null): DraftInput {
   return provenance === null ? { text: input.text, value: input.value } : { ...input, provenance }
-}
-
-function pinsKey(register: RegisterName): string {
-  return `entry.pins.${register}`
-}
-
-async function readPins(register: RegisterName, otherwise: readonly string[]): Promise<readonly string[]> {
-  const stored = await call('preference.read', { key: pinsKey(register) })
-  return Array.isArray(stored) ? stored.filter((each) => typeof each === 'string') : otherwise
 }
 
 /** The next frame; a window that is covered draws none and waits for none. */

@@ -1,11 +1,26 @@
 import { Button } from 'antd'
 import type { ReactNode } from 'react'
 import type { FormCommand } from '../../forms/form-keys.ts'
-import type { EntrySession } from './entry-session.ts'
+import { countRemaining } from '../../../src-shared/batches/balance.ts'
+import type { EntrySession, SessionView } from './entry-session.ts'
 import { useSession } from './entry-form.tsx'
 import { ChangeChoice } from './change-choice.tsx'
 import { formatClock } from '../../components/format-time.ts'
 import { uploadLabel } from '../../components/upload-label.ts'
+
+/** 本批 12/40 份 with what else became of sheets; without a batch only how many were saved. */
+function batchText(view: SessionView): string {
+  const { joined } = view
+  if (!joined) return `本批 ${view.batchCount} 份`
+  const { counts, expectedCount } = joined
+  const remaining = countRemaining(expectedCount, counts)
+  return [
+    `本批 ${counts.savedCount}/${expectedCount} 份`,
+    ...(counts.voidCount > 0 ? [`作废 ${counts.voidCount}`] : []),
+    ...(counts.deferredCount > 0 ? [`搁置 ${counts.deferredCount}`] : []),
+    remaining >= 0 ? `还差 ${remaining}` : `多 ${-remaining}`,
+  ].join(' · ')
+}
 
 /** The foot of a form: what was saved last, what is to be said, and the two ways to save. */
 export function SaveBar(props: {
@@ -19,7 +34,7 @@ export function SaveBar(props: {
   const last = view.batch.find((entry) => !entry.isUndone)
   return (
     <div className="save-bar" data-save-bar="">
-      {isBatch ? <span className="save-count">{`本批 ${view.batchCount} 份`}</span> : null}
+      {isBatch ? <span className="save-count">{batchText(view)}</span> : null}
       {view.position && view.position.of > 1 ? (
         <span className="save-count">{`第 ${view.position.at}/${view.position.of} 条`}</span>
       ) : null}

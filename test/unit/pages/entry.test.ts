@@ -22,7 +22,8 @@ describe.each(REGISTER_NAMES)('the layout of %s', (name) => {
     }
   })
   it('names only fields that exist', () => {
-    for (const each of [...layout.pins, ...layout.notCopied, ...Object.keys(layout.parents)])
+    const below = Object.entries(layout.pinsBelow ?? {}).flat(2)
+    for (const each of [...layout.pins, ...below, ...layout.notCopied, ...Object.keys(layout.parents)])
       expect(Object.keys(fields)).toContain(each)
     for (const item of layout.sections.flatMap(({ items }) => items)) {
       if (!('reference' in item)) continue
