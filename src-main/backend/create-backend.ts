@@ -31,6 +31,7 @@ import type { Context } from './services/context.ts'
 import { isDemoLoaded, loadDemo, removeDemo } from './services/demo-data.ts'
 import { createDraftJournal, type DraftJournal } from './services/draft-journal.ts'
 import { listDuplicates } from './services/duplicates.ts'
+import { findRecords } from './services/find-records.ts'
 import { listMerges } from './services/merge-list.ts'
 import { deleteRecords, dismissDuplicate, mergeRecords, unmergeRecord } from './services/merge-records.ts'
 import { getPhoto, putPhoto } from './services/photos.ts'
@@ -372,6 +373,7 @@ function createHandlers(parts: Parts): Handlers {
     'serviceRequest.cancel': (input) => cancelRecords(context, 'serviceRequest', input),
     'serviceRequest.restore': (input) => restoreRecords(context, 'serviceRequest', input),
     'record.get': (input) => getLabelledRecord(context, input),
+    'record.find': (input) => findRecords(context, lookups, input),
     'record.history': (input) => listHistory(context, input),
     'record.linked': (input) => listLinked(context, input),
     'record.findDuplicates': async (input) => {

@@ -2,6 +2,8 @@ import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { holdsSeveral, type Field } from '../../src-shared/fields/field.ts'
 import { FieldInput, fieldIds, type FieldInputProps } from './field-input.tsx'
 import { useFieldState } from './use-field.ts'
+import { formKeys } from '../keys/bindings.ts'
+import { isPressed } from '../keys/press.ts'
 
 /** Says what the yellow bulb is for; verbatim from product.md §2. */
 const BULB_TEXT = '该项有快速完成录入助手,可以按任意键,从下拉列表中选择!'
@@ -37,7 +39,7 @@ export function LabelledField(
       style={span === undefined ? undefined : { gridColumn: `span ${span}` }}
       data-field={name}
       onKeyDown={(event) => {
-        if (event.key === 'F1' && state.reason !== null) {
+        if (isPressed(event.nativeEvent, formKeys.explain) && state.reason !== null) {
           event.preventDefault()
           setExplained((shown) => !shown)
         } else if (isExplained) setExplained(false)

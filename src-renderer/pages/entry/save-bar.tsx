@@ -5,6 +5,8 @@ import type { EntrySession } from './entry-session.ts'
 import { useSession } from './entry-form.tsx'
 import { formatClock } from '../../components/format-time.ts'
 import { uploadLabel } from '../../components/upload-label.ts'
+import { formKeys } from '../../keys/bindings.ts'
+import { ariaKeys } from '../../keys/press.ts'
 
 /** The foot of a form: what was saved last, what is to be said, and the two ways to save. */
 export function SaveBar(props: {
@@ -47,7 +49,7 @@ export function SaveBar(props: {
       <Button
         data-save=""
         type={isBatch ? 'default' : 'primary'}
-        aria-keyshortcuts="Control+S"
+        aria-keyshortcuts={ariaKeys(formKeys.save)}
         onClick={() => onCommand('save', undefined)}
       >
         保存 <kbd aria-hidden="true">Ctrl+S</kbd>
@@ -56,7 +58,7 @@ export function SaveBar(props: {
         <Button
           data-save-next=""
           type="primary"
-          aria-keyshortcuts="Control+Enter"
+          aria-keyshortcuts={ariaKeys(formKeys.saveAndNew)}
           onClick={() => onCommand('saveAndNew', undefined)}
         >
           保存并新增 <kbd aria-hidden="true">Ctrl+Enter</kbd>
