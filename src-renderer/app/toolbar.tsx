@@ -76,7 +76,6 @@ export function Toolbar(props: {
       <button
         type="button"
         className="toolbar-button"
-        aria-label={synchronise.label}
         aria-keyshortcuts={ariaKey(synchronise.shortcut)}
         tabIndex={focusIndex === 2 ? 0 : -1}
         onFocus={() => setFocusIndex(2)}
@@ -84,7 +83,7 @@ export function Toolbar(props: {
       >
         <SyncOutlined />
         <span>{synchronise.label}</span>
-        <kbd>{synchronise.shortcut}</kbd>
+        <kbd aria-hidden="true">{synchronise.shortcut}</kbd>
       </button>
       <span className="toolbar-rule" />
       <button
@@ -102,7 +101,6 @@ export function Toolbar(props: {
       <button
         type="button"
         className="toolbar-button toolbar-find"
-        aria-label={windowKeys.palette.does}
         aria-keyshortcuts={ariaKeys(windowKeys.palette)}
         tabIndex={focusIndex === 4 ? 0 : -1}
         onFocus={() => setFocusIndex(4)}
@@ -110,7 +108,7 @@ export function Toolbar(props: {
         onMouseDown={(event) => event.preventDefault()}
         onClick={props.onPalette}
       >
-        <kbd>{keysText(windowKeys.palette)}</kbd>
+        <kbd aria-hidden="true">{keysText(windowKeys.palette)}</kbd>
         <span>{windowKeys.palette.does}</span>
       </button>
     </div>

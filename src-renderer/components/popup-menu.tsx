@@ -114,7 +114,6 @@ export function PopupMenu(props: PopupMenuProps): ReactNode {
           key={item.label}
           role="menuitem"
           tabIndex={-1}
-          aria-label={item.label}
           aria-keyshortcuts={item.shortcut === undefined ? undefined : ariaKey(item.shortcut)}
           className={item.startsGroup ? 'popup-menu-item popup-menu-group' : 'popup-menu-item'}
           onPointerMove={(event) => {
@@ -126,7 +125,7 @@ export function PopupMenu(props: PopupMenuProps): ReactNode {
           }}
         >
           <span>{item.label}</span>
-          {item.shortcut === undefined ? null : <kbd>{item.shortcut}</kbd>}
+          {item.shortcut === undefined ? null : <kbd aria-hidden="true">{item.shortcut}</kbd>}
         </div>
       ))}
     </div>
