@@ -1,4 +1,5 @@
-import { getRegister, REGISTER_NAMES } from '../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES } from '../../src-shared/registers/register.ts'
+import { getRegister } from '../../src-shared/registers/registers.ts'
 import { gridKeys, keyContexts } from '../keys/bindings.ts'
 import { keysText } from '../keys/press.ts'
 import { listActions } from '../pages/query/actions.ts'

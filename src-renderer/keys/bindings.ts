@@ -264,7 +264,7 @@ export const keyContexts: readonly KeyContext[] = [
   { title: '窗口和标签页', bindings: windowKeys },
   { title: '窗口和标签页', bindings: menuBarKeys },
   { title: '菜单栏、工具栏', bindings: menuTitleKeys },
-  { title: '菜单', bindings: popupMenuKeys },
+  { title: '打开的菜单', bindings: popupMenuKeys },
   { title: '菜单栏、工具栏', bindings: toolbarKeys },
   { title: '标签页栏', bindings: tabStripKeys },
   { title: '查找功能或记录', bindings: paletteKeys },

@@ -34,7 +34,8 @@ async function findCuts(page: Page): Promise<readonly string[]> {
       '.dialog-acts',
     ]) {
       for (const element of document.querySelectorAll<HTMLElement>(selector)) {
-        if (!isVisible(element)) continue
+        // A page may be higher than the window: then it scrolls, and its foot with it. The form's and the query's never do.
+        if (!isVisible(element) || element.closest('.sync-page, .conflicts-page')) continue
         const box = element.getBoundingClientRect()
         if (box.left < -1 || box.top < -1 || box.right > clientWidth + 1 || box.bottom > clientHeight + 1)
           found.push(`${name(element)} is out of the window: ${JSON.stringify(box)}`)
@@ -118,9 +119,7 @@ test('nothing is cut off at any font size at 1366×768', async () => {
     const { settings } = await ask(page, 'app.state', {})
     await ask(page, 'settings.save', { settings: { ...settings, fontSizePercent: size } })
     await ask(page, 'window.zoom', { percent: size })
-    await expect
-      .poll(() => page.evaluate(() => window.devicePixelRatio * 100))
-      .toBeCloseTo(size, 0)
+    await expect.poll(() => page.evaluate(() => window.devicePixelRatio * 100)).toBeCloseTo(size, 0)
     await look(size, '首页')
     for (const command of menus.flatMap((menu) => menu.commands)) {
       await press(command.shortcut)

@@ -8,8 +8,8 @@ import {
 } from '../../src-renderer/app/commands.ts'
 import { titleOf } from '../../src-renderer/app/tabs.ts'
 import { listActions, type Action } from '../../src-renderer/pages/query/actions.ts'
-import { getRegister, REGISTER_NAMES } from '../../src-shared/registers/registers.ts'
-import type { RecordStatus, RegisterName } from '../../src-shared/registers/register.ts'
+import { REGISTER_NAMES, type RecordStatus, type RegisterName } from '../../src-shared/registers/register.ts'
+import { getRegister } from '../../src-shared/registers/registers.ts'
 import { ask } from '../support/clerks-morning.ts'
 import { findFaults } from '../support/accessibility.ts'
 import { openClient, type ClientWindow } from '../support/client-window.ts'
@@ -137,9 +137,9 @@ async function walkActions(register: RegisterName, status: RecordStatus, isFirst
     if (!isFirst && ['copy', 'sortAscending', 'sortDescending', 'columns'].includes(action.kind)) continue
     await press(index % 2 === 0 ? 'Shift+F10' : '菜单键')
     const entries = page.getByRole('menu').getByRole('menuitem')
-    expect(await entries.evaluateAll((all) => all.map((each) => each.querySelector('span')?.textContent))).toEqual(
-      actions.map(({ label }) => label),
-    )
+    expect(
+      await entries.evaluateAll((all) => all.map((each) => each.querySelector('span')?.textContent)),
+    ).toEqual(actions.map(({ label }) => label))
     for (let step = 0; step < index; step += 1) await press('↓')
     await expect(page.locator(':focus')).toHaveAccessibleName(action.label)
     await press('Enter')

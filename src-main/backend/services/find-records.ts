@@ -1,8 +1,8 @@
 import type { FoundRecord } from '../../../src-shared/contract/types.ts'
 import { displayValue, maskPersonal } from '../../../src-shared/fields/display.ts'
-import type { LookupRegisterName } from '../../../src-shared/fields/field.ts'
-import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
-import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import { LOOKUP_REGISTER_NAMES, type LookupRegisterName } from '../../../src-shared/fields/field.ts'
+import { REGISTER_NAMES, type RegisterName } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { LookupSources } from '../lookup/lookup-sources.ts'
 import { asNumber, findStatements } from '../queries/find-statements.ts'
 import { listRecords, toRecordRow, type RecordRow } from '../queries/record-row.ts'
@@ -13,16 +13,9 @@ import { labellerFor, titleOf } from './record-labels.ts'
 /** Most records of one register that are answered. */
 const FOUND_LIMIT = 8
 
-/** Registers with a look-up by any part of their name or address; a new one does not compile without a place here. */
-const LISTED: Readonly<Record<LookupRegisterName, true>> = {
-  dwelling: true,
-  employer: true,
-  coordinator: true,
-}
-
 /**
  * Records for 查找功能或记录. By `key`: an identifying number from its start (six signs at least), a name, its initials; by
- * `list`: what the look-up lists of dwellings, employers and coordinators find, addresses and parts of names. Two
+ * `list`: what the look-up lists (dwellings, employers …) find, addresses and parts of names. Two
  * questions, so that the first is never kept waiting by a list that is still being made.
  */
 export async function findRecords(
@@ -54,7 +47,7 @@ export async function findRecords(
 }
 
 function isListed(name: RegisterName): name is LookupRegisterName {
-  return Object.hasOwn(LISTED, name)
+  return LOOKUP_REGISTER_NAMES.some((each) => each === name)
 }
 
 function findByKey(context: Context, name: RegisterName, text: string): readonly FoundRecord[] {

@@ -2,13 +2,7 @@ import { useEffect, useRef, useState, type ReactNode } from 'react'
 import type { Draft } from '../../../src-shared/contract/types.ts'
 import { REGISTER_NAMES, type RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
-import {
-  enterCommands,
-  queryCommands,
-  shortcutOf,
-  synchronise,
-  type Command,
-} from '../../app/commands.ts'
+import { enterCommands, queryCommands, shortcutOf, synchronise, type Command } from '../../app/commands.ts'
 import { entryTitleOf } from '../../app/tabs.ts'
 import type { PageProps } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'

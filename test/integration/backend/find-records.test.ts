@@ -5,7 +5,8 @@ import { findRecords } from '../../../src-main/backend/services/find-records.ts'
 import type { Account, FoundRecord } from '../../../src-shared/contract/types.ts'
 import { generateDemoRecords, type DemoRecord } from '../../../src-shared/demo/generate-demo.ts'
 import { initialsOf } from '../../../src-shared/pinyin/initials.ts'
-import { getRegister, REGISTER_NAMES } from '../../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { makeBackend, type BackendFixture } from '../../support/backend-fixture.ts'
 
 const size = { communities: 4, streets: 12, coordinators: 8, employers: 60, dwellings: 400, residents: 2_500 }

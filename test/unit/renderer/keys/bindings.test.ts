@@ -9,7 +9,7 @@ import { menuBarKeys, gridKeys, keyContexts, windowKeys } from '../../../../src-
 import type { Binding, Bindings } from '../../../../src-renderer/keys/press.ts'
 import { listActions } from '../../../../src-renderer/pages/query/actions.ts'
 import { listQueueActions } from '../../../../src-renderer/pages/sync/queue-actions.ts'
-import { REGISTER_NAMES } from '../../../../src-shared/registers/registers.ts'
+import { REGISTER_NAMES } from '../../../../src-shared/registers/register.ts'
 
 /** Keys that two acts of one place both want, as `key: act, act`. */
 function findShared(bindings: Bindings): readonly string[] {
