@@ -50,16 +50,16 @@ async function hasFocusInside(): Promise<boolean> {
     return panel?.contains(document.activeElement) === true
   })
 }
-async function waitUntilReady(): Promise<void> {
-  await expect(page.locator('form[aria-busy=true]')).toHaveCount(0)
-  await expect.poll(hasFocusInside).toBe(true)
+async function waitUntilReady(place?: string): Promise<void> {
+  await expect(page.locator('form[aria-busy=true]'), `${place}: the form is ready`).toHaveCount(0)
+  await expect.poll(hasFocusInside, `${place}: the focus is in the page`).toBe(true)
 }
 
 /** Checks that an entry did what it says, and takes it back by key. */
 async function expectOpened(command: Command, faults: string[] | undefined): Promise<void> {
   if (command.act.kind === 'open') {
     await expect(activeTab()).toContainText(titleOf(command.act.page()))
-    await waitUntilReady()
+    await waitUntilReady(command.label)
     if (faults) await collectFaults(command.label, faults)
     await press('Ctrl+W')
     await expect(activeTab()).toContainText('首页')
@@ -95,13 +95,16 @@ test('every menu entry is reached by its menu and by its shortcut, and axe finds
 })
 
 test('every action of every query is reached by the menu of the row and by its shortcut', async () => {
+  // What an action opens, a dialog or a page, is looked at once a kind of action.
+  const faults = new Map<string, readonly string[]>()
   for (const register of REGISTER_NAMES) {
     await openQuery(register)
-    await walkActions(register, 'active', register === REGISTER_NAMES[0])
-    await walkActions(register, 'cancelled', false)
+    await walkActions(register, 'active', register === REGISTER_NAMES[0], faults)
+    await walkActions(register, 'cancelled', false, faults)
     await press('Ctrl+W')
     await expect(activeTab()).toContainText('首页')
   }
+  expect([...faults.values()].flat()).toEqual([])
 })
 
 async function openQuery(register: RegisterName): Promise<void> {
@@ -112,11 +115,16 @@ async function openQuery(register: RegisterName): Promise<void> {
   })
   if (!command) throw new Error(`no menu entry opens the query of ${register}`)
   await press(command.shortcut)
-  await waitUntilReady()
+  await waitUntilReady(command.label)
 }
 
 /** Runs the query for one status, by keys, and does every action that records of it may have. */
-async function walkActions(register: RegisterName, status: RecordStatus, isFirst: boolean): Promise<void> {
+async function walkActions(
+  register: RegisterName,
+  status: RecordStatus,
+  isFirst: boolean,
+  faults: Map<string, readonly string[]>,
+): Promise<void> {
   const result = page.getByRole('grid', { name: `${getRegister(register).label}查询结果` })
   await page.getByLabel('状态', { exact: true }).filter({ visible: true }).focus()
   await page.keyboard.press(status === 'active' ? 'Home' : 'ArrowDown')
@@ -143,14 +151,19 @@ async function walkActions(register: RegisterName, status: RecordStatus, isFirst
     for (let step = 0; step < index; step += 1) await press('↓')
     await expect(page.locator(':focus')).toHaveAccessibleName(action.label)
     await press('Enter')
-    await expectDone(action, place, result)
+    await expectDone(action, place, result, faults)
     await press(action.shortcut)
-    await expectDone(action, place, result)
+    await expectDone(action, place, result, faults)
   }
 }
 
 /** Checks that an action did something of its own, and leaves what it opened with Esc (a query by closing its tab). */
-async function expectDone(action: Action, place: string, result: Locator): Promise<void> {
+async function expectDone(
+  action: Action,
+  place: string,
+  result: Locator,
+  faults: Map<string, readonly string[]>,
+): Promise<void> {
   switch (action.kind) {
     case 'copy':
       await expect(page.locator('.query-message:visible')).toContainText('已复制 1 条')
@@ -165,7 +178,12 @@ async function expectDone(action: Action, place: string, result: Locator): Promi
       const isElsewhere = async (): Promise<boolean> =>
         (await dialogs().count()) > 0 || (await activeTab().textContent()) !== place
       await expect.poll(isElsewhere, `${action.label} does something`).toBe(true)
-      if ((await dialogs().count()) === 0) await waitUntilReady()
+      if ((await dialogs().count()) === 0) await waitUntilReady(action.label)
+      if (!faults.has(action.kind))
+        faults.set(
+          action.kind,
+          (await findFaults(page)).map((fault) => `${action.label}: ${fault}`),
+        )
       for (const keys of ['Esc', 'Esc', 'Ctrl+W']) if (await isElsewhere()) await leaveBy(keys)
       await expect.poll(isElsewhere).toBe(false)
     }
