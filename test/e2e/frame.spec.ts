@@ -67,7 +67,7 @@ test('the menu bar works by arrows, and Esc gives the focus back to where it was
   await press('ArrowRight')
   await expect(focused()).toHaveAccessibleName('新增单位')
   await press('ArrowLeft', 'End')
-  await expect(focused()).toHaveAccessibleName('协管员查询')
+  await expect(focused()).toHaveAccessibleName('小区查询')
   await press('Escape')
   await expect(page.getByRole('menu')).toHaveCount(0)
   await expect(name).toBeFocused()

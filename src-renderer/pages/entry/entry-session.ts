@@ -231,12 +231,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
           (labels) => {
             const label = labels.get(code)
             // Typed meanwhile, or a division nobody knows: left to the clerk.
-            if (
-              label === undefined ||
-              !mayBeFilled(name) ||
-              store.read(duplicateFieldOf(options.register) ?? '').text !== text
-            )
-              return
+            if (label === undefined || !mayBeFilled(name) || readWatched() !== text) return
             store.setInput(name, { text: label, value: code }, 'program')
             filled.add(name)
           },
@@ -283,6 +278,11 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   }
 
   // ---- opening -------------------------------------------------------------------------------------------------
+  /** What stands in the field that is watched for records already registered; empty where none is. */
+  function readWatched(): string {
+    const watched = duplicateFieldOf(options.register)
+    return watched === undefined ? '' : store.read(watched).text
+  }
   /** What an empty form starts with, as far as it is known without asking. Days change: a client stays open past midnight. */
   function defaultInputs(): Readonly<Record<string, DraftInput>> {
     const today = { text: store.today(), value: store.today() }
@@ -314,7 +314,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     store.reset(inputs)
     isFilling = false
     filled.clear()
-    watchedText = store.read(duplicateFieldOf(options.register) ?? '').text
+    watchedText = readWatched()
     acceptedDuplicate = null
     update({ isDirty: false, duplicate: null })
   }
@@ -360,7 +360,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     for (const name of draft.pinnedFields)
       if (Object.hasOwn(register.fields, name)) store.setPinned(name, true)
     isFilling = false
-    watchedText = store.read(duplicateFieldOf(options.register) ?? '').text
+    watchedText = readWatched()
     journal.resume()
     focusedField = draft.focusedField
     caret = draft.caret
