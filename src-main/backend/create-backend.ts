@@ -43,6 +43,7 @@ import { confirmDayEnd, getDayEnd, listDayEndSheets } from './services/day-end.t
 import { isDemoLoaded, loadDemo, removeDemo } from './services/demo-data.ts'
 import { createDraftJournal, type DraftJournal } from './services/draft-journal.ts'
 import { listDuplicates } from './services/duplicates.ts'
+import { findRecords } from './services/find-records.ts'
 import { listMerges } from './services/merge-list.ts'
 import { deleteRecords, dismissDuplicate, mergeRecords, unmergeRecord } from './services/merge-records.ts'
 import { addToMeter, readMeter, resetMeter } from './services/own-meter.ts'
@@ -386,6 +387,7 @@ function createHandlers(parts: Parts): Handlers {
     'serviceRequest.cancel': (input) => cancelRecords(context, 'serviceRequest', input),
     'serviceRequest.restore': (input) => restoreRecords(context, 'serviceRequest', input),
     'record.get': (input) => getLabelledRecord(context, input),
+    'record.find': (input) => findRecords(context, lookups, input),
     'record.history': (input) => listHistory(context, input),
     'record.version': (input) => getRecordVersion(context, input),
     'record.linked': (input) => listLinked(context, input),

@@ -22,6 +22,11 @@ export type Menu = {
   readonly commands: readonly Command[]
 }
 
+/** The keys that open a menu, as on screen. */
+export function menuShortcut(menu: Menu): string {
+  return `Alt+${menu.mnemonic}`
+}
+
 function open(label: string, shortcut: string, page: () => TabPage): Command {
   return { label, shortcut, act: { kind: 'open', page } }
 }
@@ -132,6 +137,13 @@ export const menus: readonly Menu[] = [
     ],
   },
 ]
+
+/** The shortcut of a menu entry. @throws Error when there is no such entry */
+export function shortcutOf(label: string): string {
+  const command = allCommands.find((each) => each.label === label)
+  if (!command) throw new Error(`no menu entry ${label}`)
+  return command.shortcut
+}
 
 /** Every command that has a shortcut, once. */
 export const allCommands: readonly Command[] = [...menus.flatMap((menu) => menu.commands), synchronise]

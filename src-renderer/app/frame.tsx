@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
-import type { Draft } from '../../src-shared/contract/types.ts'
+import type { Draft, FoundRecord } from '../../src-shared/contract/types.ts'
 import { useAppState } from '../client/app-state.tsx'
 import { call, messageOf } from '../client/call.ts'
 import { useEvent } from '../client/use-request.ts'
@@ -9,12 +9,14 @@ import { allCommands, type Command } from './commands.ts'
 import { DemoDialog } from './demo-dialog.tsx'
 import { MenuBar } from './menu-bar.tsx'
 import { fetchPagesAhead, focusPage, PageHost, type FrameActs } from './page-host.tsx'
-import { askedTabIndex, isShortcut } from './shortcuts.ts'
+import { PaletteHost } from './palette-host.tsx'
 import { StatusBar } from './status-bar.tsx'
-import type { TabPage } from './tab.ts'
+import type { PageAction, TabPage } from './tab.ts'
 import { TabStrip } from './tab-strip.tsx'
 import { activate, changeTab, closeTab, cycleTabs, firstTabs, openTab, restoreTab } from './tabs.ts'
 import { Toolbar } from './toolbar.tsx'
+import { windowKeys } from '../keys/bindings.ts'
+import { askedTabIndex, findPressed, isShortcut } from '../keys/press.ts'
 
 /** Forms that were open when the client stopped come back as tabs; the one typed in last is in front. */
 function tabsFromDrafts(drafts: readonly Draft[]) {
@@ -32,6 +34,9 @@ function tabsFromDrafts(drafts: readonly Draft[]) {
       firstTabs,
     )
 }
+
+/** Records opened from the palette that it offers again. */
+const openedLimit = 8
 
 /** The main window: menu bar, toolbar, tabs, status bar, and the keys that work everywhere. */
 export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
@@ -51,6 +56,11 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
 
   /** What pages say of themselves at this moment; a tab's mark follows only when it is drawn. */
   const unsaved = useRef(new Map<string, () => boolean>())
+  /** What pages can do now, asked when the palette opens. */
+  const offered = useRef(new Map<string, () => readonly PageAction[]>())
+  const [isPaletteOpen, setIsPaletteOpen] = useState(false)
+  /** Records opened from the palette; they are remembered nowhere else. */
+  const [openedRecords, setOpenedRecords] = useState<readonly FoundRecord[]>([])
 
   useEffect(fetchPagesAhead, [])
   useEvent('backend.stopped', setStopped)
@@ -65,6 +75,12 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
         unsaved.current.set(key, hasUnsaved)
         return () => {
           if (unsaved.current.get(key) === hasUnsaved) unsaved.current.delete(key)
+        }
+      },
+      offerActions: (key, list) => {
+        offered.current.set(key, list)
+        return () => {
+          if (offered.current.get(key) === list) offered.current.delete(key)
         }
       },
     }),
@@ -96,26 +112,43 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || document.querySelector('[aria-modal=true]')) return
       const command = allCommands.find((each) => isShortcut(event, each.shortcut))
-      const index = askedTabIndex(event)
-      if (command) run(command)
-      else if (index !== undefined) {
-        const tab = newestTabs.current.tabs[index]
-        if (tab) setTabs((state) => activate(state, tab.key))
-      } else if (isShortcut(event, 'Ctrl+Tab')) setTabs((state) => cycleTabs(state, 1))
-      else if (isShortcut(event, 'Ctrl+Shift+Tab')) setTabs((state) => cycleTabs(state, -1))
-      else if (isShortcut(event, 'Ctrl+W')) askToClose(newestTabs.current.activeKey)
-      else return
+      const pressed = command ? 'command' : findPressed(event, windowKeys)
+      switch (pressed) {
+        case 'command':
+          if (command) run(command)
+          break
+        case 'palette':
+          setIsPaletteOpen(true)
+          break
+        case 'keyMap':
+          acts.openTab({ kind: 'shortcuts' })
+          break
+        case 'numberedTab': {
+          const tab = newestTabs.current.tabs[askedTabIndex(event) ?? -1]
+          if (tab) setTabs((state) => activate(state, tab.key))
+          break
+        }
+        case 'nextTab':
+        case 'previousTab':
+          setTabs((state) => cycleTabs(state, pressed === 'nextTab' ? 1 : -1))
+          break
+        case 'closeTab':
+          askToClose(newestTabs.current.activeKey)
+          break
+        case undefined:
+          return
+      }
       event.preventDefault()
     }
     window.addEventListener('keydown', onKeyDown)
     return () => window.removeEventListener('keydown', onKeyDown)
-  }, [askToClose, run])
+  }, [acts, askToClose, run])
 
   const closing = tabs.tabs.find((tab) => tab.key === closingKey)
   return (
     <div className="frame">
       <MenuBar onCommand={run} onLost={focusActive} />
-      <Toolbar onCommand={run} />
+      <Toolbar onCommand={run} onPalette={() => setIsPaletteOpen(true)} />
       <TabStrip
         state={tabs}
         onActivate={(key) => setTabs((state) => activate(state, key))}
@@ -139,6 +172,23 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
             setTabs((state) => closeTab(state, closing.key))
             if (answer === 'discard' && closing.page.kind === 'entry') discardDraft(closing.page.draftId)
           }}
+        />
+      ) : null}
+      {isPaletteOpen ? (
+        <PaletteHost
+          tabs={tabs}
+          listActions={() => offered.current.get(tabs.activeKey)?.() ?? []}
+          onCommand={run}
+          onTab={(key) => setTabs((state) => activate(state, key))}
+          openTab={acts.openTab}
+          opened={openedRecords}
+          onOpened={(record) =>
+            setOpenedRecords((previous) =>
+              [record, ...previous.filter(({ id }) => id !== record.id)].slice(0, openedLimit),
+            )
+          }
+          onClose={() => setIsPaletteOpen(false)}
+          onLost={focusActive}
         />
       ) : null}
       {isDemoOpen ? <DemoDialog onClose={() => setIsDemoOpen(false)} onMessage={setMessage} /> : null}

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { PopupMenu } from '../components/popup-menu.tsx'
-import { menus, type Command } from './commands.ts'
-import { isShortcut } from './shortcuts.ts'
+import { menus, menuShortcut, type Command } from './commands.ts'
+import { menuBarKeys, menuTitleKeys } from '../keys/bindings.ts'
+import { findPressed, isAlt, isAltAlone, isPressed, isShortcut, stepOf } from '../keys/press.ts'
 
 /**
  * The menu bar. Alt or F10 enters it, Alt with a menu's letter opens that menu; ← → ↑ ↓, Enter and Esc do the rest.
@@ -40,32 +41,32 @@ export function MenuBar(props: {
     newest.current = { enter, leave }
   })
   useEffect(() => {
-    let isAltAlone = false
+    let isAltHeld = false
     const onKeyDown = (event: globalThis.KeyboardEvent): void => {
       // A dialog is answered first.
       if (document.querySelector('[aria-modal=true]')) return
-      isAltAlone = event.key === 'Alt' && !event.ctrlKey && !event.shiftKey
-      const asked = menus.findIndex((menu) => isShortcut(event, `Alt+${menu.mnemonic}`))
+      isAltHeld = isAltAlone(event)
+      const asked = menus.findIndex((menu) => isShortcut(event, menuShortcut(menu)))
       if (asked >= 0) {
         event.preventDefault()
         // Nor does a form that is still loading keep it for later: it has been heard.
         event.stopImmediatePropagation()
         newest.current.enter(asked, true)
-      } else if (isShortcut(event, 'F10')) {
+      } else if (isPressed(event, menuBarKeys.enter)) {
         event.preventDefault()
         event.stopImmediatePropagation()
         newest.current.enter(0, false)
       }
     }
     const onKeyUp = (event: globalThis.KeyboardEvent): void => {
-      if (event.key !== 'Alt' || !isAltAlone) return
-      isAltAlone = false
+      if (!isAlt(event) || !isAltHeld) return
+      isAltHeld = false
       event.preventDefault()
       if (bar.current?.contains(document.activeElement)) newest.current.leave()
       else newest.current.enter(0, false)
     }
     const forget = (): void => {
-      isAltAlone = false
+      isAltHeld = false
     }
     // Before the page hears it: Alt+letter is never a letter of a field.
     window.addEventListener('keydown', onKeyDown, true)
@@ -84,28 +85,23 @@ export function MenuBar(props: {
     enter((index + step + menus.length) % menus.length, isOpen)
   }
   const onTitleKeyDown = (event: KeyboardEvent, index: number): void => {
-    switch (event.key) {
-      case 'ArrowRight':
-        sideways(index, 1, false)
+    switch (findPressed(event.nativeEvent, menuTitleKeys)) {
+      case 'sideways':
+        sideways(index, stepOf(event) === 1 ? 1 : -1, false)
         break
-      case 'ArrowLeft':
-        sideways(index, -1, false)
-        break
-      case 'Home':
+      case 'first':
         enter(0, false)
         break
-      case 'End':
+      case 'last':
         enter(menus.length - 1, false)
         break
-      case 'ArrowDown':
-      case 'Enter':
-      case ' ':
+      case 'open':
         enter(index, true)
         break
-      case 'Escape':
+      case 'leave':
         leave()
         break
-      default:
+      case undefined:
         return
     }
     event.preventDefault()
@@ -122,7 +118,7 @@ export function MenuBar(props: {
             aria-label={menu.label}
             aria-haspopup="menu"
             aria-expanded={openIndex === index}
-            aria-keyshortcuts={`Alt+${menu.mnemonic}`}
+            aria-keyshortcuts={menuShortcut(menu)}
             tabIndex={index === focusIndex ? 0 : -1}
             onKeyDown={(event) => onTitleKeyDown(event, index)}
             onPointerDown={(event) => {

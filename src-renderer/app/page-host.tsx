@@ -14,7 +14,7 @@ import { Delayed } from '../components/delayed.tsx'
 import { createKeyQueue, pageKeys } from '../forms/key-queue.ts'
 import { HomePage } from '../pages/home/home-page.tsx'
 import { ErrorBoundary } from './error-boundary.tsx'
-import type { PageProps, Tab, TabPage } from './tab.ts'
+import type { PageAction, PageProps, Tab, TabPage } from './tab.ts'
 
 const entryPage = lazyPage(async () => (await import('../pages/entry/entry-page.tsx')).EntryPage)
 const queryPage = lazyPage(async () => (await import('../pages/query/query-page.tsx')).QueryPage)
@@ -29,13 +29,15 @@ const conflictsPage = lazyPage(
 const shortcutsPage = lazyPage(
   async () => (await import('../pages/shortcuts/shortcuts-page.tsx')).ShortcutsPage,
 )
+/** 查找功能或记录, which the frame lays over the page. */
+export const palette = lazyPage(async () => (await import('./palette.tsx')).Palette)
 const aboutPage = lazyPage(async () => (await import('../pages/about/about-page.tsx')).AboutPage)
 
 /**
  * A page that is fetched when it is first shown, or ahead of that. One that was fetched is there in the same frame as the
  * key that opens it: keys typed on at once are its own.
  */
-function lazyPage<Props extends object>(load: () => Promise<ComponentType<Props>>) {
+export function lazyPage<Props extends object>(load: () => Promise<ComponentType<Props>>) {
   let loaded: ComponentType<Props> | undefined
   const fetch = async (): Promise<ComponentType<Props>> => (loaded = await load())
   const Late = lazy(async () => ({ default: await fetch() }))
@@ -55,7 +57,7 @@ export function fetchFormAhead(): void {
 export function fetchPagesAhead(): void {
   const pages = [
     ...[entryPage, queryPage, settingsPage, detailsPage],
-    ...[batchesPage, dayEndPage, syncPage, conflictsPage, shortcutsPage, aboutPage],
+    ...[batchesPage, dayEndPage, syncPage, conflictsPage, shortcutsPage, aboutPage, palette],
   ]
   window.requestIdleCallback(() => {
     // One that cannot be fetched now is fetched, and complained about, when it is opened.
@@ -69,6 +71,7 @@ export type FrameActs = {
   readonly closeTab: (key: string) => void
   readonly setTab: (key: string, change: { title?: string; isDirty?: boolean }) => void
   readonly beforeClose: (key: string, hasUnsaved: () => boolean) => () => void
+  readonly offerActions: (key: string, list: () => readonly PageAction[]) => () => void
 }
 
 /** One tab's page. Hidden ones stay mounted; the one that becomes active gets its focus back. */
@@ -112,7 +115,7 @@ export const PageHost = memo(function PageHost(props: {
 })
 
 /** Keeps keys that are struck before the page is fetched: they are its own. Played once its first field has the focus. */
-function KeyKeeper(): null {
+export function KeyKeeper(): null {
   useEffect(() => {
     const keys = createKeyQueue(pageKeys)
     keys.hold()
@@ -167,11 +170,12 @@ const Page = memo(function Page(props: {
 }): ReactNode {
   const { tab, isActive, acts } = props
   const { key } = tab
-  const bound = useMemo<Pick<PageProps, 'closeTab' | 'setTab' | 'beforeClose'>>(
+  const bound = useMemo<Pick<PageProps, 'closeTab' | 'setTab' | 'beforeClose' | 'offerActions'>>(
     () => ({
       closeTab: () => acts.closeTab(key),
       setTab: (change) => acts.setTab(key, change),
       beforeClose: (hasUnsaved) => acts.beforeClose(key, hasUnsaved),
+      offerActions: (list) => acts.offerActions(key, list),
     }),
     [acts, key],
   )

@@ -1,6 +1,8 @@
 import CloseOutlined from '@ant-design/icons/es/icons/CloseOutlined'
 import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react'
 import type { TabsState } from './tabs.ts'
+import { tabStripKeys } from '../keys/bindings.ts'
+import { findPressed, stepOf } from '../keys/press.ts'
 
 /** The open tabs. ← → go along them, Delete closes, Enter goes into the page. */
 export function TabStrip(props: {
@@ -22,13 +24,13 @@ export function TabStrip(props: {
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const index = tabs.findIndex((tab) => tab.key === activeKey)
-    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
-    const next = tabs[(index + step + tabs.length) % tabs.length]
-    if (step !== 0 && next) {
+    const pressed = findPressed(event.nativeEvent, tabStripKeys)
+    const next = tabs[(index + stepOf(event) + tabs.length) % tabs.length]
+    if (pressed === 'sideways' && next) {
       props.onActivate(next.key)
       strip.current?.querySelectorAll<HTMLElement>('[role=tab]')[tabs.indexOf(next)]?.focus()
-    } else if (event.key === 'Delete') props.onClose(activeKey)
-    else if (event.key === 'Enter' || event.key === ' ' || event.key === 'Escape') props.onEnter()
+    } else if (pressed === 'close') props.onClose(activeKey)
+    else if (pressed === 'enter') props.onEnter()
     else return
     event.preventDefault()
   }

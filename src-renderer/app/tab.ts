@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react'
 import type { Condition, Draft } from '../../src-shared/contract/types.ts'
 import type { RegisterName } from '../../src-shared/registers/register.ts'
 
@@ -35,6 +36,13 @@ export type Tab = {
   readonly isDirty: boolean
 }
 
+/** Something the page in front can do now, as the palette lists it. */
+export type PageAction = {
+  readonly label: string
+  readonly shortcut?: string
+  readonly run: () => void
+}
+
 /** What every page gets from the frame. */
 export type PageProps<Page extends TabPage = TabPage> = {
   readonly tabKey: string
@@ -50,4 +58,15 @@ export type PageProps<Page extends TabPage = TabPage> = {
    * marked, counts as well. Answers how to end that.
    */
   readonly beforeClose: (hasUnsaved: () => boolean) => () => void
+  /** Asked for what the page can do now when the palette opens. Answers how to end that. */
+  readonly offerActions: (list: () => readonly PageAction[]) => () => void
+}
+
+/** Offers what a page can do now; always asks the newest list. */
+export function usePageActions(offer: PageProps['offerActions'], list: () => readonly PageAction[]): void {
+  const newest = useRef(list)
+  useEffect(() => {
+    newest.current = list
+  })
+  useEffect(() => offer(() => newest.current()), [offer])
 }

@@ -23,6 +23,7 @@ export const theme: ThemeConfig = {
     colorSuccess: stored,
     colorText: text,
     colorTextSecondary: textMuted,
+    colorTextPlaceholder: textMuted,
     colorBorder: line,
     borderRadius: 2,
     borderRadiusLG: 2,

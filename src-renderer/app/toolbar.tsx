@@ -6,20 +6,26 @@ import SyncOutlined from '@ant-design/icons/es/icons/SyncOutlined'
 import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { PopupMenu } from '../components/popup-menu.tsx'
 import { enterCommands, openSettings, queryCommands, synchronise, type Command } from './commands.ts'
+import { toolbarKeys, windowKeys } from '../keys/bindings.ts'
+import { ariaKey, ariaKeys, findPressed, keysText, stepOf } from '../keys/press.ts'
 
 /** The strip of icons below the menu bar: one tab stop, ← → move in it. */
-export function Toolbar(props: { readonly onCommand: (command: Command) => void }): ReactNode {
+export function Toolbar(props: {
+  readonly onCommand: (command: Command) => void
+  readonly onPalette: () => void
+}): ReactNode {
   const [openLabel, setOpenLabel] = useState<string>()
   const [focusIndex, setFocusIndex] = useState(0)
   const strip = useRef<HTMLDivElement>(null)
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
     const buttons = [...(strip.current?.querySelectorAll<HTMLElement>('.toolbar-button') ?? [])]
     const index = buttons.findIndex((button) => button === document.activeElement)
     if (index < 0) return
-    if (event.key === 'ArrowDown') (document.activeElement as HTMLElement).click()
-    else if (step !== 0) buttons[(index + step + buttons.length) % buttons.length]?.focus()
+    const pressed = findPressed(event.nativeEvent, toolbarKeys)
+    if (pressed === 'open' && buttons[index]?.ariaHasPopup !== null) buttons[index]?.click()
+    else if (pressed === 'sideways')
+      buttons[(index + stepOf(event) + buttons.length) % buttons.length]?.focus()
     else return
     event.preventDefault()
   }
@@ -70,28 +76,40 @@ export function Toolbar(props: { readonly onCommand: (command: Command) => void 
       <button
         type="button"
         className="toolbar-button"
-        aria-label={synchronise.label}
-        aria-keyshortcuts={synchronise.shortcut}
+        aria-keyshortcuts={ariaKey(synchronise.shortcut)}
         tabIndex={focusIndex === 2 ? 0 : -1}
         onFocus={() => setFocusIndex(2)}
         onClick={() => props.onCommand(synchronise)}
       >
         <SyncOutlined />
         <span>{synchronise.label}</span>
-        <kbd>{synchronise.shortcut}</kbd>
+        <kbd aria-hidden="true">{synchronise.shortcut}</kbd>
       </button>
       <span className="toolbar-rule" />
       <button
         type="button"
         className="toolbar-button"
         aria-label="设置"
-        aria-keyshortcuts={openSettings.shortcut}
+        aria-keyshortcuts={ariaKey(openSettings.shortcut)}
         tabIndex={focusIndex === 3 ? 0 : -1}
         onFocus={() => setFocusIndex(3)}
         onClick={() => props.onCommand(openSettings)}
       >
         <SettingOutlined />
         <span>设置</span>
+      </button>
+      <button
+        type="button"
+        className="toolbar-button toolbar-find"
+        aria-keyshortcuts={ariaKeys(windowKeys.palette)}
+        tabIndex={focusIndex === 4 ? 0 : -1}
+        onFocus={() => setFocusIndex(4)}
+        // A press leaves the focus, and what is being typed, where it is.
+        onMouseDown={(event) => event.preventDefault()}
+        onClick={props.onPalette}
+      >
+        <kbd aria-hidden="true">{keysText(windowKeys.palette)}</kbd>
+        <span>{windowKeys.palette.does}</span>
       </button>
     </div>
   )

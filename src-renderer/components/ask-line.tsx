@@ -2,6 +2,8 @@ import { Button, Input } from 'antd'
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { messageOf } from '../client/call.ts'
 import { BusyButton } from './busy-button.tsx'
+import { askLineKeys } from '../keys/bindings.ts'
+import { findPressed, isForTheWindow, keysText } from '../keys/press.ts'
 
 /**
  * A question that stands in a line of the page instead of a dialog over it: the fact, a reason where one is wanted, and two
@@ -52,16 +54,17 @@ export function AskLine(props: {
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229) return
-    if (event.key === 'Escape') props.onDecline()
-    else if (event.key === 'Enter' && event.target instanceof HTMLInputElement) void accept()
-    else if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
+    const pressed = findPressed(event.nativeEvent, askLineKeys)
+    if (pressed === 'decline') props.onDecline()
+    else if (pressed === 'accept' && event.target instanceof HTMLInputElement) void accept()
+    else if (pressed === 'sideways') {
       if (event.target instanceof HTMLInputElement) {
         event.stopPropagation()
         return
       }
       const acts = [...(line.current?.querySelectorAll<HTMLElement>('.ask-line-acts button') ?? [])]
       acts[acts.indexOf(document.activeElement as HTMLElement) === 0 ? 1 : 0]?.focus()
-    } else if (event.key === 'Tab' || event.altKey || event.ctrlKey || /^F\d+$/.test(event.key)) return
+    } else if (isForTheWindow(event.nativeEvent)) return
     else {
       // Letters are for the line, not for the page beneath it.
       event.stopPropagation()
@@ -93,11 +96,11 @@ export function AskLine(props: {
         <span className="button-row ask-line-acts">
           <BusyButton type="primary" isBusy={isBusy} onClick={() => void accept()}>
             {props.acceptLabel}
-            {reasonLabel === undefined ? null : <kbd aria-hidden="true">Enter</kbd>}
+            {reasonLabel === undefined ? null : <kbd aria-hidden="true">{keysText(askLineKeys.accept)}</kbd>}
           </BusyButton>
           <Button autoInsertSpace={false} data-safe="" onClick={props.onDecline}>
             {props.declineLabel ?? '返回'}
-            <kbd aria-hidden="true">Esc</kbd>
+            <kbd aria-hidden="true">{keysText(askLineKeys.decline)}</kbd>
           </Button>
         </span>
         <span className="problem" role="status">

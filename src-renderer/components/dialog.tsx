@@ -1,6 +1,8 @@
 import { useId, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from 'react'
 import { createPortal } from 'react-dom'
 import { BusyButton } from './busy-button.tsx'
+import { dialogKeys } from '../keys/bindings.ts'
+import { ariaKeys, findPressed, keysText, stepOf } from '../keys/press.ts'
 
 export type DialogAct = {
   readonly label: string
@@ -12,8 +14,8 @@ export type DialogAct = {
   readonly isBusy?: boolean
   /** Where Enter goes after the last field of the dialog. */
   readonly isPerform?: boolean
-  /** Also done by this key from anywhere in the dialog. */
-  readonly shortcut?: 'Ctrl+Enter'
+  /** Also done by Ctrl+Enter from anywhere in the dialog. */
+  readonly isByKey?: boolean
 }
 
 type DialogProps = {
@@ -54,26 +56,27 @@ export function Dialog(props: DialogProps): ReactNode {
     event.stopPropagation()
     if (event.defaultPrevented || event.nativeEvent.isComposing) return
     const dialog = box.current
-    if (event.key === 'Escape') {
+    const pressed = findPressed(event.nativeEvent, dialogKeys)
+    if (pressed === 'safe') {
       event.preventDefault()
       props.acts.find((act) => act.isSafe)?.onSelect()
-    } else if (event.key === 'Enter' && event.ctrlKey) {
-      const act = props.acts.find((each) => each.shortcut === 'Ctrl+Enter' && !each.isBusy)
+    } else if (pressed === 'perform') {
+      const act = props.acts.find((each) => each.isByKey && !each.isBusy)
       if (act) {
         event.preventDefault()
         act.onSelect()
       }
-    } else if ((event.key === 'ArrowLeft' || event.key === 'ArrowRight') && isAct(document.activeElement)) {
+    } else if (pressed === 'sideways' && isAct(document.activeElement)) {
       event.preventDefault()
       const acts = [...(dialog?.querySelectorAll<HTMLElement>('.dialog-acts button:not([disabled])') ?? [])]
       const index = acts.findIndex((act) => act === document.activeElement)
-      acts[(index + (event.key === 'ArrowRight' ? 1 : -1) + acts.length) % acts.length]?.focus()
-    } else if (event.key === 'Tab' && dialog) {
+      acts[(index + stepOf(event) + acts.length) % acts.length]?.focus()
+    } else if ((pressed === 'nextStop' || pressed === 'previousStop') && dialog) {
       const stops = [...dialog.querySelectorAll<HTMLElement>(reachable)].filter(
         (stop) => stop.offsetParent !== null,
       )
-      const last = event.shiftKey ? stops[0] : stops.at(-1)
-      const next = event.shiftKey ? stops.at(-1) : stops[0]
+      const last = pressed === 'previousStop' ? stops[0] : stops.at(-1)
+      const next = pressed === 'previousStop' ? stops.at(-1) : stops[0]
       if (document.activeElement === last || !dialog.contains(document.activeElement)) {
         event.preventDefault()
         next?.focus()
@@ -107,13 +110,13 @@ export function Dialog(props: DialogProps): ReactNode {
                 key={act.label}
                 type={act.isPrimary ? 'primary' : 'default'}
                 isBusy={act.isBusy ?? false}
-                aria-keyshortcuts={act.shortcut}
+                aria-keyshortcuts={act.isByKey ? ariaKeys(dialogKeys.perform) : undefined}
                 {...(act.isSafe ? { 'data-safe': '' } : {})}
                 {...(act.isPerform ? { 'data-perform': '' } : {})}
                 onClick={act.onSelect}
               >
                 {act.label}
-                {act.shortcut === undefined ? null : <kbd aria-hidden="true">{act.shortcut}</kbd>}
+                {act.isByKey ? <kbd aria-hidden="true">{keysText(dialogKeys.perform)}</kbd> : null}
               </BusyButton>
             ))}
           </div>

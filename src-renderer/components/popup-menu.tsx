@@ -7,6 +7,8 @@ import {
   type KeyboardEvent,
   type ReactNode,
 } from 'react'
+import { popupMenuKeys } from '../keys/bindings.ts'
+import { ariaKey, findPressed, stepOf } from '../keys/press.ts'
 
 export type PopupMenuItem = {
   readonly label: string
@@ -66,32 +68,29 @@ export function PopupMenu(props: PopupMenuProps): ReactNode {
     const all = entries(menu)
     const index = all.findIndex((entry) => entry === document.activeElement)
     const goTo = (next: number): void => all[(next + all.length) % all.length]?.focus()
-    switch (event.key) {
-      case 'ArrowDown':
+    switch (findPressed(event.nativeEvent, popupMenuKeys)) {
+      case 'down':
         goTo(index + 1)
         break
-      case 'ArrowUp':
+      case 'up':
         goTo(index - 1)
         break
-      case 'Home':
+      case 'first':
         goTo(0)
         break
-      case 'End':
+      case 'last':
         goTo(-1)
         break
-      case 'ArrowLeft':
-      case 'ArrowRight':
-        props.onSideways?.(event.key === 'ArrowRight' ? 1 : -1)
+      case 'sideways':
+        props.onSideways?.(stepOf(event) === 1 ? 1 : -1)
         break
-      case 'Enter':
-      case ' ':
+      case 'take':
         all[index]?.click()
         break
-      case 'Escape':
-      case 'Tab':
+      case 'leave':
         onClose()
         break
-      default:
+      case undefined:
         // Anything else is not for the page beneath while the menu is open.
         if (event.altKey || event.ctrlKey) return
     }
@@ -115,8 +114,7 @@ export function PopupMenu(props: PopupMenuProps): ReactNode {
           key={item.label}
           role="menuitem"
           tabIndex={-1}
-          aria-label={item.label}
-          aria-keyshortcuts={item.shortcut}
+          aria-keyshortcuts={item.shortcut === undefined ? undefined : ariaKey(item.shortcut)}
           className={item.startsGroup ? 'popup-menu-item popup-menu-group' : 'popup-menu-item'}
           onPointerMove={(event) => {
             if (document.activeElement !== event.currentTarget) event.currentTarget.focus()
@@ -127,7 +125,7 @@ export function PopupMenu(props: PopupMenuProps): ReactNode {
           }}
         >
           <span>{item.label}</span>
-          {item.shortcut === undefined ? null : <kbd>{item.shortcut}</kbd>}
+          {item.shortcut === undefined ? null : <kbd aria-hidden="true">{item.shortcut}</kbd>}
         </div>
       ))}
     </div>

@@ -1,4 +1,6 @@
 import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react'
+import { sectionTabKeys } from '../keys/bindings.ts'
+import { findPressed, stepOf } from '../keys/press.ts'
 
 export type Section<Name extends string> = {
   readonly name: Name
@@ -54,14 +56,14 @@ export function SectionTabs<Name extends string>(props: {
   const { sections, current } = props
   const strip = useRef<HTMLDivElement>(null)
   const onKeyDown = (event: KeyboardEvent): void => {
-    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
-    if (step !== 0) {
-      const next = nextSection(sections, current, step)
+    const pressed = findPressed(event.nativeEvent, sectionTabKeys)
+    if (pressed === 'sideways') {
+      const next = nextSection(sections, current, stepOf(event) === 1 ? 1 : -1)
       props.onChange(next)
       strip.current
         ?.querySelectorAll<HTMLElement>('[role=tab]')
         [sections.findIndex(({ name }) => name === next)]?.focus()
-    } else if (event.key === 'Enter' || event.key === ' ' || event.key === 'ArrowDown') props.onEnter()
+    } else if (pressed === 'enter') props.onEnter()
     else return
     event.preventDefault()
   }

@@ -1,6 +1,7 @@
 import { useRef, type KeyboardEvent, type ReactNode } from 'react'
 import { findFormCommand, type FormCommand } from './form-keys.ts'
 import type { FormStore } from './form-store.ts'
+import { isEnter } from '../keys/press.ts'
 
 export type FieldsFormProps = {
   readonly store: FormStore
@@ -33,12 +34,12 @@ export function FieldsForm(props: FieldsFormProps): ReactNode {
     const native = event.nativeEvent
     // An open list, or an input method, had the key.
     if (event.defaultPrevented || native.isComposing || native.keyCode === 229) return
-    const command = findFormCommand(event)
+    const command = findFormCommand(native)
     if (!command) return
     const name = fieldNameAt(event.target)
     const isOnButton = event.target instanceof HTMLButtonElement
     if (command === 'next' || command === 'previous') {
-      if (isOnButton && event.key === 'Enter') return
+      if (isOnButton && isEnter(native)) return
       if (name === undefined || (isOnButton && !Object.hasOwn(store.fields, name))) return
       event.preventDefault()
       store.moveOn(name, command)

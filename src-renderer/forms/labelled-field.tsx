@@ -3,6 +3,8 @@ import { FieldInput, fieldIds, type FieldInputProps } from './field-input.tsx'
 import { useFieldState } from './use-field.ts'
 import { holdsSeveral, isEmptyValue, type Field } from '../../src-shared/fields/field.ts'
 import { provenanceLabels } from '../../src-shared/values/provenance.ts'
+import { formKeys } from '../keys/bindings.ts'
+import { isPressed } from '../keys/press.ts'
 
 /** Says what the yellow bulb is for; verbatim from product.md §2. */
 const BULB_TEXT = '该项有快速完成录入助手,可以按任意键,从下拉列表中选择!'
@@ -44,7 +46,7 @@ export function LabelledField(
       style={span === undefined ? undefined : { gridColumn: `span ${span}` }}
       data-field={name}
       onKeyDown={(event) => {
-        if (event.key === 'F1' && (state.reason !== null || source !== null)) {
+        if (isPressed(event.nativeEvent, formKeys.explain) && (state.reason !== null || source !== null)) {
           event.preventDefault()
           setExplained((shown) => !shown)
         } else if (isExplained) setExplained(false)

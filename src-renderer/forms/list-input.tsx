@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { createPortal } from 'react-dom'
 import type { ListField } from '../../src-shared/fields/field.ts'
+import { isGoingAside } from './aside.ts'
 import { fieldIds, useRenderCount, type FieldInputProps } from './field-input.tsx'
 import { findFormCommand } from './form-keys.ts'
 import { createFormStore, type FormStore } from './form-store.ts'
@@ -8,6 +9,8 @@ import { LabelledField } from './labelled-field.tsx'
 import { isEmptyRow, readRows, rowValues, writeRows, type RowInputs } from './list-rows.ts'
 import { lookupSourceOf, readLabels } from './lookup-source.ts'
 import { useFieldState } from './use-field.ts'
+import { rowsBoxKeys, rowsKeys } from '../keys/bindings.ts'
+import { isCharacter, isPressed } from '../keys/press.ts'
 
 type Row = { readonly key: number; readonly store: FormStore }
 
@@ -24,10 +27,7 @@ export function ListInput(props: FieldInputProps & { readonly field: ListField }
 
   function onKeyDown(event: KeyboardEvent): void {
     if (event.ctrlKey || event.altKey || event.metaKey || event.target !== control.current) return
-    if (event.key === ' ' || event.key === 'ArrowDown' || /^[\p{L}\p{N}]$/u.test(event.key)) {
-      event.preventDefault()
-      setOpen(true)
-    } else if (event.key === 'Delete' && rows.length > 0) {
+    if (isPressed(event.nativeEvent, rowsBoxKeys.open) || isCharacter(event.nativeEvent)) {
       event.preventDefault()
       setOpen(true)
     }
@@ -144,8 +144,7 @@ function RowsPanel(
 
   function onKeyDown(event: KeyboardEvent<HTMLDivElement>): void {
     const native = event.nativeEvent
-    const isSave = event.ctrlKey && (event.key === 'Enter' || event.key.toLowerCase() === 's')
-    if (isSave) {
+    if (isPressed(native, rowsKeys.save)) {
       // The rows are in the form already; the save itself is the form's.
       onClose('stay')
       return
@@ -159,12 +158,12 @@ function RowsPanel(
       event.target instanceof Element
         ? event.target.closest<HTMLElement>('[data-field]')?.dataset['field']
         : undefined
-    if (event.ctrlKey && event.key === 'Delete') {
+    if (isPressed(native, rowsKeys.removeRow)) {
       event.preventDefault()
       removeRow(key)
       return
     }
-    const command = findFormCommand(event)
+    const command = findFormCommand(native)
     if (command === 'leave') {
       event.preventDefault()
       onClose('stay')
@@ -185,6 +184,7 @@ function RowsPanel(
       onBlur={(event) => {
         event.stopPropagation()
         const goes = event.relatedTarget
+        if (isGoingAside(goes)) return
         if (goes instanceof Node && (panel.current?.contains(goes) || goes === anchor.current)) return
         // The window lost the focus, not the panel.
         if (goes === null && panel.current?.contains(document.activeElement)) return

@@ -10,9 +10,10 @@ import {
 import type { LookupEntry } from '../../src-shared/contract/types.ts'
 import { holdsSeveral, type FieldValue } from '../../src-shared/fields/field.ts'
 import { call, messageOf } from '../client/call.ts'
+import { isGoingAside } from './aside.ts'
 import { fieldIds, useRenderCount, type FieldInputProps } from './field-input.tsx'
 import { createImeGuard, filterTextOf } from './ime.ts'
-import { createLookupList, type ListMove, type Taken } from './lookup-list.ts'
+import { createLookupList, type Taken } from './lookup-list.ts'
 import { LookupPanel } from './lookup-panel.tsx'
 import {
   lookupSearchOf,
@@ -23,15 +24,12 @@ import {
   type ListedField,
 } from './lookup-source.ts'
 import { useFieldState } from './use-field.ts'
+import { lookupKeys } from '../keys/bindings.ts'
+import { findPressed, isPressed, moveOf } from '../keys/press.ts'
 
-const LIST_MOVES: Readonly<Record<string, ListMove>> = {
-  ArrowUp: 'up',
-  ArrowDown: 'down',
-  Home: 'first',
-  End: 'last',
-  PageUp: 'pageUp',
-  PageDown: 'pageDown',
-}
+/** Keys of the box itself: while the list is open its moves come first. */
+const { open, openBySpace, take: takeKey, giveUp: giveUpKey, removeLast, repeatField } = lookupKeys
+const boxKeys = { open, openBySpace, take: takeKey, giveUp: giveUpKey, removeLast, repeatField }
 
 type Direction = 'next' | 'previous'
 
@@ -192,37 +190,35 @@ export function LookupInput(props: FieldInputProps & { readonly field: ListedFie
       event.stopPropagation()
       return
     }
-    if (event.ctrlKey && !event.altKey && event.key.toLowerCase() === 'n' && createHere) {
+    if (isPressed(native, lookupKeys.create) && createHere) {
       event.preventDefault()
       create()
       return
     }
     if (event.ctrlKey || event.altKey || event.metaKey) return
     const view = list.read()
-    const move = LIST_MOVES[event.key]
-    if (view.isOpen && move && !event.shiftKey) {
+    const move = isPressed(native, lookupKeys.move) ? moveOf(native) : undefined
+    if (view.isOpen && move) {
       event.preventDefault()
       list.move(move)
       return
     }
-    switch (event.key) {
-      case 'ArrowDown':
-      case 'PageDown':
+    switch (findPressed(native, boxKeys)) {
+      case 'open':
         event.preventDefault()
         if (hasPendingText() && queryText() !== '') list.open(queryText())
         else openWhole()
         return
-      case ' ':
+      case 'openBySpace':
         if (isAllSelected() && !view.isOpen) {
           event.preventDefault()
           openWhole()
         } else if (view.isOpen && box.current?.value === '') event.preventDefault()
         return
-      case 'Enter':
-      case 'Tab':
+      case 'take':
         leaveByKey(event)
         return
-      case 'Escape':
+      case 'giveUp':
         if (!view.isOpen && !hasPendingText()) return
         event.preventDefault()
         list.close()
@@ -230,7 +226,7 @@ export function LookupInput(props: FieldInputProps & { readonly field: ListedFie
         if (box.current) box.current.value = store.read(name).text
         box.current?.select()
         return
-      case 'Backspace':
+      case 'removeLast':
         if (isSeveral && box.current?.value === '') {
           const codes = asCodes(state.value)
           if (codes.length === 0) return
@@ -238,11 +234,11 @@ export function LookupInput(props: FieldInputProps & { readonly field: ListedFie
           setValue(codes.length === 1 ? null : codes.slice(0, -1), '')
         }
         return
-      case 'F4':
+      case 'repeatField':
         // The previous record's value takes the place of what was being looked for.
         list.close()
         return
-      default:
+      case undefined:
     }
   }
 
@@ -251,7 +247,7 @@ export function LookupInput(props: FieldInputProps & { readonly field: ListedFie
     const view = list.read()
     if (isSeveral) {
       const isFiltered = queryText() !== ''
-      if (event.key === 'Enter' && (isFiltered || view.isOpen)) {
+      if (isPressed(event.nativeEvent, lookupKeys.takeOne) && (isFiltered || view.isOpen)) {
         event.preventDefault()
         if (isFiltered) take(() => undefined)
         // The whole list stays open, so that several can be ticked in a row.
@@ -284,8 +280,9 @@ export function LookupInput(props: FieldInputProps & { readonly field: ListedFie
     createHere?.(name, typed)
   }
 
-  function onBlur(): void {
+  function onBlur(goesTo: EventTarget | null): void {
     const element = box.current
+    if (isGoingAside(goesTo)) return
     // The window lost the focus, not the field: the list stays as it is.
     if (!element || document.activeElement === element) return
     if (hasPendingText()) {
@@ -347,7 +344,7 @@ export function LookupInput(props: FieldInputProps & { readonly field: ListedFie
           onClick={(event) => {
             if (!hasPendingText()) event.currentTarget.select()
           }}
-          onBlur={onBlur}
+          onBlur={(event) => onBlur(event.relatedTarget)}
         />
       </span>
       <LookupPanel

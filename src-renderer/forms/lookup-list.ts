@@ -1,4 +1,5 @@
 import type { LookupEntry, LookupPage } from '../../src-shared/contract/types.ts'
+import type { ListMove } from '../keys/press.ts'
 
 /** Rows the list shows at once: always this many once the table has them, so that nothing jumps. */
 export const LIST_ROWS = 12
@@ -32,8 +33,6 @@ export type LookupView = {
   /** Whether any answer came since the list was opened: before it nothing is known, not even the number. */
   readonly isEverAnswered: boolean
 }
-
-export type ListMove = 'up' | 'down' | 'first' | 'last' | 'pageUp' | 'pageDown'
 
 /**
  * How taking an entry ended: an entry, `nothing` matches the text, or the search failed with a sentence for the clerk.

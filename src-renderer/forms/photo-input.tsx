@@ -5,6 +5,8 @@ import { usePhoto } from '../client/use-photo.ts'
 import { fieldIds, useRenderCount, type FieldInputProps } from './field-input.tsx'
 import { encodePhoto } from './photo-file.ts'
 import { useFieldState } from './use-field.ts'
+import { photoKeys } from '../keys/bindings.ts'
+import { findPressed } from '../keys/press.ts'
 
 /** A photo: Space chooses a file, Ctrl+V takes a picture from the clipboard, Delete removes it. */
 export function PhotoInput(props: FieldInputProps & { readonly field: PhotoField }): ReactNode {
@@ -35,10 +37,11 @@ export function PhotoInput(props: FieldInputProps & { readonly field: PhotoField
     }
   }
   function onKeyDown(event: KeyboardEvent): void {
-    if (event.key === ' ' || event.key === 'ArrowDown') {
+    const pressed = findPressed(event.nativeEvent, photoKeys)
+    if (pressed === 'choose') {
       event.preventDefault()
       file.current?.click()
-    } else if (event.key === 'Delete' && state.value !== null) {
+    } else if (pressed === 'remove' && state.value !== null) {
       event.preventDefault()
       store.setInput(name, { text: '', value: null }, 'typed')
     }

@@ -1,9 +1,20 @@
-import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import {
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type FocusEvent,
+  type KeyboardEvent,
+  type ReactNode,
+} from 'react'
 import type { TypedField } from '../../src-shared/fields/parse.ts'
+import { isGoingAside } from './aside.ts'
 import { fieldIds, useRenderCount, type FieldInputProps } from './field-input.tsx'
 import { createImeGuard } from './ime.ts'
 import { createRawKeys, takesRawKeys } from './raw-keys.ts'
 import { useFieldState } from './use-field.ts'
+import { textKeys } from '../keys/bindings.ts'
+import { isPressed } from '../keys/press.ts'
 
 type Box = HTMLInputElement | HTMLTextAreaElement
 
@@ -49,7 +60,7 @@ export function TypedInput(props: FieldInputProps & { readonly field: TypedField
       return
     }
     raw.forget()
-    const isNewLine = field.kind === 'text' && field.isMultiline && event.key === 'Enter' && event.altKey
+    const isNewLine = field.kind === 'text' && field.isMultiline && isPressed(native, textKeys.newLine)
     if (isNewLine) {
       event.preventDefault()
       document.execCommand('insertText', false, '\n')
@@ -100,7 +111,8 @@ export function TypedInput(props: FieldInputProps & { readonly field: TypedField
     onFocus() {
       hadNote.current = store.hasNote(name)
     },
-    onBlur() {
+    onBlur(event: FocusEvent<Box>) {
+      if (isGoingAside(event.relatedTarget)) return
       // The window lost the focus, not the field: the clerk comes back to it as it was.
       if (document.activeElement === box.current) return
       // A note that stood when the focus came has been looked at.

@@ -1,6 +1,8 @@
-/** Where a moving key takes the active row of a grid; undefined for any other key. Pure. */
+import type { ListMove } from '../keys/press.ts'
+
+/** Where a move takes the active row of a grid; undefined without rows. Pure. */
 export function targetRow(
-  key: string,
+  move: ListMove,
   state: { readonly active: number; readonly total: number; readonly pageRows: number },
 ): number | undefined {
   const { active, total } = state
@@ -8,20 +10,18 @@ export function targetRow(
   if (last < 0) return undefined
   const clamp = (row: number): number => Math.min(Math.max(row, 0), last)
   const page = Math.max(state.pageRows - 1, 1)
-  switch (key) {
-    case 'ArrowDown':
+  switch (move) {
+    case 'down':
       return clamp(active + 1)
-    case 'ArrowUp':
+    case 'up':
       return clamp(active - 1)
-    case 'PageDown':
+    case 'pageDown':
       return clamp(active + page)
-    case 'PageUp':
+    case 'pageUp':
       return clamp(active - page)
-    case 'Home':
+    case 'first':
       return 0
-    case 'End':
+    case 'last':
       return last
-    default:
-      return undefined
   }
 }

@@ -1,27 +1,27 @@
-import type { KeyboardEvent } from 'react'
+import { smallTableKeys } from '../keys/bindings.ts'
+import { isPressed, moveOf, stepOf, type KeyPress } from '../keys/press.ts'
 
 /** Where the focus goes in a small table by arrow keys, Home and End; undefined: the key is not one of these. */
 export function nextPlace(
-  event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'altKey' | 'shiftKey'>,
+  press: KeyPress,
   place: { readonly row: number; readonly column: number },
   size: { readonly rows: number; readonly columns: number },
 ): { readonly row: number; readonly column: number } | undefined {
-  if (event.ctrlKey || event.altKey || event.shiftKey || size.rows === 0) return undefined
+  if (!isPressed(press, smallTableKeys.move) || size.rows === 0) return undefined
   const { row, column } = place
-  switch (event.key) {
-    case 'ArrowDown':
+  const isTable = size.columns > 1
+  switch (moveOf(press)) {
+    case 'down':
       return { row: Math.min(row + 1, size.rows - 1), column }
-    case 'ArrowUp':
+    case 'up':
       return { row: Math.max(row - 1, 0), column }
-    case 'ArrowRight':
-      return size.columns > 1 ? { row, column: Math.min(column + 1, size.columns - 1) } : undefined
-    case 'ArrowLeft':
-      return size.columns > 1 ? { row, column: Math.max(column - 1, 0) } : undefined
-    case 'Home':
-      return size.columns > 1 ? { row, column: 0 } : { row: 0, column }
-    case 'End':
-      return size.columns > 1 ? { row, column: size.columns - 1 } : { row: size.rows - 1, column }
+    case 'first':
+      return isTable ? { row, column: 0 } : { row: 0, column }
+    case 'last':
+      return isTable ? { row, column: size.columns - 1 } : { row: size.rows - 1, column }
     default:
-      return undefined
+      return isTable
+        ? { row, column: Math.min(Math.max(column + stepOf(press), 0), size.columns - 1) }
+        : undefined
   }
 }

@@ -24,6 +24,8 @@ import {
   toggle,
   type Selection,
 } from './selection.ts'
+import { gridKeys } from '../keys/bindings.ts'
+import { findPressed, moveOf, stepOf } from '../keys/press.ts'
 
 const rowHeight = 28
 const headerHeight = 28
@@ -178,22 +180,48 @@ export function VirtualGrid<Row extends GridRow>(props: VirtualGridProps<Row>): 
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.nativeEvent.isComposing) return
-    const { key, ctrlKey, altKey, shiftKey } = event
-    const next = altKey ? undefined : targetRow(key, { active: selection.active, total, pageRows })
-    if (next !== undefined) move(next, event)
-    else if (altKey && !ctrlKey && (key === 'ArrowUp' || key === 'ArrowDown')) {
-      sortBy(activeColumn, key === 'ArrowUp' ? 'ascending' : 'descending')
-    } else if (altKey) return
-    else if (key === 'ArrowLeft') showColumn(Math.max(activeColumn - 1, 0))
-    else if (key === 'ArrowRight') showColumn(Math.min(activeColumn + 1, columns.length - 1))
-    else if (key === ' ' && ctrlKey && selection.active >= 0) onSelection(toggle(selection, selection.active))
-    else if (key === ' ' && !ctrlKey && selection.active >= 0) onSelection(selectOnly(selection.active))
-    else if (ctrlKey && event.code === 'KeyA') onSelection(selectAll(selection, total))
-    else if (ctrlKey && event.code === 'KeyC') props.onCopy()
-    else if (key === 'ContextMenu' || (key === 'F10' && shiftKey)) openMenuAtRow()
-    else if (key === 'Enter' && !ctrlKey && selection.active >= 0) props.onOpen()
-    else if (key === 'Escape') props.onLeave()
-    else return
+    const pressed = findPressed(event.nativeEvent, gridKeys)
+    const hasActive = selection.active >= 0
+    switch (pressed) {
+      case 'move':
+      case 'extend':
+      case 'moveOnly': {
+        const to = moveOf(event)
+        const next = to && targetRow(to, { active: selection.active, total, pageRows })
+        if (next !== undefined) move(next, event)
+        break
+      }
+      case 'sortAscending':
+      case 'sortDescending':
+        sortBy(activeColumn, pressed === 'sortAscending' ? 'ascending' : 'descending')
+        break
+      case 'columnSideways':
+        showColumn(Math.min(Math.max(activeColumn + stepOf(event), 0), columns.length - 1))
+        break
+      case 'toggle':
+        if (hasActive) onSelection(toggle(selection, selection.active))
+        break
+      case 'selectOne':
+        if (hasActive) onSelection(selectOnly(selection.active))
+        break
+      case 'selectAll':
+        onSelection(selectAll(selection, total))
+        break
+      case 'copy':
+        props.onCopy()
+        break
+      case 'menu':
+        openMenuAtRow()
+        break
+      case 'details':
+        if (hasActive) props.onOpen()
+        break
+      case 'leave':
+        props.onLeave()
+        break
+      case undefined:
+        return
+    }
     event.preventDefault()
     event.stopPropagation()
   }

@@ -6,6 +6,7 @@ import type {
   Account,
   AppState,
   Draft,
+  FoundRecord,
   HistoryLine,
   LabelledRecord,
   LinkedRecords,
@@ -267,6 +268,10 @@ export const requests = {
   /** Logged as a look at personal data when `purpose` is `view`. */
   'record.get': backend<LabelledRecord>()(
     z.strictObject({ register: registerName, id: recordId, purpose: z.enum(['view', 'modify', 'show']) }),
+  ),
+  /** 查找功能或记录: records by number, name and initials (`key`), or by address and parts of names (`list`). */
+  'record.find': backend<readonly FoundRecord[]>()(
+    z.strictObject({ text: z.string().max(200), by: z.enum(['key', 'list']) }),
   ),
   'record.history': backend<readonly HistoryLine[]>()(
     z.strictObject({ register: registerName, id: recordId }),

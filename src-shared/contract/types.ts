@@ -218,6 +218,15 @@ export type Settings = {
   readonly isFirstRunDone: boolean
 }
 
+/** A record as 查找功能或记录 lists it; personal values are masked as in a query's result. */
+export type FoundRecord = {
+  readonly register: RegisterName
+  readonly id: string
+  readonly title: string
+  readonly detail: string
+  readonly status: RecordStatus
+}
+
 export type Account = {
   readonly accountName: string
   readonly displayName: string

@@ -56,55 +56,18 @@ test.afterEach(async () => {
   await client.close()
 })
 
-const entries: Readonly<Record<string, readonly string[]>> = {
-  p: ['新增流动人员', '流动人员查询', '新增未成年人', '未成年人查询', '新增学校', '学校查询'],
-  h: ['新增房屋', '房屋查询', '新增协管员', '协管员查询', '新增小区', '小区查询'],
-  e: ['新增单位', '单位查询'],
-  z: ['居住证申领', '居住证查询'],
-  l: ['租赁合同备案', '租赁合同查询', '隐患检查', '隐患整改查询'],
-  f: ['服务事项登记', '服务事项查询'],
-  g: ['系统设置', '批量录入', '日结', '数据同步', '冲突处理'],
-  b: ['快捷键', '演示数据', '关于'],
-}
-
-test('every menu entry is reached by its letter and the arrows, and opens its tab', async () => {
-  for (const [letter, labels] of Object.entries(entries)) {
-    for (const [index, label] of labels.entries()) {
-      await press(`Alt+${letter}`)
-      const items = page.getByRole('menu').getByRole('menuitem')
-      await expect(items).toHaveCount(labels.length)
-      expect(await items.evaluateAll((all) => all.map((each) => each.getAttribute('aria-label')))).toEqual(
-        labels,
-      )
-      for (let step = 0; step < index; step += 1) await press('ArrowDown')
-      await expect(focused()).toHaveAttribute('aria-label', label)
-      await press('Enter')
-      if (label === '演示数据') {
-        await expect(page.getByRole('dialog', { name: '演示数据' })).toBeVisible()
-        await press('Escape')
-        await expect(page.getByRole('dialog')).toHaveCount(0)
-      } else {
-        const title = label === '系统设置' ? '首选项' : label
-        await expect(activeTab()).toContainText(title)
-        await client.screenshot(`tab-${letter}-${index}`)
-      }
-    }
-  }
-  await expect(page.getByRole('tablist', { name: '标签页' }).getByRole('tab')).toHaveCount(30)
-})
-
 test('the menu bar works by arrows, and Esc gives the focus back to where it was', async () => {
   await openEntry()
   const name = page.getByLabel('姓名', { exact: true })
   await name.focus()
   await press('Alt')
-  await expect(focused()).toHaveAttribute('aria-label', '流动人员及未成年人')
+  await expect(focused()).toHaveAccessibleName('流动人员及未成年人')
   await press('ArrowRight', 'ArrowDown')
-  await expect(focused()).toHaveAttribute('aria-label', '新增房屋')
+  await expect(focused()).toHaveAccessibleName('新增房屋')
   await press('ArrowRight')
-  await expect(focused()).toHaveAttribute('aria-label', '新增单位')
+  await expect(focused()).toHaveAccessibleName('新增单位')
   await press('ArrowLeft', 'End')
-  await expect(focused()).toHaveAttribute('aria-label', '小区查询')
+  await expect(focused()).toHaveAccessibleName('小区查询')
   await press('Escape')
   await expect(page.getByRole('menu')).toHaveCount(0)
   await expect(name).toBeFocused()
@@ -312,7 +275,7 @@ test('without a server F9 opens 数据同步, which says what is missing', async
 test('the toolbar is one stop; its lists open by key', async () => {
   await page.getByRole('button', { name: '新增', exact: true }).focus()
   await press('ArrowRight', 'Enter')
-  await expect(focused()).toHaveAttribute('aria-label', '流动人员查询')
+  await expect(focused()).toHaveAccessibleName('流动人员查询')
   await press('ArrowDown', 'ArrowDown', 'ArrowDown', 'Enter')
   await expect(activeTab()).toContainText('单位查询')
 })

@@ -101,7 +101,7 @@ export function findLocalDuplicates(
 }
 
 /** Fields that tell two records with like titles apart. */
-const DETAIL_FIELDS: Readonly<Record<RegisterName, readonly string[]>> = {
+export const DETAIL_FIELDS: Readonly<Record<RegisterName, readonly string[]>> = {
   resident: ['sexCode', 'birthDate', 'dwellingId', 'collectionDate'],
   minor: ['sexCode', 'birthDate', 'guardianId', 'schoolId'],
   school: ['schoolTypeCode', 'address'],

@@ -4,7 +4,8 @@ import { countRemaining } from '../../../src-shared/batches/balance.ts'
 import type { Batch } from '../../../src-shared/contract/batch-types.ts'
 import { REGISTER_NAMES, type RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
-import { isShortcut } from '../../app/shortcuts.ts'
+import { batchListKeys, batchRegisterKeys } from '../../keys/bindings.ts'
+import { isPressed } from '../../keys/press.ts'
 import type { PageProps, TabPage } from '../../app/tab.ts'
 import { call, messageOf } from '../../client/call.ts'
 import { useRequest } from '../../client/use-request.ts'
@@ -79,7 +80,7 @@ export function BatchesPage(props: PageProps<Extract<TabPage, { kind: 'batches' 
       tabIndex={-1}
       {...(isThere ? {} : { 'data-initial-focus': '' })}
       onKeyDown={(event: KeyboardEvent) => {
-        if (event.key !== 'Escape' || event.defaultPrevented) return
+        if (!isPressed(event.nativeEvent, batchListKeys.leave) || event.defaultPrevented) return
         event.preventDefault()
         closeTab()
       }}
@@ -123,13 +124,13 @@ export function BatchesPage(props: PageProps<Extract<TabPage, { kind: 'batches' 
                   onDoubleClick={() => goOn(batch)}
                   onKeyDown={(event) => {
                     const next = nextPlace(
-                      event,
+                      event.nativeEvent,
                       { row: index, column: 0 },
                       { rows: rows.length, columns: 1 },
                     )
                     if (next) focusRow(next.row)
-                    else if (event.key === 'Enter' && !event.ctrlKey) goOn(batch)
-                    else if (isShortcut(event.nativeEvent, 'Ctrl+E')) end(batch)
+                    else if (isPressed(event.nativeEvent, batchListKeys.goOn)) goOn(batch)
+                    else if (isPressed(event.nativeEvent, batchListKeys.end)) end(batch)
                     else return
                     event.preventDefault()
                     event.stopPropagation()
@@ -181,7 +182,7 @@ export function BatchesPage(props: PageProps<Extract<TabPage, { kind: 'batches' 
                 if (name) setRegister(name)
               }}
               onKeyDown={(event) => {
-                if (event.key !== 'Enter') return
+                if (!isPressed(event.nativeEvent, batchRegisterKeys.toForm)) return
                 event.preventDefault()
                 root.current?.querySelector<HTMLElement>('.batch-form input')?.focus()
               }}

@@ -5,6 +5,8 @@ import { useAppState } from '../../client/app-state.tsx'
 import { createFormStore } from '../../forms/form-store.ts'
 import { FieldsForm } from '../../forms/fields-form.tsx'
 import { LabelledField } from '../../forms/labelled-field.tsx'
+import { formKeys } from '../../keys/bindings.ts'
+import { ariaKeys } from '../../keys/press.ts'
 
 /** The head of a batch beside its register. */
 const headFields = {
@@ -85,7 +87,7 @@ export function HeadForm(props: {
           <Button
             id={`${idPrefix}-open`}
             type="primary"
-            aria-keyshortcuts="Control+Enter"
+            aria-keyshortcuts={ariaKeys(formKeys.saveAndNew)}
             onClick={() => void submit()}
           >
             开批录入<kbd aria-hidden="true">Ctrl+Enter</kbd>

@@ -3,7 +3,6 @@ import type { ConflictSide } from '../../../src-shared/contract/sync-types.ts'
 import type { Account } from '../../../src-shared/contract/types.ts'
 import type { ServerStatus } from '../../../src-shared/sync/op.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
-import { isShortcut } from '../../app/shortcuts.ts'
 import type { PageProps } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
@@ -25,6 +24,8 @@ import {
   type RecordConflicts,
 } from './conflict-units.ts'
 import { OtherValue } from './other-value.tsx'
+import { conflictKeys, conflictListKeys } from '../../keys/bindings.ts'
+import { findPressed, moveOf } from '../../keys/press.ts'
 
 /** Conflicts read at once (contract: 500); the rest comes up as these are decided. */
 const listed = 200
@@ -119,8 +120,9 @@ export function ConflictSection(props: {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || typing) return
     const press = event.nativeEvent
-    if (isShortcut(press, 'F5')) reload()
-    else if (isShortcut(press, 'Ctrl+Z')) {
+    const pressed = findPressed(press, conflictKeys)
+    if (pressed === 'reload') reload()
+    else if (pressed === 'openLast') {
       if (done) modify(done.unit)
     } else return
     event.preventDefault()
@@ -128,20 +130,19 @@ export function ConflictSection(props: {
   const onGridKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== event.currentTarget || !active) return
     const press = event.nativeEvent
-    const isPlain = !press.ctrlKey && !press.altKey && !press.shiftKey
-    const next = isPlain ? targetRow(press.key, { active: index, total: units.length, pageRows }) : undefined
-    if (next !== undefined) {
+    const pressed = findPressed(press, conflictListKeys)
+    const move = pressed === 'move' ? moveOf(press) : undefined
+    if (move) {
       setProblem('')
-      setActiveIndex(next)
-    } else if (isShortcut(press, 'Ctrl+O')) showDetails(active)
-    else if (isShortcut(press, 'Ctrl+E')) modify(active)
+      setActiveIndex(targetRow(move, { active: index, total: units.length, pageRows }) ?? 0)
+    } else if (pressed === 'details') showDetails(active)
+    else if (pressed === 'modify') modify(active)
     // A key held down decides once.
     else if (press.repeat) return
-    else if (isShortcut(press, 'ArrowLeft') || isShortcut(press, '1')) void decide(active, { choice: 'kept' })
-    else if (isShortcut(press, 'ArrowRight') || isShortcut(press, '2'))
-      void decide(active, { choice: 'lost' })
-    else if (isShortcut(press, '3') || isShortcut(press, 'Enter')) type(active)
-    else if (isShortcut(press, 'Escape')) props.onLeave()
+    else if (pressed === 'keep') void decide(active, { choice: 'kept' })
+    else if (pressed === 'take') void decide(active, { choice: 'lost' })
+    else if (pressed === 'type') type(active)
+    else if (pressed === 'leave') props.onLeave()
     else return
     event.preventDefault()
   }

@@ -1,11 +1,12 @@
 import { useState, type KeyboardEvent, type ReactNode } from 'react'
-import { isShortcut } from '../../app/shortcuts.ts'
 import type { PageProps } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { nextSection, sectionPanelId, SectionTabs } from '../../components/section-tabs.tsx'
 import { ConflictSection } from './conflict-section.tsx'
 import { DuplicateSection } from './duplicate-section.tsx'
 import { MergedSection } from './merged-section.tsx'
+import { sectionKeys } from '../../keys/bindings.ts'
+import { findPressed } from '../../keys/press.ts'
 
 type SectionName = 'conflicts' | 'duplicates' | 'merged'
 
@@ -34,15 +35,11 @@ export function ConflictsPage(props: PageProps): ReactNode {
   }
   // Before the list hears it: there PgDn moves.
   const onKeyDown = (event: KeyboardEvent): void => {
-    const step = isShortcut(event.nativeEvent, 'Ctrl+PageDown')
-      ? 1
-      : isShortcut(event.nativeEvent, 'Ctrl+PageUp')
-        ? -1
-        : undefined
-    if (step === undefined) return
+    const pressed = findPressed(event.nativeEvent, sectionKeys)
+    if (pressed === undefined) return
     event.preventDefault()
     event.stopPropagation()
-    const next = nextSection(sections, section, step)
+    const next = nextSection(sections, section, pressed === 'next' ? 1 : -1)
     setSection(next)
     document.getElementById(`${idPrefix}-${next}`)?.focus()
   }

@@ -2,7 +2,6 @@ import { Button } from 'antd'
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { DuplicatePair, DuplicateSide } from '../../../src-shared/contract/sync-types.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
-import { isShortcut } from '../../app/shortcuts.ts'
 import type { PageProps } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
@@ -24,6 +23,8 @@ import {
   type DuplicateChoice,
   type Side,
 } from './duplicate-choice.ts'
+import { duplicateKeys, duplicateListKeys } from '../../keys/bindings.ts'
+import { ariaKeys, findPressed, moveOf } from '../../keys/press.ts'
 
 /** Pairs read at once (contract: 500). */
 const listed = 100
@@ -114,12 +115,13 @@ export function DuplicateSection(props: {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || isAsking) return
     const press = event.nativeEvent
-    if (isShortcut(press, 'F5')) reload()
+    const pressed = findPressed(press, duplicateKeys)
+    if (pressed === 'reload') reload()
     else if (press.repeat || !pair) return
-    else if (isShortcut(press, 'Ctrl+Enter')) merge()
-    else if (isShortcut(press, 'F7')) setAskingKey(key)
-    else if (isShortcut(press, 'Ctrl+ArrowRight')) go(1)
-    else if (isShortcut(press, 'Ctrl+ArrowLeft')) go(-1)
+    else if (pressed === 'merge') merge()
+    else if (pressed === 'dismiss') setAskingKey(key)
+    else if (pressed === 'nextPair') go(1)
+    else if (pressed === 'previousPair') go(-1)
     else return
     event.preventDefault()
   }
@@ -140,20 +142,33 @@ export function DuplicateSection(props: {
         <>
           <div className="duplicate-bar">
             <strong>{`${getRegister(pair.register).label} 第 ${index + 1} 对,共 ${total} 对`}</strong>
-            <BusyButton isBusy={pairs.length < 2} aria-keyshortcuts="Ctrl+ArrowLeft" onClick={() => go(-1)}>
+            <BusyButton
+              isBusy={pairs.length < 2}
+              aria-keyshortcuts={ariaKeys(duplicateKeys.previousPair)}
+              onClick={() => go(-1)}
+            >
               上一对
               <kbd aria-hidden="true">Ctrl+←</kbd>
             </BusyButton>
-            <BusyButton isBusy={pairs.length < 2} aria-keyshortcuts="Ctrl+ArrowRight" onClick={() => go(1)}>
+            <BusyButton
+              isBusy={pairs.length < 2}
+              aria-keyshortcuts={ariaKeys(duplicateKeys.nextPair)}
+              onClick={() => go(1)}
+            >
               下一对
               <kbd aria-hidden="true">Ctrl+→</kbd>
             </BusyButton>
             <span className="duplicate-acts">
-              <BusyButton type="primary" isBusy={isBusy} aria-keyshortcuts="Control+Enter" onClick={merge}>
+              <BusyButton
+                type="primary"
+                isBusy={isBusy}
+                aria-keyshortcuts={ariaKeys(duplicateKeys.merge)}
+                onClick={merge}
+              >
                 合并
                 <kbd aria-hidden="true">Ctrl+Enter</kbd>
               </BusyButton>
-              <Button aria-keyshortcuts="F7" onClick={() => setAskingKey(key)}>
+              <Button aria-keyshortcuts={ariaKeys(duplicateKeys.dismiss)} onClick={() => setAskingKey(key)}>
                 {distinctLabel(pair.register)}
                 <kbd aria-hidden="true">F7</kbd>
               </Button>
@@ -234,24 +249,16 @@ function PairGrid(props: {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== event.currentTarget) return
     const press = event.nativeEvent
-    const isPlain = !press.ctrlKey && !press.altKey && !press.shiftKey
-    const next = isPlain
-      ? targetRow(press.key, { active: activeIndex, total: lineCount, pageRows })
-      : undefined
-    const side =
-      isShortcut(press, 'ArrowLeft') || isShortcut(press, '1')
-        ? 'left'
-        : isShortcut(press, 'ArrowRight') || isShortcut(press, '2')
-          ? 'right'
-          : undefined
-    if (next !== undefined) setActiveIndex(next)
-    else if (side !== undefined) {
-      choose(activeIndex, side)
+    const pressed = findPressed(press, duplicateListKeys)
+    const move = pressed === 'move' ? moveOf(press) : undefined
+    if (move) setActiveIndex(targetRow(move, { active: activeIndex, total: lineCount, pageRows }) ?? 0)
+    else if (pressed === 'left' || pressed === 'right') {
+      choose(activeIndex, pressed)
       // The next line waits for its own choice.
       if (!press.repeat && activeIndex > 0) setActiveIndex(Math.min(activeIndex + 1, lineCount - 1))
-    } else if (isShortcut(press, 'Ctrl+O')) {
+    } else if (pressed === 'details') {
       props.openTab({ kind: 'details', register: pair.register, recordId: pair[chosen(activeIndex)].id })
-    } else if (isShortcut(press, 'Escape')) props.onLeave()
+    } else if (pressed === 'leave') props.onLeave()
     else return
     event.preventDefault()
   }

@@ -2,7 +2,6 @@ import { useCallback, useRef, useState, type KeyboardEvent, type ReactNode } fro
 import type { MergeLine } from '../../../src-shared/contract/sync-types.ts'
 import type { Account } from '../../../src-shared/contract/types.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
-import { isShortcut } from '../../app/shortcuts.ts'
 import type { PageProps } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call } from '../../client/call.ts'
@@ -16,6 +15,8 @@ import type { GridColumn } from '../../tables/field-column.ts'
 import { emptySelection, selectOnly } from '../../tables/selection.ts'
 import { usePagedRows } from '../../tables/use-paged-rows.ts'
 import { VirtualGrid, type GridHandle } from '../../tables/virtual-grid.tsx'
+import { mergedKeys } from '../../keys/bindings.ts'
+import { ariaKeys, findPressed } from '../../keys/press.ts'
 
 const columns: readonly GridColumn[] = (
   [
@@ -75,8 +76,9 @@ export function MergedSection(props: {
   const active = row(selection.active)
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
-    if (isShortcut(event.nativeEvent, 'Ctrl+U')) setAsking(active)
-    else if (isShortcut(event.nativeEvent, 'F5')) reload()
+    const pressed = findPressed(event.nativeEvent, mergedKeys)
+    if (pressed === 'unmerge') setAsking(active)
+    else if (pressed === 'reload') reload()
     else return
     event.preventDefault()
   }
@@ -148,7 +150,7 @@ export function MergedSection(props: {
           <button
             type="button"
             className="link-button"
-            aria-keyshortcuts="Ctrl+U"
+            aria-keyshortcuts={ariaKeys(mergedKeys.unmerge)}
             onClick={() => setAsking(active)}
           >
             取消合并

@@ -2,7 +2,8 @@ import { Button } from 'antd'
 import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { addDays } from '../../../src-shared/values/calendar-date.ts'
 import type { DayEnd, DayEndLine, DayEndSheet } from '../../../src-shared/contract/batch-types.ts'
-import { isShortcut } from '../../app/shortcuts.ts'
+import { dayEndKeys } from '../../keys/bindings.ts'
+import { ariaKeys, findPressed, isPressed } from '../../keys/press.ts'
 import type { PageProps } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
@@ -103,10 +104,11 @@ export function DayEndPage(props: PageProps): ReactNode {
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
-    if (isShortcut(event.nativeEvent, 'Ctrl+Enter')) askToConfirm()
-    else if (isShortcut(event.nativeEvent, 'Ctrl+ArrowLeft')) goToDay(-1)
-    else if (isShortcut(event.nativeEvent, 'Ctrl+ArrowRight')) goToDay(1)
-    else if (isShortcut(event.nativeEvent, 'Ctrl+C') && (getSelection()?.isCollapsed ?? true)) copy()
+    const pressed = findPressed(event.nativeEvent, dayEndKeys)
+    if (pressed === 'confirm') askToConfirm()
+    else if (pressed === 'dayBefore') goToDay(-1)
+    else if (pressed === 'dayAfter') goToDay(1)
+    else if (pressed === 'copy' && (getSelection()?.isCollapsed ?? true)) copy()
     else return
     event.preventDefault()
     event.stopPropagation()
@@ -135,7 +137,7 @@ export function DayEndPage(props: PageProps): ReactNode {
           <Button
             type="primary"
             disabled={lines.length === 0}
-            aria-keyshortcuts="Control+Enter"
+            aria-keyshortcuts={ariaKeys(dayEndKeys.confirm)}
             {...(lines.length === 0 ? {} : { 'data-confirm': '' })}
             onClick={askToConfirm}
           >
@@ -299,12 +301,12 @@ function SheetList(props: {
                 onClick={() => onOpen(sheet)}
                 onKeyDown={(event) => {
                   const next = nextPlace(
-                    event,
+                    event.nativeEvent,
                     { row: index, column: 0 },
                     { rows: listed.sheets.length, columns: 1 },
                   )
                   if (next) list.current?.querySelectorAll<HTMLElement>('[data-sheet]')[next.row]?.focus()
-                  else if (event.key === 'Escape') onLeave()
+                  else if (isPressed(event.nativeEvent, dayEndKeys.leaveSheets)) onLeave()
                   else return
                   event.preventDefault()
                   event.stopPropagation()

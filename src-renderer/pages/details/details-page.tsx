@@ -7,8 +7,7 @@ import { displayValue } from '../../../src-shared/fields/display.ts'
 import { holdsSeveral, isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
 import { getField } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
-import { isShortcut } from '../../app/shortcuts.ts'
-import type { PageProps, TabPage } from '../../app/tab.ts'
+import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call } from '../../client/call.ts'
 import { useEvent, useRequest } from '../../client/use-request.ts'
@@ -19,6 +18,8 @@ import { StoredPhoto } from '../../components/stored-photo.tsx'
 import { uploadLabel } from '../../components/upload-label.ts'
 import { getLayout, type LayoutItem } from '../../forms/layouts.ts'
 import { lineOrigin, lineTitle, Timeline } from './timeline.tsx'
+import { detailsKeys, linkedKeys } from '../../keys/bindings.ts'
+import { ariaKeys, findPressed, isPressed, keysText, stepOf } from '../../keys/press.ts'
 
 type DetailsProps = PageProps<Extract<TabPage, { kind: 'details' }>>
 
@@ -72,17 +73,33 @@ export function DetailsPage(props: DetailsProps): ReactNode {
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
-    if (isShortcut(event.nativeEvent, 'Ctrl+E')) modify()
-    else if (isShortcut(event.nativeEvent, 'Ctrl+Delete') && mayDelete && record.output && !isGone)
-      setIsDeleting(true)
-    else if (isShortcut(event.nativeEvent, 'F5')) reload()
-    else if (isShortcut(event.nativeEvent, 'Ctrl+I')) setShowsSources((shown) => !shown)
-    else if (isShortcut(event.nativeEvent, 'Escape')) {
+    const pressed = findPressed(event.nativeEvent, detailsKeys)
+    if (pressed === 'modify') modify()
+    else if (pressed === 'remove' && mayDelete && record.output && !isGone) setIsDeleting(true)
+    else if (pressed === 'reload') reload()
+    else if (pressed === 'sources') setShowsSources((shown) => !shown)
+    else if (pressed === 'close') {
       if (looked === null) props.closeTab()
       else setLooked(null)
     } else return
     event.preventDefault()
   }
+
+  usePageActions(props.offerActions, () => [
+    ...(record.output?.status === 'active' && !isGone
+      ? [{ label: `${register.label}修改`, shortcut: keysText(detailsKeys.modify), run: modify }]
+      : []),
+    ...(mayDelete && record.output && !isGone
+      ? [
+          {
+            label: '删除误登记记录',
+            shortcut: keysText(detailsKeys.remove),
+            run: () => setIsDeleting(true),
+          },
+        ]
+      : []),
+    { label: '重新读取', shortcut: keysText(detailsKeys.reload), run: reload },
+  ])
 
   // The tab has the focus before the record is read; then its text gets it, which ↑ ↓ scroll.
   const root = useRef<HTMLDivElement>(null)
@@ -124,30 +141,34 @@ export function DetailsPage(props: DetailsProps): ReactNode {
           <Button
             onClick={() => setShowsSources((shown) => !shown)}
             aria-pressed={showsSources}
-            aria-keyshortcuts="Ctrl+I"
+            aria-keyshortcuts={ariaKeys(detailsKeys.sources)}
           >
             {showsSources ? '隐藏来源' : '显示来源'}
             <kbd aria-hidden="true">Ctrl+I</kbd>
           </Button>
           {value.status === 'active' && !isGone && looked === null ? (
-            <Button onClick={modify} aria-keyshortcuts="Ctrl+E">
+            <Button onClick={modify} aria-keyshortcuts={ariaKeys(detailsKeys.modify)}>
               {`${register.label}修改`}
               <kbd aria-hidden="true">Ctrl+E</kbd>
             </Button>
           ) : null}
           {mayDelete && !isGone && looked === null ? (
-            <Button onClick={() => setIsDeleting(true)} aria-keyshortcuts="Ctrl+Delete">
+            <Button onClick={() => setIsDeleting(true)} aria-keyshortcuts={ariaKeys(detailsKeys.remove)}>
               删除误登记记录
               <kbd aria-hidden="true">Ctrl+Delete</kbd>
             </Button>
           ) : null}
           {looked === null ? (
-            <Button autoInsertSpace={false} onClick={props.closeTab} aria-keyshortcuts="Escape">
+            <Button
+              autoInsertSpace={false}
+              onClick={props.closeTab}
+              aria-keyshortcuts={ariaKeys(detailsKeys.close)}
+            >
               关闭
               <kbd aria-hidden="true">Esc</kbd>
             </Button>
           ) : (
-            <Button onClick={() => setLooked(null)} aria-keyshortcuts="Escape">
+            <Button onClick={() => setLooked(null)} aria-keyshortcuts={ariaKeys(detailsKeys.close)}>
               返回现在的内容
               <kbd aria-hidden="true">Esc</kbd>
             </Button>
@@ -426,12 +447,11 @@ function Linked(props: {
 
   // One tab stop, ↑ ↓ in it: a dwelling may have many residents.
   const onKeyDown = (event: KeyboardEvent): void => {
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
     const rows = [...(list.current?.querySelectorAll<HTMLElement>('button') ?? [])]
     const index = rows.findIndex((row) => row === document.activeElement)
-    if (step === 0 || index < 0) return
+    if (!isPressed(event.nativeEvent, linkedKeys.move) || index < 0) return
     event.preventDefault()
-    rows[Math.min(Math.max(index + step, 0), rows.length - 1)]?.focus()
+    rows[Math.min(Math.max(index + stepOf(event), 0), rows.length - 1)]?.focus()
   }
   const firstId = filled[0]?.rows[0]?.id
   return (

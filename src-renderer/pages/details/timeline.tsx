@@ -2,7 +2,9 @@ import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { HistoryLine } from '../../../src-shared/contract/types.ts'
 import { changeKindLabels } from '../../../src-shared/sync/change-kind.ts'
 import { provenanceLabels } from '../../../src-shared/values/provenance.ts'
-import { isShortcut } from '../../app/shortcuts.ts'
+import { timelineKeys } from '../../keys/bindings.ts'
+import { isPressed } from '../../keys/press.ts'
+import { nextPlace } from '../../tables/roving.ts'
 import { formatDay, formatMinute } from '../../components/format-time.ts'
 
 const actLabels: Readonly<Record<HistoryLine['act'], string>> = {
@@ -52,9 +54,9 @@ export function Timeline(props: {
     const index = rows.findIndex((row) => row === document.activeElement)
     const line = lines[index]
     if (!line) return
-    const target = TARGETS[event.key]?.(index, rows.length - 1)
-    if (target !== undefined && !event.ctrlKey && !event.altKey) rows[target]?.focus()
-    else if (isShortcut(event.nativeEvent, 'Enter') || isShortcut(event.nativeEvent, 'V')) props.onShow(line)
+    const target = nextPlace(event.nativeEvent, { row: index, column: 0 }, { rows: rows.length, columns: 1 })
+    if (target) rows[target.row]?.focus()
+    else if (isPressed(event.nativeEvent, timelineKeys.show)) props.onShow(line)
     else return
     event.preventDefault()
   }
@@ -94,13 +96,6 @@ export function Timeline(props: {
       <p className="hint">按 ↑ ↓ 选择,Enter 或 V 查看当时的内容。</p>
     </>
   )
-}
-
-const TARGETS: Readonly<Record<string, (index: number, last: number) => number>> = {
-  ArrowDown: (index, last) => Math.min(index + 1, last),
-  ArrowUp: (index) => Math.max(index - 1, 0),
-  Home: () => 0,
-  End: (_index, last) => last,
 }
 
 function Changes(props: { readonly line: HistoryLine }): ReactNode {

@@ -3,6 +3,8 @@ import { CHANGE_KINDS, changeKindLabels, type ChangeKind } from '../../../src-sh
 import { findFormCommand } from '../../forms/form-keys.ts'
 import { fieldNameAt } from '../../forms/fields-form.tsx'
 import { LabelledField } from '../../forms/labelled-field.tsx'
+import { changeKeys, formKeys } from '../../keys/bindings.ts'
+import { ariaKeys, isPressed } from '../../keys/press.ts'
 import { useFieldState } from '../../forms/use-field.ts'
 import type { EntrySession } from './entry-session.ts'
 import { setChangeKind } from './change-word.ts'
@@ -25,12 +27,12 @@ export function ChangeChoice(props: { readonly session: EntrySession }): ReactNo
     const native = event.nativeEvent
     if (event.defaultPrevented || native.isComposing || native.keyCode === 229) return
     const isOnRadio = radios.current?.contains(event.target as Node) === true
-    if (isOnRadio && ARROWS.includes(event.key)) {
+    if (isOnRadio && isPressed(native, changeKeys.turn)) {
       event.preventDefault()
       setChangeKind(change, kind === 'change' ? 'correction' : 'change')
       return
     }
-    const command = findFormCommand(event)
+    const command = findFormCommand(native)
     if (command !== 'next' && command !== 'previous') return
     if (isOnRadio) {
       if (command === 'previous') return
@@ -51,7 +53,7 @@ export function ChangeChoice(props: { readonly session: EntrySession }): ReactNo
         className="change-kinds"
         role="radiogroup"
         aria-label="本次修改是"
-        aria-keyshortcuts="Control+G"
+        aria-keyshortcuts={ariaKeys(formKeys.changeKind)}
       >
         {CHANGE_KINDS.map((each) => (
           <button
@@ -77,6 +79,5 @@ export function ChangeChoice(props: { readonly session: EntrySession }): ReactNo
   )
 }
 
-const ARROWS: readonly string[] = ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown']
 const CHANGE_BOXES = ['changeDate'] as const
 const CORRECTION_BOXES = ['changeReasonCode', 'changeNote'] as const

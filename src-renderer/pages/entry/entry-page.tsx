@@ -1,10 +1,10 @@
-import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react'
 import { flushSync } from 'react-dom'
 import type { DuplicateOutput } from '../../../src-shared/contract/requests.ts'
 import type { Draft, DraftInput } from '../../../src-shared/contract/types.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
-import type { PageProps, TabPage } from '../../app/tab.ts'
+import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
 import { entryTitleOf } from '../../app/tabs.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
@@ -15,6 +15,8 @@ import { forgetChosenBatches } from '../../forms/chosen-batch.ts'
 import { findFormCommand, type FormCommand } from '../../forms/form-keys.ts'
 import { lookupSourceOf, readLabels } from '../../forms/lookup-source.ts'
 import { followToday } from './change-word.ts'
+import { formKeys } from '../../keys/bindings.ts'
+import { keysText } from '../../keys/press.ts'
 import { EntryForm, useSession } from './entry-form.tsx'
 import { createEntrySession, type EntrySession } from './entry-session.ts'
 
@@ -302,14 +304,30 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
       }
       // Ctrl+N outside of a register's list: nothing to create, and no new window either.
       case 'create':
-      case 'explain':
         return true
+      // F1 in a field without a question mark is the window's: the list of all keys.
+      case 'explain':
       case 'next':
       case 'previous':
       case 'nextMark':
         return false
     }
   }
+  // What can be asked of the form as a whole; what is about one field needs the focus in it.
+  usePageActions(props.offerActions, () => {
+    const commands: readonly FormCommand[] = [
+      'save',
+      ...(page.recordIds.length === 0 && stack.length === 1 ? (['saveAndNew'] as const) : []),
+      ...(top.read().duplicate ? (['openDuplicate'] as const) : []),
+      ...(page.recordIds.length === 0 ? (['copyPrevious', 'undoLast'] as const) : []),
+      'leave',
+    ]
+    return commands.map((command) => ({
+      label: formKeys[command].does,
+      shortcut: keysText(formKeys[command]),
+      run: () => onCommand(command, undefined),
+    }))
+  })
   /** Keys that come while nothing of the form has the focus (after a click beside a field). */
   const newestCommand = useRef(onCommand)
   useEffect(() => {
@@ -336,14 +354,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
       : entryTitleOf(session.register.name),
   )
   return (
-    <div
-      ref={root}
-      className="entry-page"
-      onKeyDown={(event: KeyboardEvent) => {
-        // Inside the form the form had its turn; this is for its buttons.
-        if (event.key === 'F1') event.preventDefault()
-      }}
-    >
+    <div ref={root} className="entry-page">
       {stack.length > 1 ? (
         <p className="entry-path">
           {titles.join(' › ')}

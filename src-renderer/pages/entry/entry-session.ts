@@ -421,12 +421,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
           (labels) => {
             const label = labels.get(code)
             // Typed meanwhile, or a division nobody knows: left to the clerk.
-            if (
-              label === undefined ||
-              !mayBeFilled(name) ||
-              store.read(duplicateFieldOf(options.register) ?? '').text !== text
-            )
-              return
+            if (label === undefined || !mayBeFilled(name) || readWatched() !== text) return
             store.setInput(name, { text: label, value: code }, 'number')
           },
           () => undefined,
@@ -471,6 +466,11 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   }
 
   // ---- opening -------------------------------------------------------------------------------------------------
+  /** What stands in the field that is watched for records already registered; empty where none is. */
+  function readWatched(): string {
+    const watched = duplicateFieldOf(options.register)
+    return watched === undefined ? '' : store.read(watched).text
+  }
   /** What an empty form starts with, as far as it is known without asking. Days change: a client stays open past midnight. */
   function defaultInputs(): Readonly<Record<string, DraftInput>> {
     const today = { text: store.today(), value: store.today(), provenance: 'default' } as const
@@ -502,7 +502,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     store.reset(inputs)
     isFilling = false
     resetChange(change, store.today())
-    watchedText = store.read(duplicateFieldOf(options.register) ?? '').text
+    watchedText = readWatched()
     acceptedDuplicate = null
     update({ isDirty: false, duplicate: null, asksChange: isStored })
   }
@@ -558,7 +558,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     isFilling = false
     noteAnchors()
     showPins()
-    watchedText = store.read(duplicateFieldOf(options.register) ?? '').text
+    watchedText = readWatched()
     journal.resume()
     focusedField = draft.focusedField
     caret = draft.caret

@@ -7,6 +7,8 @@ import { useSession } from './entry-form.tsx'
 import { ChangeChoice } from './change-choice.tsx'
 import { formatClock } from '../../components/format-time.ts'
 import { uploadLabel } from '../../components/upload-label.ts'
+import { formKeys } from '../../keys/bindings.ts'
+import { ariaKeys } from '../../keys/press.ts'
 
 /** 本批 12/40 份 with what else became of sheets; without a batch only how many were saved. */
 function batchText(view: SessionView): string {
@@ -64,7 +66,7 @@ export function SaveBar(props: {
       <Button
         data-save=""
         type={isBatch ? 'default' : 'primary'}
-        aria-keyshortcuts="Control+S"
+        aria-keyshortcuts={ariaKeys(formKeys.save)}
         onClick={() => onCommand('save', undefined)}
       >
         保存 <kbd aria-hidden="true">Ctrl+S</kbd>
@@ -73,7 +75,7 @@ export function SaveBar(props: {
         <Button
           data-save-next=""
           type="primary"
-          aria-keyshortcuts="Control+Enter"
+          aria-keyshortcuts={ariaKeys(formKeys.saveAndNew)}
           onClick={() => onCommand('saveAndNew', undefined)}
         >
           保存并新增 <kbd aria-hidden="true">Ctrl+Enter</kbd>

@@ -11,6 +11,8 @@ import { parseServer, serverInput, type ServerProblem } from '../../components/s
 import { ServerEnrolment } from '../../components/server-enrolment.tsx'
 import { ServerFields } from '../../components/server-fields.tsx'
 import { SignInForm } from '../../components/sign-in-form.tsx'
+import { firstRunKeys } from '../../keys/bindings.ts'
+import { findPressed } from '../../keys/press.ts'
 
 const stepTitles = ['连接方式', '账号', '服务站'] as const
 type Work = { readonly label: string; readonly done: number; readonly total: number | null }
@@ -86,8 +88,9 @@ export function FirstRun(): ReactNode {
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.nativeEvent.isComposing || event.defaultPrevented) return
-    if (event.key === 'Escape') void finish()
-    else if (event.key === 'Enter' && event.target instanceof HTMLInputElement && step === 0) next()
+    const pressed = findPressed(event.nativeEvent, firstRunKeys)
+    if (pressed === 'finish') void finish()
+    else if (pressed === 'next' && event.target instanceof HTMLInputElement && step === 0) next()
     else return
     event.preventDefault()
   }

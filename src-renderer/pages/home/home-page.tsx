@@ -2,7 +2,7 @@ import { useEffect, useRef, useState, type ReactNode } from 'react'
 import type { Draft } from '../../../src-shared/contract/types.ts'
 import { REGISTER_NAMES, type RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
-import { enterCommands, queryCommands, type Command } from '../../app/commands.ts'
+import { enterCommands, queryCommands, shortcutOf, synchronise, type Command } from '../../app/commands.ts'
 import { entryTitleOf } from '../../app/tabs.ts'
 import type { PageProps } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
@@ -11,6 +11,8 @@ import { useRequest } from '../../client/use-request.ts'
 import { isDraftOpen, listDraftsAbove, listRootDrafts } from '../../forms/root-drafts.ts'
 import { FirstRun } from './first-run.tsx'
 import { formatInstant } from '../../components/format-time.ts'
+import { formKeys, windowKeys } from '../../keys/bindings.ts'
+import { keysText } from '../../keys/press.ts'
 
 function opensRegister({ act }: Command, register: RegisterName): boolean {
   if (act.kind !== 'open') return false
@@ -100,12 +102,13 @@ export function HomePage(props: PageProps): ReactNode {
 
 const dailyKeys = [
   { keys: 'Alt', does: '进入菜单' },
-  { keys: 'Enter', does: '下一项' },
-  { keys: 'Ctrl+Enter', does: '保存并新增' },
-  { keys: 'F8', does: '下一个有误的项' },
-  { keys: 'Ctrl+Tab', does: '下一个标签页' },
-  { keys: 'F9', does: '同步' },
-  { keys: 'Ctrl+/', does: '全部快捷键' },
+  { keys: formKeys.next.keys[0], does: '下一项' },
+  { keys: keysText(formKeys.saveAndNew), does: '保存并新增' },
+  { keys: keysText(formKeys.nextMark), does: '下一个有误的项' },
+  { keys: keysText(windowKeys.nextTab), does: '下一个标签页' },
+  { keys: keysText(windowKeys.palette), does: windowKeys.palette.does },
+  { keys: synchronise.shortcut, does: '同步' },
+  { keys: keysText(windowKeys.keyMap), does: '全部快捷键' },
 ] as const
 
 function HomeLink(props: {
@@ -146,7 +149,7 @@ function Waiting(props: { readonly openTab: PageProps['openTab'] }): ReactNode {
           <li key={label}>
             <button type="button" className="link-button" onClick={() => props.openTab(page)}>
               {label}
-              <kbd aria-hidden="true">{page.kind === 'sync' ? 'Ctrl+F9' : 'Ctrl+Shift+F9'}</kbd>
+              <kbd aria-hidden="true">{shortcutOf(page.kind === 'sync' ? '数据同步' : '冲突处理')}</kbd>
             </button>
           </li>
         ))}

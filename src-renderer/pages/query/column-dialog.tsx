@@ -2,6 +2,8 @@ import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import { Dialog } from '../../components/dialog.tsx'
 import { defaultColumns, listColumns } from './columns.ts'
+import { columnListKeys } from '../../keys/bindings.ts'
+import { findPressed } from '../../keys/press.ts'
 
 type Entry = { readonly key: string; readonly label: string; readonly isShown: boolean }
 
@@ -45,15 +47,34 @@ export function ColumnDialog(props: {
     goTo(to)
   }
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      const step = event.key === 'ArrowDown' ? 1 : -1
-      if (event.altKey) shift(step)
-      else goTo(active + step)
-    } else if (event.key === 'Home') goTo(0)
-    else if (event.key === 'End') goTo(entries.length - 1)
-    else if (event.key === ' ') turn(active)
-    else if (event.key === 'Enter') choose()
-    else return
+    switch (findPressed(event.nativeEvent, columnListKeys)) {
+      case 'down':
+        goTo(active + 1)
+        break
+      case 'up':
+        goTo(active - 1)
+        break
+      case 'shiftDown':
+        shift(1)
+        break
+      case 'shiftUp':
+        shift(-1)
+        break
+      case 'first':
+        goTo(0)
+        break
+      case 'last':
+        goTo(entries.length - 1)
+        break
+      case 'turn':
+        turn(active)
+        break
+      case 'choose':
+        choose()
+        break
+      case undefined:
+        return
+    }
     event.preventDefault()
   }
   const choose = (): void => {

@@ -9,6 +9,8 @@ import { LabelledField } from '../../forms/labelled-field.tsx'
 import { conditionOf, filterInputs } from '../../tables/field-filter.ts'
 import { statusLabelOf } from './columns.ts'
 import { filtersOf } from './conditions.ts'
+import { conditionKeys } from '../../keys/bindings.ts'
+import { ariaKeys, findPressed } from '../../keys/press.ts'
 
 /** What is asked beside the conditions on fields. */
 export type Scope = {
@@ -84,9 +86,9 @@ export function ConditionsForm(props: ConditionsFormProps): ReactNode {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229) return
     const isButton = event.target instanceof HTMLButtonElement
-    if (event.key === 'Enter' && !event.ctrlKey && !event.altKey && !event.shiftKey && !isButton)
-      props.onRun()
-    else if (event.key === 'Escape' && store.isDirty()) props.onReset()
+    const pressed = findPressed(event.nativeEvent, conditionKeys)
+    if (pressed === 'run' && !isButton) props.onRun()
+    else if (pressed === 'reset' && store.isDirty()) props.onReset()
     else return
     event.preventDefault()
   }
@@ -124,7 +126,7 @@ export function ConditionsForm(props: ConditionsFormProps): ReactNode {
           type="primary"
           data-run=""
           autoInsertSpace={false}
-          aria-keyshortcuts="Enter"
+          aria-keyshortcuts={ariaKeys(conditionKeys.run)}
           onClick={props.onRun}
         >
           查询

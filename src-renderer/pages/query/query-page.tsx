@@ -1,8 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { Query, QueryRow } from '../../../src-shared/contract/types.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
-import { isShortcut } from '../../app/shortcuts.ts'
-import type { PageProps, TabPage } from '../../app/tab.ts'
+import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { useEvent } from '../../client/use-request.ts'
@@ -34,6 +33,8 @@ import {
   type Scope,
 } from './conditions-form.tsx'
 import { readSelectedRows, selectionLimit } from './selected-rows.ts'
+import { queryKeys } from '../../keys/bindings.ts'
+import { isPressed, isShortcut } from '../../keys/press.ts'
 
 /** Records changed one after another in one go. */
 const modifyLimit = 200
@@ -264,6 +265,14 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
     act(action).catch((error: unknown) => setMessage(messageOf(error)))
   }
 
+  usePageActions(props.offerActions, () =>
+    actions.map((action) => ({
+      label: action.label,
+      shortcut: action.shortcut,
+      run: () => perform(action),
+    })),
+  )
+
   const onGridKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
     const action = actions.find((each) => isShortcut(event.nativeEvent, each.shortcut))
@@ -272,7 +281,7 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
     perform(action)
   }
   const onPageKeyDown = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || !isShortcut(event.nativeEvent, 'F5')) return
+    if (event.defaultPrevented || !isPressed(event.nativeEvent, queryKeys.runAgain)) return
     event.preventDefault()
     if (result) runAgain()
     else ask({ sort, goToGrid: false, scope })

@@ -1,12 +1,13 @@
 import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
-import { menus } from '../../app/commands.ts'
-import { bindingGroups } from '../../app/shortcuts.ts'
+import { listKeyGroups } from '../../app/key-map.ts'
 import type { PageProps } from '../../app/tab.ts'
-import { BindingList } from '../../components/binding-list.tsx'
+import { KeyList } from '../../components/key-list.tsx'
 import { AccountSettings } from './account-settings.tsx'
 import { DisplaySettings } from './display-settings.tsx'
 import { PeriodSettings } from './period-settings.tsx'
 import { ServerSettingsForm } from './server-settings.tsx'
+import { settingsKeys } from '../../keys/bindings.ts'
+import { isPressed, stepOf } from '../../keys/press.ts'
 
 const sheets = ['系统初始化', '账号', '同步周期', '显示', '快捷键'] as const
 type Sheet = (typeof sheets)[number]
@@ -18,9 +19,8 @@ export function SettingsPage(props: PageProps): ReactNode {
   const { setTab } = props
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
-    const next = sheets[(sheets.indexOf(sheet) + step + sheets.length) % sheets.length]
-    if (step === 0 || next === undefined) return
+    const next = sheets[(sheets.indexOf(sheet) + stepOf(event) + sheets.length) % sheets.length]
+    if (!isPressed(event.nativeEvent, settingsKeys.move) || next === undefined) return
     event.preventDefault()
     setSheet(next)
     list.current?.querySelectorAll<HTMLElement>('[role=tab]')[sheets.indexOf(next)]?.focus()
@@ -64,17 +64,7 @@ export function SettingsPage(props: PageProps): ReactNode {
         {sheet === '显示' ? <DisplaySettings /> : null}
         {sheet === '快捷键' ? (
           <div tabIndex={0} className="settings-bindings" aria-label="快捷键列表">
-            <BindingList
-              groups={[
-                {
-                  title: '菜单',
-                  bindings: menus
-                    .flatMap((menu) => menu.commands)
-                    .map((command) => ({ keys: command.shortcut, does: command.label })),
-                },
-                ...bindingGroups,
-              ]}
-            />
+            <KeyList groups={listKeyGroups()} />
           </div>
         ) : null}
       </div>

@@ -1,7 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { QueuePage, QueueRow, QueueState } from '../../../src-shared/contract/sync-types.ts'
-import { isShortcut } from '../../app/shortcuts.ts'
-import type { PageProps } from '../../app/tab.ts'
+import { usePageActions, type PageProps } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf, RequestFailure } from '../../client/call.ts'
 import { AskLine } from '../../components/ask-line.tsx'
@@ -19,6 +18,8 @@ import { VirtualGrid, type GridHandle } from '../../tables/virtual-grid.tsx'
 import { listQueueActions, packageFileName, type QueueAction } from './queue-actions.ts'
 import { queueCellText, queueStateLabels } from './sync-text.ts'
 import { useSettledChanges } from '../../client/use-settled-changes.ts'
+import { queueKeys } from '../../keys/bindings.ts'
+import { ariaKey, isPressed, isShortcut } from '../../keys/press.ts'
 
 /** Ops one act takes (contract). */
 const actLimit = 1_000
@@ -57,6 +58,7 @@ export function QueueSection(props: {
   readonly isActive: boolean
   readonly isServerSet: boolean
   readonly openTab: PageProps['openTab']
+  readonly offerActions: PageProps['offerActions']
   readonly panelId: string
   readonly onLeave: () => void
 }): ReactNode {
@@ -267,9 +269,17 @@ export function QueueSection(props: {
       })
   }
 
+  usePageActions(props.offerActions, () =>
+    actions.map((action) => ({
+      label: action.label,
+      shortcut: action.shortcut,
+      run: () => perform(action),
+    })),
+  )
+
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
-    if (isShortcut(event.nativeEvent, 'F5')) {
+    if (isPressed(event.nativeEvent, queueKeys.reload)) {
       event.preventDefault()
       setMessage(undefined)
       refresh()
@@ -446,7 +456,7 @@ function ActionButton(props: {
     <BusyButton
       isBusy={props.isBusy}
       disabled={action === undefined}
-      aria-keyshortcuts={action?.shortcut}
+      aria-keyshortcuts={action && ariaKey(action.shortcut)}
       onClick={() => {
         if (action) props.onPerform(action)
       }}

@@ -1,7 +1,6 @@
 import { Button } from 'antd'
 import { useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { SyncStatus } from '../../../src-shared/contract/types.ts'
-import { isShortcut } from '../../app/shortcuts.ts'
 import type { PageProps } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
@@ -14,6 +13,9 @@ import { QueueSection } from './queue-section.tsx'
 import { RoundsSection } from './rounds-section.tsx'
 import { connectionText, nextRoundText } from './sync-text.ts'
 import { UpkeepSection } from './upkeep-section.tsx'
+import { sectionKeys } from '../../keys/bindings.ts'
+import { findPressed } from '../../keys/press.ts'
+import { synchronise } from '../../app/commands.ts'
 
 type SectionName = 'queue' | 'rounds' | 'upkeep'
 
@@ -48,15 +50,11 @@ export function SyncPage(props: PageProps): ReactNode {
   const leaveSection = (): void => document.getElementById(`${idPrefix}-${section}`)?.focus()
   // Before the list hears it: there PgDn moves.
   const onKeyDown = (event: KeyboardEvent): void => {
-    const step = isShortcut(event.nativeEvent, 'Ctrl+PageDown')
-      ? 1
-      : isShortcut(event.nativeEvent, 'Ctrl+PageUp')
-        ? -1
-        : undefined
-    if (step === undefined) return
+    const pressed = findPressed(event.nativeEvent, sectionKeys)
+    if (pressed === undefined) return
     event.preventDefault()
     event.stopPropagation()
-    const next = nextSection(sections, section, step)
+    const next = nextSection(sections, section, pressed === 'next' ? 1 : -1)
     setSection(next)
     document.getElementById(`${idPrefix}-${next}`)?.focus()
   }
@@ -99,11 +97,11 @@ export function SyncPage(props: PageProps): ReactNode {
             {...(isServerSet && sync.question === null ? { 'data-initial-focus': '' } : {})}
             disabled={!isServerSet}
             isBusy={sync.isRunning}
-            aria-keyshortcuts="F9"
+            aria-keyshortcuts={synchronise.shortcut}
             onClick={() => ask('sync.run')}
           >
             立即同步
-            <kbd aria-hidden="true">F9</kbd>
+            <kbd aria-hidden="true">{synchronise.shortcut}</kbd>
           </BusyButton>
           <BusyButton isBusy={!sync.isRunning} onClick={() => ask('sync.cancel')}>
             取消
@@ -150,6 +148,7 @@ export function SyncPage(props: PageProps): ReactNode {
             isActive={isActive}
             isServerSet={isServerSet}
             openTab={openTab}
+            offerActions={props.offerActions}
             panelId={panelId}
             onLeave={leaveSection}
           />

@@ -65,7 +65,7 @@ test('has the size that 帮助 promises', () => {
   expect(records).toHaveLength(38_730)
 })
 
-test('every record passes the checks that a clerk would have to pass', () => {
+test('every record passes the checks that a clerk would have to pass', { timeout: 60_000 }, () => {
   for (const { register, id, values, cancellation } of records) {
     const declaration = getRegister(register)
     const breaches = checkRecord(declaration, values, context)

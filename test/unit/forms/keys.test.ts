@@ -11,7 +11,8 @@ function press(
   key: string,
   modifiers: Partial<Record<'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey', boolean>> = {},
 ) {
-  return { key, ctrlKey: false, shiftKey: false, altKey: false, metaKey: false, ...modifiers }
+  const code = /^[a-z]$/i.test(key) ? `Key${key.toUpperCase()}` : key
+  return { key, code, ctrlKey: false, shiftKey: false, altKey: false, metaKey: false, ...modifiers }
 }
 
 describe('commands of keys', () => {

@@ -143,7 +143,14 @@ it('the own meter shows figures per record', () => {
 })
 
 it('arrow keys stay within a small table', () => {
-  const key = (name: string) => ({ key: name, ctrlKey: false, altKey: false, shiftKey: false })
+  const key = (name: string) => ({
+    key: name,
+    code: name,
+    ctrlKey: false,
+    altKey: false,
+    shiftKey: false,
+    metaKey: false,
+  })
   const size = { rows: 2, columns: 3 }
   expect(nextPlace(key('ArrowDown'), { row: 1, column: 2 }, size)).toEqual({ row: 1, column: 2 })
   expect(nextPlace(key('ArrowLeft'), { row: 1, column: 2 }, size)).toEqual({ row: 1, column: 1 })

@@ -1,24 +1,24 @@
 import { Fragment, type ReactNode } from 'react'
 
 /** Groups of keys and what they do, read-only. */
-export function BindingList(props: {
+export function KeyList(props: {
   readonly groups: readonly {
     readonly title: string
-    readonly bindings: readonly { readonly keys: string; readonly does: string }[]
+    readonly lines: readonly { readonly keys: string; readonly does: string }[]
   }[]
 }): ReactNode {
   return (
-    <div className="binding-list">
+    <div className="key-list">
       {props.groups.map((group) => (
         <section key={group.title} aria-label={group.title}>
           <h3>{group.title}</h3>
           <dl>
-            {group.bindings.map((binding) => (
-              <Fragment key={binding.does}>
+            {group.lines.map((line) => (
+              <Fragment key={`${line.keys} ${line.does}`}>
                 <dt>
-                  <kbd>{binding.keys}</kbd>
+                  <kbd>{line.keys}</kbd>
                 </dt>
-                <dd>{binding.does}</dd>
+                <dd>{line.does}</dd>
               </Fragment>
             ))}
           </dl>
