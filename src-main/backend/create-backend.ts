@@ -20,6 +20,9 @@ import { createLocalLookupBuilder, createThreadedLookupBuilder } from './lookup/
 import { createLookupSources, type LookupSources } from './lookup/lookup-sources.ts'
 import { exportPackage } from './packages/export-package.ts'
 import { importPackage } from './packages/import-package.ts'
+import { createPhotoDecoder } from './readers/photo-decoder.ts'
+import { createReaderService, type ReaderService } from './readers/reader-service.ts'
+import { createNativeModules } from './readers/transports/native-modules.ts'
 import { createLocalQueryRunner } from './queries/query-runner.ts'
 import { createThreadedQueryRunner } from './queries/threaded-query-runner.ts'
 import { readSetting, writeSetting } from './queries/settings.ts'
@@ -194,8 +197,20 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     version: options.version,
     log,
   })
+  const readers = createReaderService({
+    settings: () => readSettings(store.read).reader,
+    modules: createNativeModules(),
+    emit,
+    putPhoto: async (jpeg) => (await putPhoto(context, Buffer.from(jpeg).toString('base64'))).hash,
+    createDecoder: createPhotoDecoder,
+    makeId: makeUuid,
+    now: clock.now,
+    today: clock.today,
+    log,
+  })
   const handlers = createHandlers({
     context,
+    readers,
     queries,
     lookups,
     drafts,
@@ -224,6 +239,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     setTimeout(() => {
       warmUp().catch((error: unknown) => log(`warm-up: ${String(error)}`))
     }, 1_200).unref()
+    // Later still: nobody puts a card on before the window is there, and native modules take their time to load.
+    setTimeout(readers.start, 2_500).unref()
   }
   log(`store open, key protected by ${store.keyProtection}`)
   if (store.rebuild !== 'notAsked')
@@ -248,6 +265,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       }
     },
     stop: async () => {
+      await readers.stop()
       await sync.stop()
       await drafts.flush()
       await runner.stop()
@@ -276,12 +294,13 @@ type Parts = {
   readonly lookups: LookupSources
   readonly drafts: DraftJournal
   readonly sync: Sync
+  readonly readers: ReaderService
   readonly dictionariesStored: (names: readonly string[]) => void
   readonly options: BackendOptions
 }
 
 function createHandlers(parts: Parts): Handlers {
-  const { context, queries, lookups, drafts, sync, dictionariesStored, options } = parts
+  const { context, queries, lookups, drafts, sync, readers, dictionariesStored, options } = parts
   const { store } = context
   /** Demo data is loaded or removed once at a time. */
   let demoWork: Promise<unknown> = Promise.resolve()
@@ -336,6 +355,8 @@ function createHandlers(parts: Parts): Handlers {
     'settings.save': async ({ settings }) => {
       const result = await saveSettings(context, settings)
       if (!result.needsRestart) sync.settingsChanged()
+      // Not waited for: a reader that is being closed keeps no page waiting.
+      void readers.settingsChanged()
       return result
     },
     'server.test': (address) => sync.testServer(address),
@@ -453,6 +474,11 @@ function createHandlers(parts: Parts): Handlers {
     'record.unmerge': (input) => unmergeRecord(context, input),
     'merge.list': (input) => listMerges(context, input),
     'record.delete': (input) => deleteRecords(context, input),
+    'reader.state': () => readers.status(),
+    'reader.list': () => readers.list(),
+    'reader.test': ({ reader }) => readers.test(reader),
+    'reader.readNow': () => readers.readNow(),
+    'reader.log': () => ({ lines: readers.rawLog() }),
     'package.export': (input) => exportPackage(context, options.version, input),
     'package.import': ({ path }) => importPackage(context, sync, path),
     'enrolment.read': ({ path }) => readEnrolment(path),
