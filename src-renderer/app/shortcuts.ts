@@ -47,6 +47,7 @@ export const bindingGroups: readonly { readonly title: string; readonly bindings
       { keys: 'Ctrl+Shift+Tab', does: '上一个标签页' },
       { keys: 'Ctrl+1 … Ctrl+9', does: '第 1 至第 9 个标签页' },
       { keys: 'Ctrl+W', does: '关闭标签页' },
+      { keys: 'F2', does: '读卡' },
       { keys: 'F9', does: '立即同步' },
     ],
   },

@@ -8,7 +8,7 @@ import type { NativeModules, OpenUsbDevice, SerialPortInfo } from './transports/
 import { findAdapterLabel, listDeviceNames, listSerialPorts } from './transports/serial-adapters.ts'
 import { BAUD_RATES, createSerialTransport } from './transports/serial-transport.ts'
 import { createTcpTransport } from './transports/tcp-transport.ts'
-import { createUsbTransport, openBulkPort, USB_READER } from './transports/usb-transport.ts'
+import { createUsbTransport, openUsbPort, USB_READER } from './transports/usb-transport.ts'
 
 /** Ports typed in the settings, in the order typed. */
 export function listTypedPorts(port: string): readonly string[] {
@@ -107,7 +107,7 @@ async function findHid(modules: NativeModules, profileName: string): Promise<rea
 }
 
 async function findUsb(modules: NativeModules, profileName: string): Promise<readonly ReaderTarget[]> {
-  const devices = await listBulkDevices(modules)
+  const devices = await listUsbReaders(modules)
   return devices.map((device) => {
     const key = keyOfUsb(device)
     return {
@@ -120,10 +120,10 @@ async function findUsb(modules: NativeModules, profileName: string): Promise<rea
         createUsbTransport(
           async () => {
             // The one that was listed may have been put in anew since.
-            const present = (await listBulkDevices(modules)).find((each) => keyOfUsb(each) === key)
+            const present = (await listUsbReaders(modules)).find((each) => keyOfUsb(each) === key)
             if (!present)
               throw new TransportFailure('missing', `找不到读卡器 USB ${key.slice(4)},请检查连线。`)
-            return openBulkPort(present, profileName, `USB ${key.slice(4)}`)
+            return openUsbPort(present, profileName, `USB ${key.slice(4)}`)
           },
           `USB ${key.slice(4)}`,
         ),
@@ -131,7 +131,7 @@ async function findUsb(modules: NativeModules, profileName: string): Promise<rea
   })
 }
 
-async function listBulkDevices(modules: NativeModules): Promise<readonly OpenUsbDevice[]> {
+async function listUsbReaders(modules: NativeModules): Promise<readonly OpenUsbDevice[]> {
   const { usb } = await modules.usb()
   return (await usb.getDevices()).filter(
     (device) => device.vendorId === USB_READER.vendorId && device.productId === USB_READER.productId,

@@ -33,7 +33,7 @@ import { findTcpAddress } from '../../../src-main/backend/readers/transports/tcp
 import {
   createUsbTransport,
   findUsbVariant,
-  type BulkPort,
+  type UsbPort,
   type UsbVariant,
 } from '../../../src-main/backend/readers/transports/usb-transport.ts'
 import { createFrameParser } from '../../../src-main/backend/readers/frame-parser.ts'
@@ -150,7 +150,7 @@ test('every profile says that it is not verified, and one without a published fr
 })
 
 /** A bulk device whose endpoints are queues. */
-function playBulkDevice(variant: UsbVariant) {
+function playUsbDevice(variant: UsbVariant) {
   const reader = createSimulatedReader()
   const waiting = new Map<number, number[]>()
   const sizes: { endpoint: number; length: number }[] = []
@@ -166,7 +166,7 @@ function playBulkDevice(variant: UsbVariant) {
       queueOf(0x85).push(...frame.subarray(7))
     } else queueOf(variant.inEndpoint).push(...frame)
   })
-  const port: BulkPort = {
+  const port: UsbPort = {
     variant,
     send: (endpoint, bytes) => {
       sizes.push({ endpoint, length: bytes.length })
@@ -189,7 +189,7 @@ function playBulkDevice(variant: UsbVariant) {
 
 for (const variant of [{ kind: 'A' }, { kind: 'B', outEndpoint: 2, inEndpoint: 0x81 }] as const) {
   test(`USB ${variant.kind}: a card is read over a played device, after stale input, and the loss is told`, async () => {
-    const device = playBulkDevice(variant)
+    const device = playUsbDevice(variant)
     // An answer that another program did not fetch.
     device.queueOf(variant.kind === 'A' ? 0x85 : 0x81).push(...bytesOf(responses.read3001_hmt_J))
     const exchange = await openExchange(
@@ -224,18 +224,23 @@ for (const variant of [{ kind: 'A' }, { kind: 'B', outEndpoint: 2, inEndpoint: 0
 }
 
 test('the variant of a bulk reader follows from its endpoints', () => {
-  const bulk = (direction: 'in' | 'out', endpointNumber: number) => ({
+  const endpointOf = (direction: 'in' | 'out', endpointNumber: number) => ({
     direction,
     endpointNumber,
     type: 'bulk',
   })
-  const configurationOf = (endpoints: readonly ReturnType<typeof bulk>[]) => ({
+  const configurationOf = (endpoints: readonly ReturnType<typeof endpointOf>[]) => ({
     interfaces: [{ interfaceNumber: 0, alternates: [{ endpoints }] }],
   })
-  const four = configurationOf([bulk('out', 2), bulk('out', 6), bulk('in', 1), bulk('in', 5)])
+  const four = configurationOf([
+    endpointOf('out', 2),
+    endpointOf('out', 6),
+    endpointOf('in', 1),
+    endpointOf('in', 5),
+  ])
   expect(findUsbVariant(four, '')?.variant).toEqual({ kind: 'A' })
   expect(findUsbVariant(four, 'bulk-b')?.variant).toEqual({ kind: 'B', outEndpoint: 2, inEndpoint: 0x81 })
-  const two = configurationOf([bulk('out', 2), bulk('in', 2)])
+  const two = configurationOf([endpointOf('out', 2), endpointOf('in', 2)])
   expect(findUsbVariant(two, '')?.variant).toEqual({ kind: 'B', outEndpoint: 2, inEndpoint: 0x82 })
   expect(findUsbVariant(two, 'bulk-a')).toBeUndefined()
   expect(findUsbVariant(null, '')).toBeUndefined()

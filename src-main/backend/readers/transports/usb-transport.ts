@@ -6,7 +6,7 @@ import type { OpenUsbDevice, UsbConfiguration } from './native-modules.ts'
 export const USB_READER = { vendorId: 0x0400, productId: 0xc35a } as const
 
 /** An open bulk device, as small as it is needed. */
-export type BulkPort = {
+export type UsbPort = {
   readonly send: (endpoint: number, bytes: Uint8Array) => Promise<void>
   /** At most `length` bytes, or none within the time (ms). @throws Error when the device is gone */
   readonly receive: (endpoint: number, length: number, timeLimitMs: number) => Promise<Uint8Array>
@@ -29,8 +29,8 @@ const FLUSH_LIMIT_MS = 15
 const MOST_FLUSHED_PACKETS = 100
 
 /** A reader that takes requests and gives answers by bulk transfers: after each request its answer is fetched. */
-export function createUsbTransport(openPort: () => Promise<BulkPort>, label: string): ByteTransport {
-  let port: BulkPort | undefined
+export function createUsbTransport(openPort: () => Promise<UsbPort>, label: string): ByteTransport {
+  let port: UsbPort | undefined
   let hear: (chunk: Uint8Array) => void = () => undefined
   let hearLost: () => void = () => undefined
   let fetching: Promise<void> = Promise.resolve()
@@ -39,7 +39,7 @@ export function createUsbTransport(openPort: () => Promise<BulkPort>, label: str
   /** Something may wait in the device: after the opening, and after an answer that did not come whole. */
   let mayHoldOld = true
 
-  async function fetchAnswer(from: BulkPort, mine: number): Promise<void> {
+  async function fetchAnswer(from: UsbPort, mine: number): Promise<void> {
     const fetch = async (endpoint: number, length: number): Promise<Uint8Array> => {
       const bytes = await from.receive(endpoint, length, ANSWER_LIMIT_MS)
       if (bytes.length > 0 && port === from) hear(bytes)
@@ -163,7 +163,7 @@ export function findUsbVariant(
 }
 
 /** Opens a device through the package usb. @throws TransportFailure */
-export async function openBulkPort(device: OpenUsbDevice, chosen: string, label: string): Promise<BulkPort> {
+export async function openUsbPort(device: OpenUsbDevice, chosen: string, label: string): Promise<UsbPort> {
   await device.open()
   try {
     if (!device.configuration) await device.selectConfiguration(1)
