@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test'
+import type { PageDoor } from '../../src-shared/contract/page-door.ts'
 import { getPerson } from '../../tools/reader-simulator/simulated-people.ts'
 import { makeCard } from '../../tools/reader-simulator/simulated-card.ts'
 import { createSimulatedReader } from '../../tools/reader-simulator/simulated-reader.ts'
@@ -25,13 +26,13 @@ test('a reader is set up by key, tested, read from, unplugged and plugged in aga
   await press('Control+,', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'Tab')
   await expect(page.getByRole('radio', { name: '自动检测' })).toBeFocused()
   await press('ArrowRight', 'Tab')
-  await expect(page.getByLabel('端口')).toBeFocused()
+  await expect(page.getByLabel('端口', { exact: true })).toBeFocused()
   await page.keyboard.insertText(line.path)
   await expect(page.getByText('未验证').first()).toBeHidden()
   await page.getByRole('button', { name: '测试读卡' }).focus()
   await press('Enter')
   await expect(page.getByText('安全模块编号 05.01-20200101-0001234567-0987654321')).toBeVisible()
-  await page.getByLabel('端口').focus()
+  await page.getByLabel('端口', { exact: true }).focus()
   await press('Enter')
   await expect(page.getByText('已保存,立即生效。')).toBeVisible()
   await expect(state).toHaveText('读卡器 就绪')
@@ -41,10 +42,10 @@ test('a reader is set up by key, tested, read from, unplugged and plugged in aga
   const message = page.locator('.status-message')
   await expect(message).toContainText(`已读 居民身份证 ${getPerson(0).name}`)
   await expect(message).not.toContainText(getPerson(0).documentNumber)
-  await expect(page.getByLabel('端口')).toBeFocused()
+  await expect(page.getByLabel('端口', { exact: true })).toBeFocused()
   await page.getByRole('button', { name: '查看记录' }).focus()
   await press('Enter')
-  await expect(page.getByLabel('通讯记录')).toContainText('1284 字节已隐去')
+  await expect(page.getByLabel('通讯记录', { exact: true })).toContainText('1284 字节已隐去')
   await client.screenshot('reader-settings')
   await press('Home')
   await page.getByRole('radio', { name: '串口' }).focus()
@@ -56,8 +57,17 @@ test('a reader is set up by key, tested, read from, unplugged and plugged in aga
   // F2 reads the card that lies there once more; without one it says so.
   reader.putOn(makeCard(getPerson(7)))
   await expect(message).toContainText('外国人永久居留身份证(2023版)')
-  await ask(page, 'clipboard.write', { text: '' })
+  const again = page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        const { jufutong } = window as unknown as { readonly jufutong: PageDoor }
+        jufutong.on(({ event }) => {
+          if (event === 'reader.card') resolve(event)
+        })
+      }),
+  )
   await press('F2')
+  expect(await again).toBe('reader.card')
   await expect(message).toContainText(/已读 外国人永久居留身份证/)
 
   await line.unplug()

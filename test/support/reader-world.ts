@@ -32,7 +32,12 @@ export type ReaderWorld = {
 /** Starts the service with some settings; polls as often as the client does unless told otherwise. */
 export function startReaderWorld(
   given: Partial<ReaderSettings>,
-  options: { readonly modules?: NativeModules; readonly pollMs?: number; readonly scanMs?: number } = {},
+  options: {
+    readonly modules?: NativeModules
+    readonly readSign?: () => string | null
+    readonly pollMs?: number
+    readonly scanMs?: number
+  } = {},
 ): ReaderWorld {
   let settings: ReaderSettings = { ...DEFAULT_READER_SETTINGS, ...given }
   const cards: CardReading[] = []
@@ -58,6 +63,7 @@ export function startReaderWorld(
     now: Date.now,
     today: () => '2026-11-28',
     log: (line) => log.push(line),
+    ...(options.readSign ? { readSign: options.readSign } : {}),
     pollMs: options.pollMs ?? 20,
     scanMs: options.scanMs ?? 100,
     reopenMs: 50,

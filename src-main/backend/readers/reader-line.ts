@@ -217,7 +217,8 @@ export function startReaderLine(options: ReaderLineOptions): ReaderLine {
         const failure = toTransportFailure(error, target.label, process.platform)
         log('note', failure.message)
         end = { kind: 'failed', failure }
-        show(failure.kind === 'missing' ? 'absent' : 'fault', failure.message)
+        // Of a place that was found, not typed, whoever found it decides what is worth a word.
+        if (options.reopens) show(failure.kind === 'missing' ? 'absent' : 'fault', failure.message)
       }
       answerAskers({ kind: 'problem', sentence: notice ?? '读卡器没有连接好,请检查连线。' })
       if (isStopped) return { kind: 'stopped' }
@@ -233,7 +234,7 @@ export function startReaderLine(options: ReaderLineOptions): ReaderLine {
     if (notice === null) show('connecting', null)
     const connected = await connectReader(target, log, () => !isStopped)
     if (!connected) {
-      show('fault', `${target.label} 上没有读卡器应答,请检查连线和端口。`)
+      if (options.reopens) show('fault', `${target.label} 上没有读卡器应答,请检查连线和端口。`)
       return { kind: 'silent' }
     }
     exchange = connected.exchange
@@ -247,6 +248,7 @@ export function startReaderLine(options: ReaderLineOptions): ReaderLine {
       show('ready', null)
       await serve(exchange)
       const wasLost = exchange.isLost()
+      samId = null
       if (!isStopped) {
         show(
           wasLost ? 'absent' : 'fault',

@@ -4,6 +4,7 @@ import { describeCardMasked } from '../../../src-shared/readers/card-values.ts'
 import type {
   ReadNowResult,
   ReaderList,
+  ReaderLineStatus,
   ReaderLogLine,
   ReaderSettings,
   ReaderState,
@@ -48,6 +49,8 @@ export type ReaderServiceOptions = {
   readonly today: () => string
   /** For the program's log: never anything about a person. */
   readonly log: (line: string) => void
+  /** What changes when a device is put in or taken out; null where the devices have to be listed each time. */
+  readonly readSign?: () => string | null
   /** Time (ms) between two finds, two looks for devices, and before a typed port is opened again. */
   readonly pollMs?: number
   readonly scanMs?: number
@@ -70,12 +73,13 @@ export type ReaderService = {
 }
 
 const MOST_LOG_LINES = 500
+/** A reader's adapter where nobody answered is asked again after this time (ms): its reader may have been switched on. */
+const SILENT_PAUSE_MS = 30_000
 /** How long (ms) the notice of a reader that is gone stays while others go on. */
 const LOST_NOTICE_MS = 60_000
 
 type LastNotice = {
-  readonly state: 'absent' | 'fault'
-  readonly sentence: string
+  readonly status: ReaderLineStatus
   /** Monotonic milliseconds. */
   readonly until: number
 }
@@ -89,8 +93,9 @@ export function createReaderService(options: ReaderServiceOptions): ReaderServic
   const lines = new Map<string, Running>()
   /** What was last said of a reader that is found by itself and is not there now, by its key. */
   const lastNotices = new Map<string, LastNotice>()
-  /** Where nobody answered: not asked again until the device was out of the list. */
-  const silentKeys = new Set<string>()
+  /** Where nobody answered, and until when (monotonic ms) it is not asked again; also asked when it was taken out meanwhile. */
+  const silentUntil = new Map<string, number>()
+  const readyKeys = new Set<string>()
   const rawLog: ReaderLogLine[] = []
   let settings = options.settings()
   /** Grows when the settings change: what was begun before is given up. */
@@ -112,23 +117,17 @@ export function createReaderService(options: ReaderServiceOptions): ReaderServic
   function status(): ReaderStatus {
     if (settings.kind === 'none') return { state: 'off', notice: null, readers: [] }
     const now = performance.now()
-    const lasting = [...lastNotices.entries()].filter(([, { until }]) => until > now)
+    for (const [key, { until }] of lastNotices) if (until <= now) lastNotices.delete(key)
     const readers = [...lines.values()].map(({ target, line }) => {
       const present = line.status()
-      const last = lastNotices.get(target.key)
       // A busy port is tried again and again: its notice does not come and go with every try.
-      return present.state === 'connecting' && last
-        ? { ...present, state: last.state, notice: last.sentence }
-        : present
+      return (present.state === 'connecting' ? lastNotices.get(target.key)?.status : undefined) ?? present
     })
-    const states = new Set<ReaderState>([
-      ...readers.map((each) => each.state),
-      ...lasting.map(([, { state }]) => state),
-    ])
+    for (const [key, { status: last }] of lastNotices) if (!lines.has(key)) readers.push(last)
+    const states = new Set(readers.map((each) => each.state))
     const order: readonly ReaderState[] = ['reading', 'ready', 'fault', 'connecting']
     const notices = [
       ...readers.map((each) => each.notice),
-      ...lasting.map(([, { sentence }]) => sentence),
       // A kind that cannot be used on this machine is worth a word only where it is the one that was chosen.
       settings.kind === 'auto' ? null : (problems[0] ?? null),
     ]
@@ -155,11 +154,12 @@ export function createReaderService(options: ReaderServiceOptions): ReaderServic
       isAutomatic: () => settings.autoRead,
       onCard: (content, addresses) => tellCard(target, content, addresses),
       onStatus: () => {
-        if (lines.get(target.key)?.line.status().state === 'ready') lastNotices.delete(target.key)
+        if (lines.get(target.key)?.line.status().state === 'ready') noteReady(target)
         tellStatus()
       },
       onEnd: (end) => {
         lines.delete(target.key)
+        readyKeys.delete(target.key)
         noteEnd(target, end)
         tellStatus()
       },
@@ -171,34 +171,43 @@ export function createReaderService(options: ReaderServiceOptions): ReaderServic
     lines.set(target.key, { target, line })
   }
 
+  /** A reader that was put in elsewhere is not missed any more. */
+  function noteReady(target: ReaderTarget): void {
+    if (readyKeys.has(target.key)) return
+    readyKeys.add(target.key)
+    lastNotices.delete(target.key)
+    for (const [key, { status: last }] of lastNotices) {
+      if (last.connection === target.connection && last.state === 'absent') lastNotices.delete(key)
+    }
+  }
+
+  function keepNotice(target: ReaderTarget, state: 'absent' | 'fault', notice: string): void {
+    const { label, connection } = target
+    lastNotices.set(target.key, {
+      status: { label, connection, state, notice, samId: null },
+      until: performance.now() + LOST_NOTICE_MS,
+    })
+    isRetryDue = true
+  }
+
   function noteEnd(target: ReaderTarget, end: LineEnd): void {
-    const until = performance.now() + LOST_NOTICE_MS
     switch (end.kind) {
       case 'stopped':
         return
       case 'lost':
         options.log(`reader lost: ${target.connection}`)
-        lastNotices.set(target.key, {
-          state: 'absent',
-          sentence: `读卡器 ${target.label} 已断开,插好后自动恢复,录入可以继续。`,
-          until,
-        })
-        isRetryDue = true
+        keepNotice(target, 'absent', `读卡器 ${target.label} 已断开,插好后自动恢复,录入可以继续。`)
         return
       case 'silent':
-        silentKeys.add(target.key)
+        silentUntil.set(target.key, target.isKnown ? performance.now() + SILENT_PAUSE_MS : Infinity)
         return
-      case 'failed':
+      case 'failed': {
         // Busy or without rights: tried again at every look. What is no reader's adapter is left alone.
-        if (!target.isKnown) silentKeys.add(target.key)
-        else {
-          lastNotices.set(target.key, {
-            state: end.failure.kind === 'missing' ? 'absent' : 'fault',
-            sentence: end.failure.message,
-            until,
-          })
-          isRetryDue = true
-        }
+        const { failure } = end
+        if (target.isKnown)
+          keepNotice(target, failure.kind === 'missing' ? 'absent' : 'fault', failure.message)
+        else silentUntil.set(target.key, Infinity)
+      }
     }
   }
 
@@ -265,7 +274,13 @@ export function createReaderService(options: ReaderServiceOptions): ReaderServic
       for (const path of typed) startLine(targetOfPort(path, modules), true)
       return
     }
-    const sign = readDeviceSign()
+    const sign = (options.readSign ?? readDeviceSign)()
+    const now = performance.now()
+    for (const [key, until] of silentUntil) {
+      if (until > now) continue
+      silentUntil.delete(key)
+      isRetryDue = true
+    }
     if (sign !== null && sign === deviceSign && !isRetryDue) return
     deviceSign = sign
     isRetryDue = false
@@ -274,8 +289,8 @@ export function createReaderService(options: ReaderServiceOptions): ReaderServic
     if (found.problems.join() !== problems.join()) for (const problem of found.problems) options.log(problem)
     problems = found.problems
     const keys = new Set(found.targets.map((target) => target.key))
-    for (const key of silentKeys) if (!keys.has(key)) silentKeys.delete(key)
-    for (const target of found.targets) if (!silentKeys.has(target.key)) startLine(target, false)
+    for (const key of silentUntil.keys()) if (!keys.has(key)) silentUntil.delete(key)
+    for (const target of found.targets) if (!silentUntil.has(target.key)) startLine(target, false)
     tellStatus()
   }
 
@@ -299,7 +314,8 @@ export function createReaderService(options: ReaderServiceOptions): ReaderServic
     await Promise.all([...lines.values()].map(({ line }) => line.stop()))
     lines.clear()
     lastNotices.clear()
-    silentKeys.clear()
+    readyKeys.clear()
+    silentUntil.clear()
     problems = []
     deviceSign = undefined
   }
@@ -410,6 +426,12 @@ export function createReaderService(options: ReaderServiceOptions): ReaderServic
       await scanning
       if (settings.kind === 'none') {
         return { isRead: false, message: '读卡器已停用,可在首选项“读卡器”中启用。' }
+      }
+      if (lines.size === 0) {
+        // Somebody stands before a reader: look everywhere once more.
+        silentUntil.clear()
+        deviceSign = undefined
+        await lookNow()
       }
       const asked = [...lines.values()].map(({ line }) => line.readNow())
       if (asked.length === 0) {

@@ -81,7 +81,7 @@ function sentenceOf(kind: TransportFailureKind, label: string, platform: NodeJS.
       return `读卡器 ${label} 正被其他程序占用,请关闭其他读卡程序,之后自动恢复。`
     case 'noRights':
       return platform === 'linux'
-        ? `没有使用读卡器 ${label} 的权限,请管理员安装 udev 规则(见操作手册“读卡器”)或把用户加入 dialout 组,再重新登录系统。`
+        ? `没有使用读卡器 ${label} 的权限,请管理员安装 udev 规则(见读卡器安装说明),或把用户加入 dialout 组后重新登录系统。`
         : `没有使用读卡器 ${label} 的权限,请联系管理员。`
     case 'noDriver':
       return platform === 'win32'
