@@ -28,8 +28,9 @@ const libraries: readonly Need[] = [
   // Without a font that has them, every Chinese character is an empty box.
   { what: 'a Chinese font', packages: ['fonts-noto-cjk'], isPresent: hasChineseFont },
 ]
-/** Serial ports for tests: a pseudo-terminal with a name, and what serialport lists ports by. */
-const serialPorts: readonly Need[] = [
+/** Serial ports for tests: a pseudo-terminal with a name, and what serialport lists ports by; and node-hid's library. */
+const readerTests: readonly Need[] = [
+  library('libusb-1.0.so.0', ['libusb-1.0-0']),
   { what: 'socat', packages: ['socat'], isPresent: () => hasCommand('socat') },
   { what: 'udevadm', packages: ['udev'], isPresent: () => hasCommand('udevadm') },
 ]
@@ -46,8 +47,8 @@ export function ensureSystemPackages(options: { readonly needsVirtualDisplay: bo
 }
 
 /** The same for what the tests of card readers need. */
-export function ensureSerialPorts(): void {
-  ensure(serialPorts)
+export function ensureReaderTests(): void {
+  ensure(readerTests)
 }
 
 function ensure(needs: readonly Need[]): void {

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { afterEach, expect, test } from 'vitest'
+import { findTargets } from '../../../src-main/backend/readers/find-targets.ts'
 import { buildFrame } from '../../../src-main/backend/readers/frame.ts'
 import { createFrameParser } from '../../../src-main/backend/readers/frame-parser.ts'
 import { splitIntoReports, wrapAnswer } from '../../../src-main/backend/readers/transports/hid-framing.ts'
@@ -271,4 +272,12 @@ test('readers of two kinds at once; the chosen kind alone is looked for', async 
     ['hid', '/dev/hidraw5'],
   ])
   expect(splitIntoReports(hidProfile, new Uint8Array(63))).toHaveLength(1)
+})
+
+test('the real modules load on this machine, each by itself', async () => {
+  const modules = createNativeModules()
+  expect(typeof (await modules.serial()).SerialPort.list).toBe('function')
+  expect(typeof (await modules.hid()).devicesAsync).toBe('function')
+  expect(typeof (await modules.usb()).usb.getDevices).toBe('function')
+  expect((await findTargets({ kind: 'auto', profile: '' }, modules)).problems).toEqual([])
 })

@@ -110,7 +110,12 @@ export type ModuleImports = {
 // What the packages declare is wider than what is used here, and usb's own types lean on the DOM.
 const packageImports: ModuleImports = {
   serial: async () => (await import('serialport')) as unknown as SerialModule,
-  hid: async () => (await import('node-hid')) as unknown as HidModule,
+  hid: async () => {
+    const module = await import('node-hid')
+    // It loads its native part when that is first asked for something: now, so that a missing library is known.
+    module.getHidapiVersion()
+    return module as unknown as HidModule
+  },
   usb: async () => (await import('usb')) as unknown as UsbModule,
 }
 
@@ -127,12 +132,15 @@ function once<Module>(load: () => Promise<Module>, label: string): () => Promise
   let loading: Promise<Module> | undefined
   return () => {
     loading ??= load().catch((error: unknown) => {
-      throw new TransportFailure(
-        'notLoaded',
-        `本机不能使用${label}读卡器:驱动组件没有装好,请重新安装居服通。`,
-        error,
-      )
+      throw new TransportFailure('notLoaded', `本机不能使用${label}读卡器:${reasonOf(error)}`, error)
     })
     return loading
   }
+}
+
+/** Debian and its like bring libusb as a package of its own; node-hid's binary asks for it. */
+function reasonOf(error: unknown): string {
+  return /libusb/.test(String(error))
+    ? '缺少系统组件 libusb,请管理员安装(Debian 软件包 libusb-1.0-0),再重新打开居服通。'
+    : '驱动组件没有装好,请重新安装居服通。'
 }
