@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { v7 as makeUuid } from 'uuid'
 import { describeFault } from '../../src-shared/contract/describe-fault.ts'
 import type { RequestResult } from '../../src-shared/contract/errors.ts'
@@ -265,9 +266,11 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       }
     },
     stop: async () => {
-      await readers.stop()
+      // A port that hangs while it is opened must not keep drafts from the disk.
+      const readersStopped = Promise.race([readers.stop(), pause(1_000, undefined, { ref: false })])
       await sync.stop()
       await drafts.flush()
+      await readersStopped
       await runner.stop()
       await lookupBuilder.stop()
       await store.close()

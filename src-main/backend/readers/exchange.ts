@@ -32,6 +32,9 @@ type Waiting = {
 /** An answer that has begun and does not go on for so long (ms) is over: its check byte was wrong, or its end is lost. */
 const STALL_MS = 500
 
+/** Asked for again and again while nothing happens: in the log once. */
+const polled: ReadonlySet<CommandName> = new Set<CommandName>(['find', 'readAddress'])
+
 export type ExchangeLog = (direction: 'out' | 'in' | 'note', text: string) => void
 
 /**
@@ -46,6 +49,16 @@ export async function openExchange(transport: ByteTransport, log: ExchangeLog): 
   let isLost = false
   let hearLost: () => void = () => undefined
   let queue: Promise<unknown> = Promise.resolve()
+
+  /** What the reader was last asked and answered, where that is a poll. */
+  let lastSign = ''
+  /** A request that is not in the log yet: it gets there with what follows from it. */
+  let untold: CommandName | undefined
+
+  function tellRequest(): void {
+    if (untold !== undefined) log('out', describeRequest(untold))
+    untold = undefined
+  }
 
   function noteLost(): void {
     if (isLost) return
@@ -63,11 +76,18 @@ export async function openExchange(transport: ByteTransport, log: ExchangeLog): 
       if (response === undefined) continue
       const command = waiting?.command
       const fits = command !== undefined && isAnswerTo(command, response)
-      log('in', describeAnswer(body, fits ? command : undefined))
+      const sign = fits && polled.has(command) ? `${command} ${response.status}` : ''
+      if (sign === '' || sign !== lastSign) {
+        tellRequest()
+        log('in', describeAnswer(body, fits ? command : undefined))
+      }
+      lastSign = sign
       if (fits) waiting?.settle({ kind: 'answer', response })
     }
     const rejected = parser.rejectedBytes() - rejectedBefore
-    if (rejected > 0 && waiting) log('note', describeNoise(rejected))
+    if (rejected === 0 || !waiting) return
+    tellRequest()
+    log('note', describeNoise(rejected))
   })
   await transport.open()
 
@@ -85,6 +105,8 @@ export async function openExchange(transport: ByteTransport, log: ExchangeLog): 
         resolve(outcome)
       }
       const giveUp = (why: string): void => {
+        tellRequest()
+        lastSign = ''
         log('note', why)
         settle({ kind: 'silence' })
       }
@@ -94,8 +116,9 @@ export async function openExchange(transport: ByteTransport, log: ExchangeLog): 
       }
       const timer = setTimeout(() => giveUp(`${timeLimitMs} ms 内没有应答`), timeLimitMs)
       waiting = { command, settle, noteBytes }
-      log('out', describeRequest(command))
+      untold = command
       transport.write(buildRequest(command)).catch((error: unknown) => {
+        tellRequest()
         log('note', error instanceof Error ? error.message : '写入失败')
         noteLost()
         settle({ kind: 'lost' })

@@ -81,8 +81,9 @@ async function findSerial(modules: NativeModules): Promise<readonly ReaderTarget
   })
 }
 
-/** Not the ports that Linux names whether they exist or not. */
+/** Not the ports that Linux names whether they exist or not; not those of Bluetooth, whose opening waits for a telephone. */
 function mayBeReader(port: SerialPortInfo): boolean {
+  if (/BTHENUM/i.test(port.pnpId ?? '')) return false
   return port.vendorId !== undefined || !/\/ttyS\d+$/.test(port.path)
 }
 

@@ -295,7 +295,8 @@ export function startReaderLine(options: ReaderLineOptions): ReaderLine {
         })
         wake()
       }),
-    presentCard: () => (machine.phase === 'waitRemoval' ? machine.content : null),
+    // Without auto-read nobody looks whether it is there still.
+    presentCard: () => (options.isAutomatic() && machine.phase === 'waitRemoval' ? machine.content : null),
     stop: async () => {
       isStopped = true
       wake()

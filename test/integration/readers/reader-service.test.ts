@@ -290,6 +290,11 @@ test('the raw log holds frames and nothing of a person', async () => {
     .join('\n')
   expect(text).toContain('out AA AA AA 96 69 00 03 30 01 32 读文字和相片')
   expect(text).toContain('(1284 字节已隐去)')
+  // A reader that waits fills no log.
+  const before = world.service.rawLog().length
+  reader.behave({ noiseShare: 0 })
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(world.service.rawLog().length - before).toBeLessThan(6)
   const hex = Buffer.from(card.text)
     .toString('hex')
     .toUpperCase()

@@ -279,6 +279,7 @@ test('devices of every kind are found, known adapters first', async () => {
   const ports = [
     { path: '/dev/ttyS0' },
     { path: 'COM9' },
+    { path: 'COM10', pnpId: String.raw`BTHENUM\{00001101-0000-1000-8000-00805F9B34FB}` },
     { path: '/dev/ttyUSB1', vendorId: '1111', productId: '2222' },
     { path: '/dev/ttyUSB0', vendorId: '1A86', productId: '7523' },
   ]

@@ -11,7 +11,8 @@ export type SerialPortInfo = {
   readonly vendorId?: string | undefined
   readonly productId?: string | undefined
   readonly manufacturer?: string | undefined
-  readonly friendlyName?: string | undefined
+  /** Windows: what the system knows the device by. */
+  readonly pnpId?: string | undefined
 }
 
 export type OpenSerialPort = {
