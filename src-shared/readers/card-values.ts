@@ -39,8 +39,23 @@ function valuesOf(register: RegisterName, card: CardFields): Readonly<Record<str
         name: nameOnCard(card),
         sexCode: card.sexCode,
       }
+    case 'minor':
+      return {
+        name: nameOnCard(card),
+        sexCode: card.sexCode,
+        birthDate: card.birthDate,
+        documentTypeCode: card.documentTypeCode,
+        documentNumber: card.documentNumber,
+      }
+    // Other people in them are named by reference, or are no people.
     case 'dwelling':
     case 'employer':
+    case 'school':
+    case 'estate':
+    case 'lease':
+    case 'inspection':
+    case 'residencePermit':
+    case 'serviceRequest':
       return {}
   }
 }

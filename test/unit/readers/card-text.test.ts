@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { parseAddress, parseCardText } from '../../../src-main/backend/readers/card-text.ts'
 import type { CardFields } from '../../../src-shared/readers/card-reading.ts'
 import { describeCard, describeCardMasked, listCardValues } from '../../../src-shared/readers/card-values.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { residentRules } from '../../../src-shared/registers/resident-rules.ts'
 import { makeCard } from '../../../tools/reader-simulator/simulated-card.ts'
 import { getPerson, listPeople, PEOPLE_COUNT } from '../../../tools/reader-simulator/simulated-people.ts'
@@ -209,7 +210,21 @@ test('what a card says about a resident and about a coordinator', () => {
     name: '测试甲',
     sexCode: '2',
   })
-  expect(listCardValues('dwelling', fields)).toEqual({})
+  expect(listCardValues('minor', fields)).toEqual({
+    documentTypeCode: '01',
+    documentNumber: '11010519491231002X',
+    name: '测试甲',
+    sexCode: '2',
+    birthDate: '1949-12-31',
+  })
+  for (const register of ['dwelling', 'residencePermit', 'employer'] as const) {
+    expect(listCardValues(register, fields)).toEqual({})
+  }
+  // Every name is a field of its register.
+  for (const register of ['resident', 'minor', 'coordinator'] as const) {
+    const declared = Object.keys(getRegister(register).fields)
+    expect(declared).toEqual(expect.arrayContaining(Object.keys(listCardValues(register, fields))))
+  }
   // No Chinese name: the one in Latin letters is registered.
   expect(listCardValues('resident', { ...fieldsOf(text.foreign_Y), name: '' })['name']).toBe(
     'TESTPERSON, SYNTHETIC SPECIMEN LONGNAMEABC',
