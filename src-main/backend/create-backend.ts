@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { v7 as makeUuid } from 'uuid'
 import { describeFault } from '../../src-shared/contract/describe-fault.ts'
 import type { RequestResult } from '../../src-shared/contract/errors.ts'
@@ -20,6 +21,9 @@ import { createLocalLookupBuilder, createThreadedLookupBuilder } from './lookup/
 import { createLookupSources, type LookupSources } from './lookup/lookup-sources.ts'
 import { exportPackage } from './packages/export-package.ts'
 import { importPackage } from './packages/import-package.ts'
+import { createPhotoDecoder } from './readers/photo-decoder.ts'
+import { createReaderService, type ReaderService } from './readers/reader-service.ts'
+import { createNativeModules } from './readers/transports/native-modules.ts'
 import { createLocalQueryRunner } from './queries/query-runner.ts'
 import { createThreadedQueryRunner } from './queries/threaded-query-runner.ts'
 import { readSetting, writeSetting } from './queries/settings.ts'
@@ -195,8 +199,20 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     version: options.version,
     log,
   })
+  const readers = createReaderService({
+    settings: () => readSettings(store.read).reader,
+    modules: createNativeModules(),
+    emit,
+    putPhoto: async (jpeg) => (await putPhoto(context, Buffer.from(jpeg).toString('base64'))).hash,
+    createDecoder: createPhotoDecoder,
+    makeId: makeUuid,
+    now: clock.now,
+    today: clock.today,
+    log,
+  })
   const handlers = createHandlers({
     context,
+    readers,
     queries,
     lookups,
     drafts,
@@ -225,6 +241,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     setTimeout(() => {
       warmUp().catch((error: unknown) => log(`warm-up: ${String(error)}`))
     }, 1_200).unref()
+    // Later still: nobody puts a card on before the window is there, and native modules take their time to load.
+    setTimeout(readers.start, 2_500).unref()
   }
   log(`store open, key protected by ${store.keyProtection}`)
   if (store.rebuild !== 'notAsked')
@@ -249,8 +267,11 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       }
     },
     stop: async () => {
+      // A port that hangs while it is opened must not keep drafts from the disk.
+      const readersStopped = Promise.race([readers.stop(), pause(1_000, undefined, { ref: false })])
       await sync.stop()
       await drafts.flush()
+      await readersStopped
       await runner.stop()
       await lookupBuilder.stop()
       await store.close()
@@ -277,12 +298,13 @@ type Parts = {
   readonly lookups: LookupSources
   readonly drafts: DraftJournal
   readonly sync: Sync
+  readonly readers: ReaderService
   readonly dictionariesStored: (names: readonly string[]) => void
   readonly options: BackendOptions
 }
 
 function createHandlers(parts: Parts): Handlers {
-  const { context, queries, lookups, drafts, sync, dictionariesStored, options } = parts
+  const { context, queries, lookups, drafts, sync, readers, dictionariesStored, options } = parts
   const { store } = context
   /** Demo data is loaded or removed once at a time. */
   let demoWork: Promise<unknown> = Promise.resolve()
@@ -337,6 +359,8 @@ function createHandlers(parts: Parts): Handlers {
     'settings.save': async ({ settings }) => {
       const result = await saveSettings(context, settings)
       if (!result.needsRestart) sync.settingsChanged()
+      // Not waited for: a reader that is being closed keeps no page waiting.
+      void readers.settingsChanged()
       return result
     },
     'server.test': (address) => sync.testServer(address),
@@ -455,6 +479,11 @@ function createHandlers(parts: Parts): Handlers {
     'record.unmerge': (input) => unmergeRecord(context, input),
     'merge.list': (input) => listMerges(context, input),
     'record.delete': (input) => deleteRecords(context, input),
+    'reader.state': () => readers.status(),
+    'reader.list': () => readers.list(),
+    'reader.test': ({ reader }) => readers.test(reader),
+    'reader.readNow': () => readers.readNow(),
+    'reader.log': () => ({ lines: readers.rawLog() }),
     'package.export': (input) => exportPackage(context, options.version, input),
     'package.import': ({ path }) => importPackage(context, sync, path),
     'enrolment.read': ({ path }) => readEnrolment(path),

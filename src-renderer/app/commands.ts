@@ -6,6 +6,8 @@ export type CommandAct =
   | { readonly kind: 'open'; readonly page: () => TabPage }
   /** Starts a round at once; without a server it opens 数据同步, which says what is missing. */
   | { readonly kind: 'synchronise' }
+  /** Reads the card on the reader, or the one put on within a few seconds. */
+  | { readonly kind: 'readCard' }
   | { readonly kind: 'demo' }
 
 export type Command = {
@@ -67,6 +69,9 @@ export const openSettings: Command = open('系统设置', 'Ctrl+,', () => ({ kin
 
 /** The toolbar's 同步 and F9. */
 export const synchronise: Command = { label: '同步', shortcut: 'F9', act: { kind: 'synchronise' } }
+
+/** The toolbar's 读卡 and F2. */
+export const readCard: Command = { label: '读卡', shortcut: 'F2', act: { kind: 'readCard' } }
 
 /** 新增 ▾ and 查询 ▾ of the toolbar. */
 export const enterCommands: readonly Command[] = [
@@ -146,4 +151,8 @@ export function shortcutOf(label: string): string {
 }
 
 /** Every command that has a shortcut, once. */
-export const allCommands: readonly Command[] = [...menus.flatMap((menu) => menu.commands), synchronise]
+export const allCommands: readonly Command[] = [
+  ...menus.flatMap((menu) => menu.commands),
+  readCard,
+  synchronise,
+]

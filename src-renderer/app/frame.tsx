@@ -1,15 +1,18 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import type { Draft, FoundRecord } from '../../src-shared/contract/types.ts'
+import { describeCard } from '../../src-shared/readers/card-values.ts'
 import { useAppState } from '../client/app-state.tsx'
 import { call, messageOf } from '../client/call.ts'
 import { useEvent } from '../client/use-request.ts'
 import { Dialog } from '../components/dialog.tsx'
 import { listDraftsAbove, listRootDrafts } from '../forms/root-drafts.ts'
+import { offerCard } from './card-seam.ts'
 import { allCommands, type Command } from './commands.ts'
 import { DemoDialog } from './demo-dialog.tsx'
 import { MenuBar } from './menu-bar.tsx'
 import { fetchPagesAhead, focusPage, PageHost, type FrameActs } from './page-host.tsx'
 import { PaletteHost } from './palette-host.tsx'
+import { playReaderSound } from './reader-sound.ts'
 import { StatusBar } from './status-bar.tsx'
 import type { PageAction, TabPage } from './tab.ts'
 import { TabStrip } from './tab-strip.tsx'
@@ -65,6 +68,17 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
   useEffect(fetchPagesAhead, [])
   useEvent('backend.stopped', setStopped)
   useEvent('backend.started', () => setStopped(undefined))
+  useEvent('reader.card', (reading) => {
+    if (settings.reader.playsSound) playReaderSound()
+    const { activeKey, recentKeys } = newestTabs.current
+    const earlier = recentKeys.filter((key) => key !== activeKey).toReversed()
+    if (offerCard(reading, [activeKey, ...earlier]) !== undefined) {
+      setMessage('')
+      return
+    }
+    const warning = reading.warnings[0]
+    setMessage(`已读 ${describeCard(reading)}${warning ? `。${warning.message}` : ''}`)
+  })
 
   const acts = useMemo<FrameActs>(
     () => ({
@@ -102,7 +116,16 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
       const { act } = command
       if (act.kind === 'open') acts.openTab(act.page())
       else if (act.kind === 'demo') setIsDemoOpen(true)
-      else if (!isServerSet) acts.openTab({ kind: 'sync' })
+      else if (act.kind === 'readCard') {
+        setMessage('正在读卡,请把证件放在读卡器上…')
+        call('reader.readNow', {}).then(
+          ({ isRead, message: problem }) => {
+            // The card itself was told already, and has said its own word.
+            if (!isRead) setMessage(problem)
+          },
+          (error: unknown) => setMessage(messageOf(error)),
+        )
+      } else if (!isServerSet) acts.openTab({ kind: 'sync' })
       else call('sync.run', {}).catch((error: unknown) => setMessage(messageOf(error)))
     },
     [acts, isServerSet],

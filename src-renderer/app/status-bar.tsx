@@ -1,10 +1,12 @@
 import { useState, type ReactNode } from 'react'
 import { useAppState } from '../client/app-state.tsx'
 import { call } from '../client/call.ts'
+import { useReaderStatus } from '../client/use-reader-status.ts'
 import { useEvent } from '../client/use-request.ts'
 import { formatInstant } from '../components/format-time.ts'
 import { ProgressBar } from '../components/progress-bar.tsx'
 import { phaseLabel } from '../components/phase-label.ts'
+import { readerText } from '../components/reader-label.ts'
 import type { TabPage } from './tab.ts'
 import type { AppState, SyncStatus } from '../../src-shared/contract/types.ts'
 
@@ -74,6 +76,7 @@ export function StatusBar(props: {
           {sync.notice}
         </span>
       ) : null}
+      <ReaderPart />
       <span className="status-message" role="status">
         {props.message}
       </span>
@@ -97,6 +100,25 @@ export function StatusBar(props: {
         </>
       ) : null}
     </footer>
+  )
+}
+
+/** The readers, and what the clerk should know of them: never a dialog, the form goes on. */
+function ReaderPart(): ReactNode {
+  const status = useReaderStatus()
+  if (!status || status.state === 'off') return null
+  const isWell = status.notice === null && status.state !== 'fault'
+  return (
+    <>
+      <span className={isWell ? 'status-part' : 'status-part status-attention'} aria-label="读卡器状态">
+        {readerText(status)}
+      </span>
+      {status.notice === null ? null : (
+        <span className="status-part status-notice status-attention" role="status" title={status.notice}>
+          {status.notice}
+        </span>
+      )}
+    </>
   )
 }
 

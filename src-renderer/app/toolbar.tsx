@@ -1,11 +1,19 @@
 import DownOutlined from '@ant-design/icons/es/icons/DownOutlined'
+import IdcardOutlined from '@ant-design/icons/es/icons/IdcardOutlined'
 import PlusOutlined from '@ant-design/icons/es/icons/PlusOutlined'
 import SearchOutlined from '@ant-design/icons/es/icons/SearchOutlined'
 import SettingOutlined from '@ant-design/icons/es/icons/SettingOutlined'
 import SyncOutlined from '@ant-design/icons/es/icons/SyncOutlined'
 import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { PopupMenu } from '../components/popup-menu.tsx'
-import { enterCommands, openSettings, queryCommands, synchronise, type Command } from './commands.ts'
+import {
+  enterCommands,
+  openSettings,
+  queryCommands,
+  readCard,
+  synchronise,
+  type Command,
+} from './commands.ts'
 import { toolbarKeys, windowKeys } from '../keys/bindings.ts'
 import { ariaKey, ariaKeys, findPressed, keysText, stepOf } from '../keys/press.ts'
 
@@ -68,31 +76,36 @@ export function Toolbar(props: {
     </div>
   )
 
+  const button = (index: number, command: Command, icon: ReactNode): ReactNode => (
+    <button
+      type="button"
+      className="toolbar-button"
+      aria-keyshortcuts={ariaKey(command.shortcut)}
+      tabIndex={focusIndex === index ? 0 : -1}
+      onFocus={() => setFocusIndex(index)}
+      onClick={() => props.onCommand(command)}
+    >
+      {icon}
+      <span>{command.label}</span>
+      <kbd aria-hidden="true">{command.shortcut}</kbd>
+    </button>
+  )
+
   return (
     <div ref={strip} role="toolbar" aria-label="工具栏" className="toolbar" onKeyDown={onKeyDown}>
       {dropDown(0, '新增', <PlusOutlined />, enterCommands)}
       {dropDown(1, '查询', <SearchOutlined />, queryCommands)}
       <span className="toolbar-rule" />
-      <button
-        type="button"
-        className="toolbar-button"
-        aria-keyshortcuts={ariaKey(synchronise.shortcut)}
-        tabIndex={focusIndex === 2 ? 0 : -1}
-        onFocus={() => setFocusIndex(2)}
-        onClick={() => props.onCommand(synchronise)}
-      >
-        <SyncOutlined />
-        <span>{synchronise.label}</span>
-        <kbd aria-hidden="true">{synchronise.shortcut}</kbd>
-      </button>
+      {button(2, readCard, <IdcardOutlined />)}
+      {button(3, synchronise, <SyncOutlined />)}
       <span className="toolbar-rule" />
       <button
         type="button"
         className="toolbar-button"
         aria-label="设置"
         aria-keyshortcuts={ariaKey(openSettings.shortcut)}
-        tabIndex={focusIndex === 3 ? 0 : -1}
-        onFocus={() => setFocusIndex(3)}
+        tabIndex={focusIndex === 4 ? 0 : -1}
+        onFocus={() => setFocusIndex(4)}
         onClick={() => props.onCommand(openSettings)}
       >
         <SettingOutlined />
@@ -102,8 +115,8 @@ export function Toolbar(props: {
         type="button"
         className="toolbar-button toolbar-find"
         aria-keyshortcuts={ariaKeys(windowKeys.palette)}
-        tabIndex={focusIndex === 4 ? 0 : -1}
-        onFocus={() => setFocusIndex(4)}
+        tabIndex={focusIndex === 5 ? 0 : -1}
+        onFocus={() => setFocusIndex(5)}
         // A press leaves the focus, and what is being typed, where it is.
         onMouseDown={(event) => event.preventDefault()}
         onClick={props.onPalette}

@@ -1,4 +1,6 @@
 import type { RegisterName } from '../registers/register.ts'
+import type { CardReading } from '../readers/card-reading.ts'
+import type { ReaderStatus } from '../readers/reader-types.ts'
 import type { LookupSource, SyncStatus } from './types.ts'
 
 /** What the backend (or main) tells pages without being asked. A page that misses one can ask again. */
@@ -17,6 +19,15 @@ export type Events = {
     readonly done: number
     readonly total: number | null
     readonly isFinished: boolean
+  }
+  'reader.status': ReaderStatus
+  /** A card was put on a reader: once for each time. */
+  'reader.card': CardReading
+  /** The picture of an earlier `reader.card`, stored as a photo; or the sentence that says why there is none. */
+  'reader.photo': {
+    readonly readingId: string
+    readonly hash: string | null
+    readonly message: string | null
   }
   'backend.stopped': { readonly willRestart: boolean; readonly logPath: string }
   'backend.started': Record<string, never>

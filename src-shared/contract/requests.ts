@@ -3,6 +3,14 @@ import { LOOKUP_REGISTER_NAMES, type FieldValue, type RecordValues } from '../fi
 import { REGISTER_NAMES } from '../registers/register.ts'
 import type { Batch, DayEnd, DayEndSheet, Meter } from './batch-types.ts'
 import type {
+  ReadNowResult,
+  ReaderList,
+  ReaderLogLine,
+  ReaderSettings,
+  ReaderStatus,
+  ReaderTest,
+} from '../readers/reader-types.ts'
+import type {
   Account,
   AppState,
   Draft,
@@ -99,10 +107,22 @@ const serverSettings = z.object({
   allowsPlain: z.boolean(),
   authority: z.string().max(20_000),
 })
+const readerSettings: z.ZodType<ReaderSettings> = z.object({
+  kind: z.enum(['auto', 'serial', 'hid', 'usb', 'none']),
+  port: z.string().max(500),
+  profile: z.string().max(60),
+  autoRead: z.boolean(),
+  playsSound: z.boolean(),
+  photoDecoder: z.enum(['none', 'external']),
+  photoProgram: z.string().max(1_000),
+  photoLimitSeconds: z.int().min(1).max(60),
+  keepsPhotoBytes: z.boolean(),
+})
 const settings: z.ZodType<Settings> = z.object({
   server: serverSettings,
   syncPeriodMinutes: z.int().min(0).max(1_440),
   fontSizePercent: z.int().min(100).max(175),
+  reader: readerSettings,
   isFirstRunDone: z.boolean(),
 })
 /** Any JSON; its recursive type would only slow the compiler. */
@@ -371,6 +391,16 @@ export const requests = {
   /** Stores a JPEG of at most 200 KiB given as base64 and answers its SHA-256. */
   'photo.put': backend<{ readonly hash: string }>()(z.strictObject({ base64: z.string().max(280_000) })),
   'photo.get': backend<{ readonly base64: string }>()(z.strictObject({ hash: z.string().length(64) })),
+
+  'reader.state': backend<ReaderStatus>()(none),
+  /** Ports, devices and models, for the settings page. */
+  'reader.list': backend<ReaderList>()(none),
+  /** 测试读卡, with settings that are not saved yet. */
+  'reader.test': backend<ReaderTest>()(z.strictObject({ reader: readerSettings })),
+  /** F2: waits a few seconds for a card. The reading itself comes as `reader.card`. */
+  'reader.readNow': backend<ReadNowResult>()(none),
+  /** The newest frames, oldest first, without what belongs to a person. */
+  'reader.log': backend<{ readonly lines: readonly ReaderLogLine[] }>()(none),
 
   'sync.run': backend<SyncStatus>()(none),
   'sync.cancel': backend<null>()(none),

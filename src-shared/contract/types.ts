@@ -1,6 +1,7 @@
 /** Shapes that requests and events of the page ↔ backend contract share. Plain data only. */
 import type { FieldValue, LookupRegisterName, RecordValues } from '../fields/field.ts'
 import type { RecordStatus, RegisterName } from '../registers/register.ts'
+import type { ReaderSettings } from '../readers/reader-types.ts'
 import type { ChangeKind } from '../sync/change-kind.ts'
 import type { OpAct } from '../sync/op.ts'
 import type { Provenance, ValueProvenance } from '../values/provenance.ts'
@@ -214,6 +215,7 @@ export type Settings = {
   readonly syncPeriodMinutes: number
   /** Percent of the normal size: 100–175. */
   readonly fontSizePercent: number
+  readonly reader: ReaderSettings
   /** The first-run wizard was finished or skipped. */
   readonly isFirstRunDone: boolean
 }

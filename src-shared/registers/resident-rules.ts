@@ -1,6 +1,7 @@
 import type { RecordValues } from '../fields/field.ts'
 import { parseCitizenIdNumber } from '../values/citizen-id-number.ts'
 import { countFullYears } from '../values/calendar-date.ts'
+import { findOldPermitNumber } from '../values/foreigner-permit-number.ts'
 import type { Rule } from './register.ts'
 
 /** Document types whose number has the 18 characters of GB 11643: identity card, household register, residence permits of 港澳台 and foreigners. */
@@ -40,6 +41,8 @@ export const identityRules: readonly Rule[] = [
     check(values) {
       const number = values['documentNumber']
       if (!hasCitizenIdNumber(values) || typeof number !== 'string') return []
+      // A foreigner's permit of before December 2023 has a number of its own build.
+      if (values['documentTypeCode'] === '13' && findOldPermitNumber(number) !== undefined) return []
       const parsed = parseCitizenIdNumber(number)
       return parsed.ok ? [] : [{ field: 'documentNumber', message: `证件号码:${parsed.message}` }]
     },

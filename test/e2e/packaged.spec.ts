@@ -15,6 +15,14 @@ test('an unpacked build starts with nothing of the tree, shows its window and qu
   const made = spawnSync(process.execPath, [join(root, 'tools', 'make-package.ts')], { encoding: 'utf8' })
   expect(made.status, made.stdout + made.stderr).toBe(0)
 
+  // Readers' native packages stand outside the archive, whole: each is loaded from there.
+  const unpacked = join(root, 'dist', 'linux-unpacked', 'resources', 'app.asar.unpacked')
+  const load = `const load = require('node:module').createRequire(${JSON.stringify(join(unpacked, 'build', 'backend', 'backend.js'))})
+    load('serialport').SerialPort.list; load('usb').usb.getDevices; console.log(load('node-hid').getHidapiVersion())`
+  const loaded = spawnSync(process.execPath, ['-e', load], { encoding: 'utf8', cwd: unpacked })
+  // A machine without libusb cannot load node-hid: its binary was found all the same.
+  expect(loaded.stdout + loaded.stderr).toMatch(/^\d+\.\d+\.\d+|libusb-1\.0\.so\.0/)
+
   const dataFolder = mkdtempSync(join(tmpdir(), 'jufutong-packaged-'))
   const flags = process.getuid?.() === 0 ? ['--no-sandbox', '--disable-gpu'] : ['--disable-gpu']
   const program = spawn(join(root, 'dist', 'linux-unpacked', 'jufutong'), flags, {

@@ -14,7 +14,7 @@ export type BuildTarget = {
 
 const nodeModules = [...builtinModules, ...builtinModules.map((name) => `node:${name}`)]
 /** Stays outside every bundle: Electron itself, and what carries native code. */
-const external = [...nodeModules, 'electron', 'better-sqlite3']
+const external = [...nodeModules, 'electron', 'better-sqlite3', 'serialport', 'node-hid', 'usb']
 
 /** The four parts of the client. */
 export function clientTargets(root: string): readonly BuildTarget[] {

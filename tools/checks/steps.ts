@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { electronRuntime } from '../runtime.mjs'
 import { checkSandbox } from '../system/sandbox.ts'
-import { ensureSystemPackages } from '../system/system-packages.ts'
+import { ensureReaderTests, ensureSystemPackages } from '../system/system-packages.ts'
 import { startVirtualDisplay } from '../system/virtual-display.ts'
 import { runScript } from './run-program.ts'
 import { oneResult } from './step.ts'
@@ -42,6 +42,7 @@ function vitestStep(root: string, kind: string): Step {
   return {
     name: kind,
     run: async (furtherArguments) => {
+      if (kind === 'integration') ensureReaderTests()
       const reportPath = join(root, 'test-results', `${kind}.json`)
       rmSync(reportPath, { force: true })
       const exitCode = await runScript(

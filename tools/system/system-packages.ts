@@ -28,6 +28,12 @@ const libraries: readonly Need[] = [
   // Without a font that has them, every Chinese character is an empty box.
   { what: 'a Chinese font', packages: ['fonts-noto-cjk'], isPresent: hasChineseFont },
 ]
+/** Serial ports for tests: a pseudo-terminal with a name, and what serialport lists ports by; and node-hid's library. */
+const readerTests: readonly Need[] = [
+  library('libusb-1.0.so.0', ['libusb-1.0-0']),
+  { what: 'socat', packages: ['socat'], isPresent: () => hasCommand('socat') },
+  { what: 'udevadm', packages: ['udev'], isPresent: () => hasCommand('udevadm') },
+]
 const virtualDisplay: Need = { what: 'Xvfb', packages: ['xvfb'], isPresent: () => hasCommand('Xvfb') }
 
 /**
@@ -37,8 +43,16 @@ const virtualDisplay: Need = { what: 'Xvfb', packages: ['xvfb'], isPresent: () =
  * @throws {Error} whose message is the command to run, when something is missing and was not ours to install
  */
 export function ensureSystemPackages(options: { readonly needsVirtualDisplay: boolean }): void {
+  ensure(options.needsVirtualDisplay ? [...libraries, virtualDisplay] : libraries)
+}
+
+/** The same for what the tests of card readers need. */
+export function ensureReaderTests(): void {
+  ensure(readerTests)
+}
+
+function ensure(needs: readonly Need[]): void {
   if (process.platform !== 'linux') return
-  const needs = options.needsVirtualDisplay ? [...libraries, virtualDisplay] : libraries
   const missing = needs.filter((need) => !need.isPresent())
   if (missing.length === 0) return
 

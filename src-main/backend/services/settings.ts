@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Settings } from '../../../src-shared/contract/types.ts'
+import { DEFAULT_READER_SETTINGS } from '../../../src-shared/readers/reader-types.ts'
 import type { ReadDatabase } from '../database/database.ts'
 import { readSetting, writeSetting } from '../queries/settings.ts'
 import { actorOf, type Context } from './context.ts'
@@ -17,8 +18,11 @@ export const DEFAULT_SETTINGS: Settings = {
   },
   syncPeriodMinutes: 5,
   fontSizePercent: 100,
+  reader: DEFAULT_READER_SETTINGS,
   isFirstRunDone: false,
 }
+
+const reader = DEFAULT_READER_SETTINGS
 
 const stored = z.object({
   server: z.object({
@@ -32,6 +36,17 @@ const stored = z.object({
   }),
   syncPeriodMinutes: z.number(),
   fontSizePercent: z.number(),
+  reader: z.object({
+    kind: z.enum(['auto', 'serial', 'hid', 'usb', 'none']).default(reader.kind),
+    port: z.string().default(reader.port),
+    profile: z.string().default(reader.profile),
+    autoRead: z.boolean().default(reader.autoRead),
+    playsSound: z.boolean().default(reader.playsSound),
+    photoDecoder: z.enum(['none', 'external']).default(reader.photoDecoder),
+    photoProgram: z.string().default(reader.photoProgram),
+    photoLimitSeconds: z.number().default(reader.photoLimitSeconds),
+    keepsPhotoBytes: z.boolean().default(reader.keepsPhotoBytes),
+  }),
   isFirstRunDone: z.boolean(),
 })
 

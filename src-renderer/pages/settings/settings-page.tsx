@@ -1,15 +1,16 @@
-import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { useCallback, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { listKeyGroups } from '../../app/key-map.ts'
 import type { PageProps } from '../../app/tab.ts'
 import { KeyList } from '../../components/key-list.tsx'
 import { AccountSettings } from './account-settings.tsx'
 import { DisplaySettings } from './display-settings.tsx'
 import { PeriodSettings } from './period-settings.tsx'
+import { ReaderSettingsForm } from './reader-settings.tsx'
 import { ServerSettingsForm } from './server-settings.tsx'
 import { settingsKeys } from '../../keys/bindings.ts'
 import { isPressed, stepOf } from '../../keys/press.ts'
 
-const sheets = ['系统初始化', '账号', '同步周期', '显示', '快捷键'] as const
+const sheets = ['系统初始化', '账号', '同步周期', '显示', '读卡器', '快捷键'] as const
 type Sheet = (typeof sheets)[number]
 
 /** 工具—系统设置: 首选项. A list of sheets on the left, the chosen one on the right. */
@@ -17,6 +18,17 @@ export function SettingsPage(props: PageProps): ReactNode {
   const [sheet, setSheet] = useState<Sheet>('系统初始化')
   const list = useRef<HTMLDivElement>(null)
   const { setTab } = props
+  const dirtySheets = useRef(new Set<Sheet>())
+  const note = useCallback(
+    (about: Sheet, isDirty: boolean): void => {
+      if (isDirty) dirtySheets.current.add(about)
+      else dirtySheets.current.delete(about)
+      setTab({ isDirty: dirtySheets.current.size > 0 })
+    },
+    [setTab],
+  )
+  const noteServer = useCallback((isDirty: boolean) => note('系统初始化', isDirty), [note])
+  const noteReader = useCallback((isDirty: boolean) => note('读卡器', isDirty), [note])
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const next = sheets[(sheets.indexOf(sheet) + stepOf(event) + sheets.length) % sheets.length]
@@ -57,7 +69,10 @@ export function SettingsPage(props: PageProps): ReactNode {
         <h3>{sheet}</h3>
         {/* Stays mounted: what was typed about the server is kept while another sheet is looked at. */}
         <div hidden={sheet !== '系统初始化'}>
-          <ServerSettingsForm onDirty={(isDirty) => setTab({ isDirty })} />
+          <ServerSettingsForm onDirty={noteServer} />
+        </div>
+        <div hidden={sheet !== '读卡器'}>
+          <ReaderSettingsForm isShown={sheet === '读卡器'} onDirty={noteReader} />
         </div>
         {sheet === '账号' ? <AccountSettings /> : null}
         {sheet === '同步周期' ? <PeriodSettings /> : null}

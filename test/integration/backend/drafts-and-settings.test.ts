@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync, cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { v7 as makeUuid } from 'uuid'
+import { writeSetting } from '../../../src-main/backend/queries/settings.ts'
 import type { Draft } from '../../../src-shared/contract/types.ts'
 import {
   countRows,
@@ -165,6 +166,26 @@ describe('settings', () => {
       server,
       fontSizePercent: 125,
       isFirstRunDone: true,
+    })
+  })
+
+  it('of before there were readers, or of a store with fewer names, are read with what a new store has', async () => {
+    const { settings } = await fixture.backend.call('app.state', {})
+    const { reader, ...older } = settings
+    const { store } = fixture.backend.context
+    const storeSettings = async (value: unknown): Promise<void> => {
+      await store.write((database) => writeSetting(database, 'settings', value))
+    }
+    await storeSettings({ ...older, fontSizePercent: 150 })
+    expect((await fixture.backend.call('app.state', {})).settings).toEqual({
+      ...settings,
+      fontSizePercent: 150,
+    })
+    await storeSettings({ ...older, reader: { kind: 'serial', port: 'COM3' } })
+    expect((await fixture.backend.call('app.state', {})).settings.reader).toEqual({
+      ...reader,
+      kind: 'serial',
+      port: 'COM3',
     })
   })
 

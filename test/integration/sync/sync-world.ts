@@ -207,7 +207,7 @@ export async function openTestClient(
   const stored: { readonly register: RegisterName; readonly ids: readonly string[] }[] = []
   const sync = createSync({
     store,
-    settings: () => ({ server, syncPeriodMinutes, fontSizePercent: 100, isFirstRunDone: true }),
+    settings: () => ({ ...DEFAULT_SETTINGS, server, syncPeriodMinutes, isFirstRunDone: true }),
     startSpreadMs: 20,
     idleMs: 20,
     clock: {

@@ -1,0 +1,3 @@
+import { runTool } from './bootstrap/bootstrap.mjs'
+
+await runTool('reader-simulator.ts')
