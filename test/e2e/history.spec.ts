@@ -140,9 +140,9 @@ test('a resident is changed and corrected by keys; the timeline says which, and 
   await expect(lines.nth(1)).toContainText('联系电话:13800001111 → 13800002222录入')
   await expect(lines.nth(2)).toContainText('登记')
   await press('Control+i')
-  await expect(details.locator('.details-field', { hasText: '出生日期' })).toContainText(
-    '来源:由证件号码推得',
-  )
+  await expect(
+    details.locator('.details-field', { hasText: '出生日期' }).locator('.details-source'),
+  ).toHaveText('由证件号码推得')
   await client.screenshot('history-timeline')
 
   // The record as it was registered.

@@ -50,8 +50,8 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     'record.version',
     looked === null ? undefined : { register: name, id: recordId, version: looked.version },
   )
-  /** The record as it was, once it is read; the present one stays on the page until then. */
-  const past = looked !== null && version.output?.line.version === looked.version ? version.output : null
+  /** The record as it was, with the line that made it so; the one looked at before stays until the next is read. */
+  const past = looked === null ? null : (version.output ?? null)
   const [showsSources, setShowsSources] = useState(false)
 
   const { account } = useAppState()

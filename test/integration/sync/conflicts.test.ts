@@ -92,6 +92,8 @@ test.each([
         label: '联系电话',
         from: choice === 'kept' ? '13800000002' : '13800000001',
         to: value,
+        // What a person put in its place is that person's; a value that only stays is not.
+        provenance: choice === 'kept' ? null : 'typed',
       },
     ])
   },

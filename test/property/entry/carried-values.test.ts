@@ -355,3 +355,40 @@ it('a value of one form stands in another only where it was pinned or copied, an
   expect(saves).toBeGreaterThan(60)
   expect(carriedOver).toBeGreaterThan(60)
 })
+
+it('what is said of a modification survives a crash with it, and is of one save only', async () => {
+  const draftId = makeUuid()
+  const open = (draft: EntrySession['options']['draft']): EntrySession =>
+    createEntrySession({
+      register: 'resident',
+      draftId,
+      recordIds: [town.residentId],
+      today: TODAY,
+      openedFrom: null,
+      draft,
+      idPrefix: 'form',
+      onEnd: () => undefined,
+    })
+  const before = open(null)
+  await before.start()
+  expect(before.read().asksChange).toBe(true)
+  before.store.setText('remarks', '门牌已核对')
+  before.toggleChangeKind()
+  before.change.setInput('changeReasonCode', { text: '录入错误', value: '20' }, 'typed')
+  before.change.setText('changeNote', '看错行')
+  before.close()
+  await pause()
+  const draft = (await fixture.backend.call('draft.list', {})).find((each) => each.id === draftId)
+  const session = open(draft ?? null)
+  await session.start()
+  expect(session.change.values()).toMatchObject({
+    changeKind: 'correction',
+    changeReasonCode: '20',
+    changeNote: '看错行',
+  })
+  expect(await session.save('stay')).toBeDefined()
+  const [line] = await fixture.backend.call('record.history', { register: 'resident', id: town.residentId })
+  expect(line).toMatchObject({ changeKind: 'correction', reason: '录入错误:看错行' })
+  expect(session.change.values()).toMatchObject({ changeKind: 'change', changeDate: TODAY, changeNote: null })
+  session.close()
+})
