@@ -9,6 +9,7 @@ import { build } from '../database/database.ts'
 import { findRecord, listRecords, toColumnValue, toRecordRow, type RecordRow } from '../queries/record-row.ts'
 import { actorOf, type Context } from './context.ts'
 import { labellerFor, labelRecord, titleOf } from './record-labels.ts'
+import { maskRecord } from './mask-record.ts'
 import { RequestRefusal } from './request-failure.ts'
 import { writeAudit } from './write-audit.ts'
 
@@ -29,7 +30,9 @@ export async function getLabelledRecord(
       writeAudit(database, actorOf(context), 'record.viewed', input.register, input.id, {}),
     )
   }
-  return labelRecord(context.store.read, context.dictionaries, row)
+  const record = labelRecord(context.store.read, context.dictionaries, row)
+  // A form is filled with what is stored: saved again, a masked value would take the place of the real one.
+  return input.purpose === 'modify' ? record : maskRecord(context, record)
 }
 
 /** The newest record that the present account saved here: F4 and Ctrl+D copy from it. */

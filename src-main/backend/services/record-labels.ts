@@ -85,9 +85,23 @@ export function labellerFor(
 }
 
 /** Labels of the fields whose stored value is not what a person reads. */
-function labelsOf(register: Register, values: RecordValues, labelOf: LabelOf): RecordLabels {
+/** The same of what 注销 asked, as `cancellation.<field>`. */
+function cancellationLabels(
+  register: Register,
+  cancellation: RecordValues | null,
+  labelOf: LabelOf,
+): RecordLabels {
+  const labels = cancellation === null ? {} : labelsOf(register.cancellation, cancellation, labelOf)
+  return Object.fromEntries(Object.entries(labels).map(([name, text]) => [`cancellation.${name}`, text]))
+}
+
+function labelsOf(
+  fields: Readonly<Record<string, Field>>,
+  values: RecordValues,
+  labelOf: LabelOf,
+): RecordLabels {
   const labels: Record<string, string> = {}
-  for (const [name, field] of Object.entries(register.fields)) {
+  for (const [name, field] of Object.entries(fields)) {
     if (needsLabel(field) && !isEmptyValue(values[name]))
       labels[name] = displayValue(field, values[name], labelOf)
   }
@@ -184,7 +198,10 @@ export function labelRecord(read: ReadDatabase, dictionaries: Dictionaries, row:
   const labeller = labellerFor(read, dictionaries, register, [row.values])
   return {
     ...toStoredRecord(read, row),
-    labels: labelsOf(register, row.values, labeller.labelOf),
+    labels: {
+      ...labelsOf(register.fields, row.values, labeller.labelOf),
+      ...cancellationLabels(register, row.cancellation, labeller.labelOf),
+    },
     shown: shownOf(register, row.values, labeller),
     title: titleOf(register, row.values, labeller.labelOf),
     provenance: findProvenance(read, row),

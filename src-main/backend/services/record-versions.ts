@@ -1,4 +1,4 @@
-import type { LabelledRecord, RecordVersion } from '../../../src-shared/contract/types.ts'
+import type { RecordVersion } from '../../../src-shared/contract/types.ts'
 import type { FieldValue } from '../../../src-shared/fields/field.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { RecordStatus, Register, RegisterName } from '../../../src-shared/registers/register.ts'
@@ -9,7 +9,7 @@ import { actorOf, type Context } from './context.ts'
 import { toHistoryLine } from './record-history.ts'
 import { labelRecord } from './record-labels.ts'
 import { RequestRefusal } from './request-failure.ts'
-import { maskerFor } from './shown-records.ts'
+import { maskRecord } from './mask-record.ts'
 import { provenanceOf } from './value-provenance.ts'
 import { writeAudit } from './write-audit.ts'
 
@@ -39,7 +39,7 @@ export async function getRecordVersion(
   const past = rebuildVersion(register, row, lines, at)
   const record = labelRecord(read, context.dictionaries, past)
   return {
-    record: maskRecord(context, register, {
+    record: maskRecord(context, {
       ...record,
       provenance: provenanceOf(read, past.values, lines.slice(at)),
     }),
@@ -116,20 +116,4 @@ function statusAfter(past: readonly LogLine[], later: readonly LogLine[], now: R
     if (act === 'restored') return 'cancelled'
   }
   return now
-}
-
-/** Personal values for a role that may not see them: as in lists. */
-function maskRecord(context: Context, register: Register, record: LabelledRecord): LabelledRecord {
-  if (context.account()?.role !== 'viewer') return record
-  const mask = maskerFor(context)
-  const values = Object.fromEntries(
-    Object.entries(record.values).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? mask(register, name, value) : value,
-    ]),
-  )
-  const labels = Object.fromEntries(
-    Object.entries(record.labels).map(([name, text]) => [name, mask(register, name, text)]),
-  )
-  return { ...record, values, labels }
 }

@@ -228,7 +228,7 @@ export function DetailsPage(props: DetailsProps): ReactNode {
               title="注销"
               fields={register.cancellation}
               items={Object.keys(register.cancellation).map((field) => ({ field, span: 3 }))}
-              record={{ ...shown, values: shown.cancellation }}
+              record={{ ...shown, values: shown.cancellation, labels: cancellationLabels(shown) }}
               changed={NOTHING_CHANGED}
               showsSources={false}
             />
@@ -422,6 +422,16 @@ function ShownField(props: {
       <dt>{item.label ?? getField(getRegister(field.register), item.of).label}</dt>
       <dd className="selectable">{text}</dd>
     </div>
+  )
+}
+
+/** The labels of what 注销 asked, by its own fields. */
+function cancellationLabels({ labels }: LabelledRecord): LabelledRecord['labels'] {
+  const prefix = 'cancellation.'
+  return Object.fromEntries(
+    Object.entries(labels).flatMap(([name, text]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), text]] : [],
+    ),
   )
 }
 

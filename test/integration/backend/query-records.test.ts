@@ -12,6 +12,7 @@ import {
   generateDemoRecords,
   type DemoRecord,
 } from '../../../src-shared/demo/generate-demo.ts'
+import { getLabelledRecord } from '../../../src-main/backend/services/read-record.ts'
 import { createRecordQueries } from '../../../src-main/backend/services/query-records.ts'
 import { createLocalQueryRunner } from '../../../src-main/backend/queries/query-runner.ts'
 import { makeBackend, refusalOf, workers, type BackendFixture } from '../../support/backend-fixture.ts'
@@ -376,6 +377,20 @@ describe('cells', () => {
       expect(masked[field]).not.toBe(clerk[field])
     }
     expect(masked['name']).toBe(clerk['name'])
+  })
+
+  it('are masked for a viewer in the details as well, and whole where a form is filled', async () => {
+    const id = residents.find(({ values }) => typeof values['telephone'] === 'string')?.id ?? ''
+    const context = { ...fixture.backend.context, account: () => viewer }
+    const look = (purpose: 'view' | 'show' | 'modify') =>
+      getLabelledRecord(context, { register: 'resident', id, purpose })
+    const whole = await look('modify')
+    for (const purpose of ['view', 'show'] as const) {
+      const masked = await look(purpose)
+      expect(masked.values['telephone']).toMatch(/\*{3}/)
+      expect(masked.values['documentNumber']).not.toBe(whole.values['documentNumber'])
+      expect(masked.values['name']).toBe(whole.values['name'])
+    }
   })
 })
 
