@@ -291,6 +291,18 @@ describe('日结', () => {
     expect(
       await fixture.backend.call('dayEnd.sheets', { day: TODAY, batchId: null, column: 'saved' }),
     ).toHaveLength(4)
+    // Somebody restores what was undone: it is active without being counted as saved.
+    await fixture.backend.call('resident.restore', { ids: [undone], reason: '误撤销' })
+    expect((await fixture.backend.call('dayEnd.get', { day: TODAY })).lines[0]?.differences).toContain(
+      '1 份撤销后又恢复',
+    )
+    expect(
+      await fixture.backend.call('dayEnd.sheets', { day: TODAY, batchId: batch.id, column: 'different' }),
+    ).toMatchObject([{ recordId: undone, remark: '撤销后又恢复' }, { recordId: cancelled }])
+    await fixture.backend.call('resident.cancel', {
+      ids: [undone],
+      cancellation: { reasonCode: '10', cancelDate: TODAY },
+    })
     // A record that is not in its table is not counted, whatever the sheets say.
     await fixture.backend.context.store.write((database) =>
       database.runOf('DELETE FROM resident WHERE id = ?', cancelled),
