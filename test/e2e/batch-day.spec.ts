@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 import type { DayEnd, Meter } from '../../src-shared/contract/batch-types.ts'
+import type { Draft } from '../../src-shared/contract/types.ts'
 import { openClient, type ClientWindow } from '../support/client-window.ts'
 import {
   boxOf,
@@ -27,6 +28,11 @@ test.afterEach(async () => {
 
 async function press(...keys: readonly string[]): Promise<void> {
   for (const key of keys) await client.page.keyboard.press(key)
+}
+
+/** Whose draft, and how many pins it has. */
+function pinsOf(draft: Draft): readonly [string | undefined, number] {
+  return [draft.inputs['name']?.text, draft.pinnedFields.length]
 }
 
 /** What the foot says of the batch. */
@@ -78,6 +84,9 @@ test('five sheets: three saved, one void, one deferred, one undone and saved aga
   await expect(boxOf(form, '住所类别')).not.toHaveValue('')
   await expect(boxOf(form, '现住房屋')).toHaveValue(/东风路1号/)
   await client.screenshot('batch-first-saved')
+  // Pins live in memory: with the draft that ended nothing of them is on disk.
+  expect(await callBackend<readonly Draft[]>(page, 'draft.list', {})).toEqual([])
+  expect(await callBackend(page, 'preference.read', { key: 'entry.pins.resident' })).toBeNull()
 
   // Another dwelling lets the pin below it go, with what it brought along.
   await boxOf(form, '证件号码').focus()
@@ -228,6 +237,20 @@ test('five sheets: three saved, one void, one deferred, one undone and saved aga
   await typeText(client.page, '明日补录')
   await press('Enter')
   await expect(client.page.locator('.day-end-verdict')).toContainText('明日补录')
+
+  // The other form is left with its draft kept: its pins go with it.
+  await press('Control+2')
+  await expect(boxOf(again, '现住房屋')).toHaveValue(/102室/)
+  await boxOf(again, '姓名').focus()
+  await typeText(client.page, '王小兰')
+  await expect
+    .poll(async () => (await callBackend<readonly Draft[]>(client.page, 'draft.list', {})).map(pinsOf))
+    .toContainEqual(['王小兰', 3])
+  await press('Escape', 'ArrowRight', 'Enter')
+  await expect
+    .poll(async () => (await callBackend<readonly Draft[]>(client.page, 'draft.list', {})).map(pinsOf))
+    .toContainEqual(['王小兰', 0])
+  await press('Control+Shift+j')
 
   // The clerk's own figures: keys of the records that were saved, and nobody else's business.
   await expect
