@@ -41,7 +41,7 @@ async function expectCount(text: string): Promise<void> {
 }
 
 test('five sheets: three saved, one void, one deferred, one undone and saved again; the day balances', async () => {
-  test.setTimeout(150_000)
+  test.setTimeout(240_000)
   const { page } = client
 
   // 批量录入 from the menu: the head of the pile.
