@@ -205,6 +205,7 @@ export const smallTableKeys = define({
 export const batchListKeys = define({
   goOn: key('Enter', '继续录入所选批次,今日已结束的重新打开'),
   end: key('Ctrl+E', '结束所选批次'),
+  countAnew: key('F4', '更正所选批次的应录份数'),
   leave: key('Esc', '离开批量录入'),
 })
 

@@ -10,6 +10,8 @@ export type DayEndNumbers = SheetCounts & {
   readonly cancelledCount: number
   /** Of the saved ones: merged into another record, deleted or withdrawn by now. */
   readonly goneCount: number
+  /** Of the undone ones: active again, restored by somebody since. */
+  readonly restoredCount: number
   /** Of the saved ones: the server's receipt for everything about them is stored here. */
   readonly uploadedCount: number
   /** Of the saved ones: an op waits to be sent, or to be let go again. */
@@ -34,6 +36,7 @@ export function differencesOf(numbers: DayEndNumbers, isServerSet: boolean): rea
     if (remaining < 0) sentences.push(`比应录份数多 ${-remaining} 份`)
   }
   if (cancelledCount > 0) sentences.push(`${cancelledCount} 份录入后已注销`)
+  if (numbers.restoredCount > 0) sentences.push(`${numbers.restoredCount} 份撤销后又恢复`)
   if (goneCount > 0) sentences.push(`${goneCount} 份录入后已合并、删除或撤回`)
   const missing = savedCount - storedCount - cancelledCount - goneCount
   if (missing > 0) sentences.push(`${missing} 份不在本机,请同步后核对`)

@@ -1,5 +1,6 @@
 import { expect, test } from '@playwright/test'
 import type { DayEnd, Meter } from '../../src-shared/contract/batch-types.ts'
+import type { Draft } from '../../src-shared/contract/types.ts'
 import { openClient, type ClientWindow } from '../support/client-window.ts'
 import {
   boxOf,
@@ -29,13 +30,18 @@ async function press(...keys: readonly string[]): Promise<void> {
   for (const key of keys) await client.page.keyboard.press(key)
 }
 
+/** Whose draft, and how many pins it has. */
+function pinsOf(draft: Draft): readonly [string | undefined, number] {
+  return [draft.inputs['name']?.text, draft.pinnedFields.length]
+}
+
 /** What the foot says of the batch. */
 async function expectCount(text: string): Promise<void> {
   await expect(client.page.locator('.entry:not([hidden]) .save-count').first()).toHaveText(text)
 }
 
 test('five sheets: three saved, one void, one deferred, one undone and saved again; the day balances', async () => {
-  test.setTimeout(150_000)
+  test.setTimeout(240_000)
   const { page } = client
 
   // 批量录入 from the menu: the head of the pile.
@@ -78,6 +84,9 @@ test('five sheets: three saved, one void, one deferred, one undone and saved aga
   await expect(boxOf(form, '住所类别')).not.toHaveValue('')
   await expect(boxOf(form, '现住房屋')).toHaveValue(/东风路1号/)
   await client.screenshot('batch-first-saved')
+  // Pins live in memory: with the draft that ended nothing of them is on disk.
+  expect(await callBackend<readonly Draft[]>(page, 'draft.list', {})).toEqual([])
+  expect(await callBackend(page, 'preference.read', { key: 'entry.pins.resident' })).toBeNull()
 
   // Another dwelling lets the pin below it go, with what it brought along.
   await boxOf(form, '证件号码').focus()
@@ -142,6 +151,32 @@ test('five sheets: three saved, one void, one deferred, one undone and saved aga
   await expectCount('本批 3/5 份 · 作废 1 · 搁置 1 · 还差 0')
   await client.screenshot('batch-done')
 
+  // Ctrl+B in the form leads to the batches of its register, and back: counted anew, closed, and opened again the same day.
+  await press('Control+b')
+  const row = client.page.getByRole('grid', { name: '未结束的批次' }).getByRole('row').nth(1)
+  await expect(row).toBeFocused()
+  await press('F4')
+  await expect(client.page.getByRole('group', { name: '更正应录份数' }).getByLabel('应录份数')).toBeFocused()
+  await typeText(client.page, '0')
+  await press('Enter')
+  await expect(client.page.getByText('请录入 1 至 9999 的整数')).toBeVisible()
+  await press('Backspace')
+  await typeText(client.page, '6')
+  await press('Enter')
+  await expect(row).toBeFocused()
+  await expect(row).toContainText('6')
+  await press('Control+e')
+  await expect(client.page.getByText('份数不平(还差 1 份)')).toBeVisible()
+  await expect(row).toContainText('今日已结束')
+  await client.screenshot('batches')
+  await press('F4')
+  await typeText(client.page, '5')
+  await press('Enter')
+  await expect(row).toBeFocused()
+  await press('Enter')
+  await expect.poll(() => focusedField(client.page)).toBe('documentTypeCode')
+  await expectCount('本批 3/5 份 · 作废 1 · 搁置 1 · 还差 0')
+
   // 日结: it balances; what stands behind a number is listed; confirmed.
   await press('Control+Shift+j')
   const sheet = client.page.getByRole('grid', { name: '日结表' })
@@ -202,6 +237,20 @@ test('five sheets: three saved, one void, one deferred, one undone and saved aga
   await typeText(client.page, '明日补录')
   await press('Enter')
   await expect(client.page.locator('.day-end-verdict')).toContainText('明日补录')
+
+  // The other form is left with its draft kept: its pins go with it.
+  await press('Control+2')
+  await expect(boxOf(again, '现住房屋')).toHaveValue(/102室/)
+  await boxOf(again, '姓名').focus()
+  await typeText(client.page, '王小兰')
+  await expect
+    .poll(async () => (await callBackend<readonly Draft[]>(client.page, 'draft.list', {})).map(pinsOf))
+    .toContainEqual(['王小兰', 3])
+  await press('Escape', 'ArrowRight', 'Enter')
+  await expect
+    .poll(async () => (await callBackend<readonly Draft[]>(client.page, 'draft.list', {})).map(pinsOf))
+    .toContainEqual(['王小兰', 0])
+  await press('Control+Shift+j')
 
   // The clerk's own figures: keys of the records that were saved, and nobody else's business.
   await expect

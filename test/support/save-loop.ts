@@ -2,7 +2,7 @@
 import { v7 as makeUuid } from 'uuid'
 import { makeBackend, residentValues, inventNumber } from './backend-fixture.ts'
 
-const [, , dataFolder, dwellingId = '', collectorId = '', first = '0'] = process.argv
+const [, , dataFolder, dwellingId = '', collectorId = '', first = '0', batchId = ''] = process.argv
 const { backend } = await makeBackend({ dataFolder: dataFolder ?? '' })
 const draftId = makeUuid()
 for (let index = Number(first); ; index += 1) {
@@ -12,7 +12,13 @@ for (let index = Number(first); ; index += 1) {
     { dwellingId, collectorId },
     { documentNumber: inventNumber(index % 400, day), birthDate: day, remarks: `第${index}张` },
   )
-  const saved = await backend.call('resident.save', { id, revision: 0, values, draftId: null })
+  const saved = await backend.call('resident.save', {
+    id,
+    revision: 0,
+    values,
+    draftId: null,
+    batchId: batchId === '' ? null : batchId,
+  })
   process.stdout.write(`saved ${id} ${saved.record.values['remarks']}\n`)
   await backend.call('draft.write', {
     draft: {

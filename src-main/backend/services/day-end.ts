@@ -67,8 +67,8 @@ export function listDayEndSheets(
       case 'uploaded':
         return !sheet.isUndone && finding?.receipt === 'uploaded'
       case 'different':
+        if (sheet.isUndone) return isActive(findings, sheet)
         return (
-          !sheet.isUndone &&
           finding !== undefined &&
           (finding.place !== 'stored' || (isServerSet && finding.receipt !== 'uploaded'))
         )
@@ -170,6 +170,7 @@ function toLine(context: Context, group: Group, isServerSet: boolean): DayEndLin
     storedCount: count(({ place }) => place === 'stored'),
     cancelledCount: count(({ place }) => place === 'cancelled'),
     goneCount: count(({ place }) => place === 'gone'),
+    restoredCount: group.sheets.filter((sheet) => sheet.isUndone && isActive(findings, sheet)).length,
     uploadedCount: count(({ receipt }) => receipt === 'uploaded'),
     pendingCount: count(({ receipt }) => receipt === 'pending'),
     refusals: standing.flatMap(({ finding }) => (finding.receipt === 'refused' ? [finding.refusal] : [])),
@@ -252,8 +253,12 @@ function findingsOf(read: ReadDatabase, sheets: readonly SheetRow[]): ReadonlyMa
   return findings
 }
 
+function isActive(findings: ReadonlyMap<string, Finding>, sheet: SheetRow): boolean {
+  return sheet.recordId !== null && findings.get(sheet.recordId)?.place === 'stored'
+}
+
 function remarkOf(isUndone: boolean, finding: Finding | undefined): string {
-  if (isUndone) return '已撤销'
+  if (isUndone) return finding?.place === 'stored' ? '撤销后又恢复' : '已撤销'
   if (!finding) return ''
   const places = { stored: '', cancelled: '已注销', gone: '已合并、删除或撤回', missing: '不在本机' }
   const receipts = {

@@ -7,10 +7,11 @@ import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { batchListKeys, batchRegisterKeys } from '../../keys/bindings.ts'
 import { isPressed } from '../../keys/press.ts'
 import type { PageProps, TabPage } from '../../app/tab.ts'
-import { call, messageOf } from '../../client/call.ts'
+import { call, messageOf, RequestFailure } from '../../client/call.ts'
 import { useRequest } from '../../client/use-request.ts'
+import { AskLine } from '../../components/ask-line.tsx'
 import { useArrivalFocus } from '../../components/use-arrival-focus.ts'
-import { chooseBatch } from '../../forms/chosen-batch.ts'
+import { chooseBatch, findChosenBatch } from '../../forms/chosen-batch.ts'
 import { nextPlace } from '../../tables/roving.ts'
 import { HeadForm } from './head-form.tsx'
 
@@ -30,6 +31,8 @@ export function BatchesPage(props: PageProps<Extract<TabPage, { kind: 'batches' 
   const rows = batches.output ?? []
   const isThere = batches.output !== undefined || batches.problem !== undefined
   useArrivalFocus(root, isThere)
+  /** The batch whose number of sheets is being corrected. */
+  const [counted, setCounted] = useState<Batch | null>(null)
   const isUnderWay = useRef(false)
 
   /** One act at a time: Enter held down opens no second batch. */
@@ -131,6 +134,7 @@ export function BatchesPage(props: PageProps<Extract<TabPage, { kind: 'batches' 
                     if (next) focusRow(next.row)
                     else if (isPressed(event.nativeEvent, batchListKeys.goOn)) goOn(batch)
                     else if (isPressed(event.nativeEvent, batchListKeys.end)) end(batch)
+                    else if (isPressed(event.nativeEvent, batchListKeys.countAnew)) setCounted(batch)
                     else return
                     event.preventDefault()
                     event.stopPropagation()
@@ -161,8 +165,28 @@ export function BatchesPage(props: PageProps<Extract<TabPage, { kind: 'batches' 
         )}
         {rows.length === 0 ? null : (
           <p className="hint">
-            <kbd>Enter</kbd> 继续录入,今日已结束的重新打开;<kbd>Ctrl+E</kbd> 结束批次。
+            <kbd>Enter</kbd> 继续录入,今日已结束的重新打开;<kbd>Ctrl+E</kbd> 结束批次;<kbd>F4</kbd>{' '}
+            更正应录份数。
           </p>
+        )}
+        {counted === null ? null : (
+          <AskLine
+            label="更正应录份数"
+            reasonLabel="应录份数"
+            acceptLabel="更正"
+            onAccept={async (text) => {
+              await setExpectedCount(counted, text)
+              setCounted(null)
+              batches.reload()
+              focusRow(active)
+            }}
+            onDecline={() => {
+              setCounted(null)
+              focusRow(active)
+            }}
+          >
+            {`原来是 ${counted.expectedCount} 份。纸表重新点过后,填写实际份数。`}
+          </AskLine>
         )}
         <p className="attention" role="status">
           {message || batches.problem}
@@ -215,6 +239,18 @@ export function BatchesPage(props: PageProps<Extract<TabPage, { kind: 'batches' 
       </p>
     </div>
   )
+}
+
+/** The pile was counted anew. Forms that are typed into the batch show the number at once. */
+async function setExpectedCount(batch: Batch, text: string): Promise<void> {
+  const expectedCount = Number(text)
+  if (!/^\d{1,4}$/.test(text) || expectedCount === 0)
+    throw new RequestFailure({ code: 'invalidInput', message: '应录份数,请录入 1 至 9999 的整数!' })
+  const { register } = batch
+  const changed = await call('batch.setExpected', { id: batch.id, expectedCount })
+  const chosen = findChosenBatch(register)
+  const present = chosen === undefined ? await call('batch.present', { register }) : chosen
+  if (present?.id === batch.id) chooseBatch(register, changed)
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(['应录', '已录', '作废', '搁置', '还差'])

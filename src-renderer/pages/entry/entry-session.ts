@@ -299,7 +299,8 @@ export function createEntrySession(options: SessionOptions): EntrySession {
         batchCount: batch.counts.savedCount,
       })
     } else if (isOther) update({ batch: [], batchCount: 0 })
-    if (!isOther || !batch) return
+    // A record that is stored is not filled anew: the next form has the head.
+    if (!isOther || !batch || isStored) return
     const given: Record<string, DraftInput> = {}
     isFilling = true
     for (const [name, input] of Object.entries(headInputs())) {
@@ -308,6 +309,8 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       given[name] = input
     }
     isFilling = false
+    // Another community lets go what is pinned below it, as if it had been typed.
+    for (const name of Object.keys(given)) releasePins(name)
     noteAnchors()
     store.setBaseline({ ...store.baseline(), ...given })
     update({ isDirty: store.isDirty() })

@@ -31,11 +31,18 @@ function runUntilKilled(args: readonly string[], answers: number): Promise<reado
 it('kill -9 while saving: everything answered as saved is there, whole', async () => {
   const first = await makeBackend({ dataFolder: folder.path })
   const town = await saveTown(first.backend)
+  const batch = await first.backend.call('batch.open', {
+    register: 'resident',
+    communityCode: null,
+    collectorId: town.coordinatorId,
+    collectionDate: '2026-03-16',
+    expectedCount: 500,
+  })
   await first.remove()
   let answered = 0
   for (const [round, answers] of [7, 23, 40].entries()) {
     const lines = await runUntilKilled(
-      [folder.path, town.dwellingId, town.coordinatorId, String(round * 100)],
+      [folder.path, town.dwellingId, town.coordinatorId, String(round * 100), batch.id],
       answers,
     )
     const { backend, remove } = await makeBackend({ dataFolder: folder.path })
@@ -45,6 +52,14 @@ it('kill -9 while saving: everything answered as saved is there, whole', async (
       expect(read.pluck<string>('SELECT remarks FROM resident WHERE id = ?', id)).toEqual([remarks])
       answered += 1
     }
+    // Every saved record is a sheet of its batch, and every such sheet a saved record: they are one transaction.
+    const sheets = read.pluck<string>('SELECT record_id FROM batch_sheet WHERE batch_id = ?', batch.id)
+    expect(new Set(sheets)).toEqual(
+      new Set(read.pluck<string>('SELECT id FROM resident WHERE id <> ?', town.residentId)),
+    )
+    expect((await backend.call('batch.present', { register: 'resident' }))?.counts.savedCount).toBe(
+      sheets.length,
+    )
     const lastDraft = lines
       .filter((each) => each.startsWith('draft '))
       .at(-1)

@@ -1,5 +1,7 @@
 import { v7 as makeUuid } from 'uuid'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { countRemaining } from '../../../src-shared/batches/balance.ts'
+import { randomOf } from '../../../src-shared/demo/random.ts'
 import { createClock } from '../../../src-main/backend/services/clock.ts'
 import type { Batch } from '../../../src-shared/contract/batch-types.ts'
 import type { Draft } from '../../../src-shared/contract/types.ts'
@@ -291,6 +293,18 @@ describe('日结', () => {
     expect(
       await fixture.backend.call('dayEnd.sheets', { day: TODAY, batchId: null, column: 'saved' }),
     ).toHaveLength(4)
+    // Somebody restores what was undone: it is active without being counted as saved.
+    await fixture.backend.call('resident.restore', { ids: [undone], reason: '误撤销' })
+    expect((await fixture.backend.call('dayEnd.get', { day: TODAY })).lines[0]?.differences).toContain(
+      '1 份撤销后又恢复',
+    )
+    expect(
+      await fixture.backend.call('dayEnd.sheets', { day: TODAY, batchId: batch.id, column: 'different' }),
+    ).toMatchObject([{ recordId: undone, remark: '撤销后又恢复' }, { recordId: cancelled }])
+    await fixture.backend.call('resident.cancel', {
+      ids: [undone],
+      cancellation: { reasonCode: '10', cancelDate: TODAY },
+    })
     // A record that is not in its table is not counted, whatever the sheets say.
     await fixture.backend.context.store.write((database) =>
       database.runOf('DELETE FROM resident WHERE id = ?', cancelled),
@@ -402,6 +416,93 @@ describe('a restart', () => {
     expect(await other.backend.call('meter.read', {})).toEqual({ today: [], total: [], since: null })
     await other.remove()
   })
+})
+
+it('whatever the order of acts, of restarts and of days, every paper is in one of four places', async () => {
+  const folder = makeFolder()
+  const random = randomOf(20_260_316)
+  let day = 16
+  const start = () => makeBackend({ dataFolder: folder.path, clock: fixedClock(`2026-03-${day}`) })
+  let current = await start()
+  const own = await saveTown(current.backend)
+  let expectedCount = 12
+  const { id } = await current.backend.call('batch.open', {
+    register: 'resident',
+    communityCode: null,
+    collectorId: null,
+    collectionDate: '2026-03-16',
+    expectedCount,
+  })
+  // The desk: how many papers lie where, and what was done to which.
+  const saved: string[] = []
+  let pile = expectedCount
+  let voided = 0
+  let undone = 0
+  for (let step = 0; step < 120; step += 1) {
+    const { call } = current.backend
+    const { deferred } = await call('batch.get', { id })
+    const act = random.below(12)
+    if (act < 4 && pile > 0) {
+      const recordId = makeUuid()
+      await call('resident.save', {
+        id: recordId,
+        revision: 0,
+        values: residentValues(
+          { dwellingId: own.dwellingId, collectorId: own.coordinatorId },
+          { documentNumber: inventNumber(step + 20) },
+        ),
+        draftId: null,
+        batchId: id,
+      })
+      saved.push(recordId)
+      pile -= 1
+    } else if (act < 6 && pile > 0) {
+      const state = act === 4 ? 'void' : 'deferred'
+      await call('batch.setSheet', { batchId: id, state, reason: '原因', draft: null, draftId: makeUuid() })
+      if (state === 'void') voided += 1
+      pile -= 1
+    } else if (act < 8 && saved.length > 0) {
+      const [recordId = ''] = saved.splice(random.below(saved.length), 1)
+      await call('record.undoSave', { register: 'resident', id: recordId })
+      undone += 1
+      pile += 1
+    } else if (act === 8 && deferred[0]) {
+      await call('batch.resumeSheet', { id: deferred[0].id })
+      pile += 1
+    } else if (act === 9) {
+      await call('batch.setExpected', { id, expectedCount: expectedCount + 1 })
+      expectedCount += 1
+      pile += 1
+    } else if (act === 10) {
+      await call('batch.close', { id })
+      await call('batch.continue', { id })
+    } else if (act === 11 && random.below(3) === 0) {
+      await current.remove()
+      day += random.below(2)
+      current = await start()
+    }
+    const after = await current.backend.call('batch.get', { id })
+    expect(after.counts).toEqual({
+      savedCount: saved.length,
+      voidCount: voided,
+      deferredCount: after.deferred.length,
+      undoneCount: undone,
+    })
+    expect(countRemaining(after.expectedCount, after.counts)).toBe(pile)
+  }
+  // 日结 of the last day says the same, counted in the register.
+  const last = await current.backend.call('dayEnd.get', { day: `2026-03-${day}` })
+  const line = last.lines.find((each) => each.batchId === id)
+  expect(line?.numbers).toMatchObject({
+    savedCount: saved.length,
+    storedCount: saved.length,
+    restoredCount: 0,
+  })
+  expect(line?.differences).toEqual(pile === 0 ? [] : [`还差 ${pile} 份未录`])
+  // Enough was done for it to mean something.
+  expect([saved.length, voided, undone, day - 16].every((count) => count > 0)).toBe(true)
+  await current.remove()
+  folder.remove()
 })
 
 it('a new record saved anywhere else is a sheet outside of any batch', async () => {

@@ -86,6 +86,7 @@ const balanced: DayEndNumbers = {
   storedCount: 3,
   cancelledCount: 0,
   goneCount: 0,
+  restoredCount: 0,
   uploadedCount: 3,
   pendingCount: 0,
   refusals: [],
@@ -114,6 +115,7 @@ describe('a line of the day-end sheet', () => {
     ).toEqual(['3 份被服务器退回:甲;乙 等'])
     expect(say({ uploadedCount: 2 })).toEqual(['1 份没有服务器回执'])
     expect(say({ storedCount: 2 })).toEqual(['1 份不在本机,请同步后核对'])
+    expect(say({ restoredCount: 1 })).toEqual(['1 份撤销后又恢复'])
     expect(say({ storedCount: 1, cancelledCount: 1, goneCount: 1 })).toEqual([
       '1 份录入后已注销',
       '1 份录入后已合并、删除或撤回',

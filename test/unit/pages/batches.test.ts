@@ -87,6 +87,7 @@ const line: DayEndLine = {
     storedCount: 3,
     cancelledCount: 0,
     goneCount: 0,
+    restoredCount: 0,
     uploadedCount: 2,
     pendingCount: 1,
     refusals: [],
