@@ -50,7 +50,7 @@ const DAY_OF: Readonly<Record<DatedTodoKind, string>> = {
 const DETAILS_OF: Readonly<Record<DatedTodoKind, readonly string[]>> = {
   permitEnding: ['permitNumber', 'permitTermCode'],
   permitInProcess: ['stageCode', 'acceptanceDate'],
-  leaseEnding: ['lesseeIds', 'filingNumber'],
+  leaseEnding: ['lesseeIds'],
   hazard: ['stageCode', 'hazardCodes'],
   serviceRequest: ['stageCode', 'content'],
 }
