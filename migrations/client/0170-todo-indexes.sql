@@ -2,6 +2,8 @@
 -- can still become due: what is issued, ended, rectified or done costs its list nothing.
 CREATE INDEX residence_permit_ending ON residence_permit (valid_until_date, applicant_id)
 WHERE status = 'active' AND stage_code = '40';
+-- Whether a permit has a later one of the same holder, without reading the records.
+CREATE INDEX residence_permit_holder ON residence_permit (applicant_id, stage_code, valid_until_date) WHERE status = 'active';
 CREATE INDEX residence_permit_in_process ON residence_permit (due_date)
 WHERE status = 'active' AND stage_code IN ('10', '20', '30');
 CREATE INDEX lease_ending ON lease (end_date) WHERE status = 'active' AND stage_code = '10';

@@ -159,6 +159,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     log,
     recordsStored: (register, ids, source) => {
       queries.invalidate(register)
+      todo.invalidate()
       lookups.recordsStored(register, ids)
       emit('records.changed', { register, ids: ids.length > MOST_IDS_TOLD ? [] : ids, source })
       if (source === 'local') sync.noteSaved()

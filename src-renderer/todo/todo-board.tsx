@@ -106,7 +106,7 @@ export function TodoBoard(props: {
 }
 
 /** A list is counted up to this many lines (backend). */
-const countLimit = 10_000
+const countLimit = 2_000
 
 function countText(count: number): string {
   return count >= countLimit ? `${countLimit.toLocaleString('zh-CN')}+` : count.toLocaleString('zh-CN')

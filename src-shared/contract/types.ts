@@ -275,7 +275,7 @@ export type TodoRow = {
   readonly detail: string
 }
 
-/** `total` is at most the limit of a list (10,000): the earliest ones. */
+/** `total` is at most the limit of a list (2,000): the earliest ones. */
 export type TodoPage = { readonly rows: readonly TodoRow[]; readonly total: number }
 
 export type Account = {

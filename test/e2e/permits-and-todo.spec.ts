@@ -1,4 +1,6 @@
 import { expect, test } from '@playwright/test'
+import { v7 as uuidv7 } from 'uuid'
+import { addDays } from '../../src-shared/values/calendar-date.ts'
 import { ask } from '../support/clerks-morning.ts'
 import { openClient } from '../support/client-window.ts'
 
@@ -14,16 +16,46 @@ test('a permit is applied for from the resident, judged while it is typed, and w
   await ask(page, 'settings.save', { settings: { ...settings, isFirstRunDone: true } })
   await expect(page.getByText('20,000')).toBeVisible()
 
+  // An application whose day has passed, whatever day the test runs on.
+  const { rows } = await ask(page, 'record.query', {
+    query: {
+      register: 'resident',
+      conditions: [{ field: 'employmentStatusCode', operator: 'equals', value: '10' }],
+      statuses: ['active'],
+      stationCode: null,
+      sort: { field: 'updatedAt', direction: 'descending' },
+    },
+    offset: 20,
+    limit: 1,
+  })
+  const applicant = rows[0]
+  if (!applicant) throw new Error('the demo district has nobody who works')
+  await ask(page, 'residencePermit.save', {
+    id: uuidv7(),
+    revision: 0,
+    values: {
+      applicantId: applicant.id,
+      permitActionCode: '10',
+      permitBasisCode: '10',
+      acceptanceDate: addDays(today, -45),
+      permitTermCode: '10',
+    },
+    draftId: null,
+  })
+
   // The home page: kinds on the left, lines on the right.
   const kinds = shown.getByRole('tablist', { name: '到期和待处理' })
-  await expect(kinds.getByRole('tab').first()).toBeVisible()
+  const inProcess = kinds.getByRole('tab', { name: /居住证在办/ })
+  await expect(inProcess).toContainText('逾期 1')
   await kinds.getByRole('tab', { selected: true }).focus()
-  await press('End', 'Home', 'ArrowDown')
-  await expect(kinds.getByRole('tab', { selected: true })).toBeFocused()
+  await press('Home')
+  while ((await inProcess.getAttribute('aria-selected')) === 'false') await press('ArrowDown')
+  await expect(inProcess).toBeFocused()
   await press('Enter')
-  await expect(shown.getByRole('grid')).toBeFocused()
-  await press('ArrowDown')
-  await expect(shown.getByRole('row', { selected: true })).toHaveCount(1)
+  await expect(shown.getByRole('grid', { name: '居住证在办' })).toBeFocused()
+  await expect(shown.getByRole('row', { selected: true })).toContainText(
+    `${applicant.cells['name']} 首次申领`,
+  )
   await client.screenshot('todo-home')
   await press('Escape')
   await expect(kinds.getByRole('tab', { selected: true })).toBeFocused()
@@ -72,15 +104,20 @@ test('a permit is applied for from the resident, judged while it is typed, and w
   await page.keyboard.type('200')
   await press('Enter', 'Tab')
   await expect(shown.getByRole('tab', { name: /居住证到期/ })).toBeFocused()
-  await press('Enter')
-  await expect(shown.getByRole('grid')).toBeFocused()
-  const first = shown.getByRole('row').nth(1)
-  const day = (await first.getByRole('gridcell').first().textContent()) ?? ''
-  expect(day.slice(0, 10) <= today || day.slice(0, 4) >= today.slice(0, 4)).toBe(true)
+  await press('ArrowDown', 'Enter')
+  await expect(shown.getByRole('grid', { name: '居住证在办' })).toBeFocused()
   await client.screenshot('reminders')
+  expect(await ask(page, 'preference.read', { key: 'todo.withinDays' })).toBe(200)
   await press('Enter')
-  await expect(shown.getByText('有效期止')).toBeVisible()
+  await expect(shown.getByRole('heading', { name: `${applicant.cells['name']} 首次申领` })).toBeVisible()
+
+  // 居住证签注 from a resident's own page.
+  await press('Alt+5')
+  await residents.focus()
+  await press('Enter')
   await expect(shown.getByRole('button', { name: /居住证签注/ })).toBeVisible()
-  await client.screenshot('permit-details')
+  await press('Control+y')
+  await expect(field('办理类型')).toHaveValue('签注')
+  await client.screenshot('permit-endorsement')
   await client.close()
 })

@@ -16,7 +16,7 @@ export type DatedTodoKind = (typeof DATED_TODO_KINDS)[number]
 export type DaySpan = { readonly from: string; readonly to: string }
 
 /** A list is counted and shown up to this many rows: beyond it nobody works through a list, and a count would cost. */
-export const TODO_LIMIT = 10_000
+export const TODO_LIMIT = 2_000
 
 type DatedList = {
   readonly table: string
@@ -40,7 +40,7 @@ const LISTS: Readonly<Record<DatedTodoKind, DatedList>> = {
     thenBy: 'applicant_id',
     open: "status = 'active' AND stage_code = '40'",
     besides: ` AND NOT EXISTS (
-      SELECT 1 FROM residence_permit AS later INDEXED BY residence_permit_applicant_id
+      SELECT 1 FROM residence_permit AS later INDEXED BY residence_permit_holder
       WHERE later.applicant_id = due.applicant_id AND later.status = 'active' AND (later.stage_code IN ('10', '20', '30')
         OR later.stage_code = '40' AND later.valid_until_date > due.valid_until_date))
     AND NOT EXISTS (SELECT 1 FROM resident WHERE resident.id = due.applicant_id AND resident.status = 'cancelled')`,
@@ -78,7 +78,9 @@ const LISTS: Readonly<Record<DatedTodoKind, DatedList>> = {
 function dueRows(kind: DatedTodoKind, span: DaySpan, limit: number, offset: number) {
   const { table, index, day, thenBy, open, besides } = LISTS[kind]
   const order = [day, ...(thenBy === undefined ? [] : [thenBy]), 'row'].join(', ')
-  return sql<{ row: number }>`SELECT row FROM ${sql.raw(`${table} AS due INDEXED BY ${index}`)}
+  return sql<{
+    row: number
+  }>`SELECT row, ${sql.raw(day)} AS day FROM ${sql.raw(`${table} AS due INDEXED BY ${index}`)}
     WHERE ${sql.raw(open)} AND ${sql.raw(day)} BETWEEN ${span.from} AND ${span.to}${sql.raw(besides)}
     ORDER BY ${sql.raw(order)} LIMIT ${limit} OFFSET ${offset}`
 }
@@ -90,10 +92,12 @@ export function dueRowsQuery(
   limit: number,
   offset: number,
 ): CompiledQuery {
-  return dueRows(kind, span, Math.min(limit, Math.max(TODO_LIMIT - offset, 0)), offset).compile(build)
+  const count = Math.min(limit, Math.max(TODO_LIMIT - offset, 0))
+  return sql`SELECT row FROM (${dueRows(kind, span, count, offset)})`.compile(build)
 }
 
-/** How many rows a list has, up to {@link TODO_LIMIT}. */
-export function dueCountQuery(kind: DatedTodoKind, span: DaySpan): CompiledQuery {
-  return sql`SELECT count(*) FROM (${dueRows(kind, span, TODO_LIMIT, 0)})`.compile(build)
+/** Two numbers, both up to {@link TODO_LIMIT}: how many rows a list has, and how many of them are due before `today`. */
+export function dueCountsQuery(kind: DatedTodoKind, span: DaySpan, today: string): CompiledQuery {
+  return sql`WITH counted AS MATERIALIZED (${dueRows(kind, span, TODO_LIMIT, 0)})
+    SELECT count(*) FROM counted UNION ALL SELECT count(*) FROM counted WHERE day < ${today}`.compile(build)
 }

@@ -11,7 +11,7 @@ import type { QueryRunner } from '../queries/query-runner.ts'
 import { toRecordRow } from '../queries/record-row.ts'
 import {
   DATED_TODO_KINDS,
-  dueCountQuery,
+  dueCountsQuery,
   dueRowsQuery,
   TODO_LIMIT,
   type DatedTodoKind,
@@ -56,6 +56,8 @@ const DETAILS_OF: Readonly<Record<DatedTodoKind, readonly string[]>> = {
 }
 
 export type Todo = {
+  /** Records were stored: what was counted before is out of date. */
+  readonly invalidate: () => void
   readonly counts: (input: { readonly withinDays: number }) => Promise<readonly TodoCount[]>
   readonly list: (input: Page & { readonly kind: TodoKind; readonly withinDays: number }) => Promise<TodoPage>
 }
@@ -78,14 +80,20 @@ export function createTodo(context: Context, runner: QueryRunner): Todo {
         return { from, to: addWorkingDays(context.regions.holidays, today, WORKING_DAYS_AHEAD) }
     }
   }
-  async function countDue(kind: DatedTodoKind, span: DaySpan): Promise<number> {
-    return (await runner.numbers(dueCountQuery(kind, span), 'scan'))[0] ?? 0
-  }
+  /** Counts by kind and days, kept until a record is stored: a list asks for its own with every page. */
+  let known = new Map<string, Promise<Int32Array>>()
   async function countDated(kind: DatedTodoKind, withinDays: number): Promise<TodoCount> {
     const span = spanOf(kind, withinDays)
-    const yesterday = addDays(context.clock.today(), -1)
-    const total = await countDue(kind, span)
-    return { kind, total, late: await countDue(kind, { ...span, to: yesterday }) }
+    const signature = `${kind} ${span.from} ${span.to}`
+    const counted =
+      known.get(signature) ??
+      runner.numbers(dueCountsQuery(kind, span, context.clock.today()), 'scan').catch((error: unknown) => {
+        known.delete(signature)
+        throw error
+      })
+    known.set(signature, counted)
+    const [total = 0, late = 0] = await counted
+    return { kind, total, late }
   }
 
   function countOther(kind: Exclude<TodoKind, DatedTodoKind>): TodoCount {
@@ -111,7 +119,7 @@ export function createTodo(context: Context, runner: QueryRunner): Todo {
   async function listDated(kind: DatedTodoKind, withinDays: number, page: Page): Promise<TodoPage> {
     const span = spanOf(kind, withinDays)
     const numbers = await runner.numbers(dueRowsQuery(kind, span, page.limit, page.offset), 'page')
-    const total = await countDue(kind, span)
+    const { total } = await countDated(kind, withinDays)
     const register = getRegister(REGISTER_OF[kind])
     const records = new Map(
       read
@@ -217,6 +225,9 @@ export function createTodo(context: Context, runner: QueryRunner): Todo {
   }
 
   return {
+    invalidate: () => {
+      known = new Map()
+    },
     counts: async ({ withinDays }) => {
       const counts: TodoCount[] = []
       // One after another: a query the clerk waits for comes in between.

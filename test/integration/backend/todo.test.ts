@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { v7 as makeUuid } from 'uuid'
 import {
   DATED_TODO_KINDS,
-  dueCountQuery,
+  dueCountsQuery,
   dueRowsQuery,
   TODO_LIMIT,
 } from '../../../src-main/backend/queries/todo.ts'
@@ -186,7 +186,7 @@ describe('the plan of a list', () => {
   it.each(DATED_TODO_KINDS)('%s reads its own index in order and sorts nothing', (kind) => {
     const { read } = fixture.backend.context.store
     const span = { from: '2025-03-16', to: '2026-04-15' }
-    for (const query of [dueRowsQuery(kind, span, 50, 0), dueCountQuery(kind, span)]) {
+    for (const query of [dueRowsQuery(kind, span, 50, 0), dueCountsQuery(kind, span, today)]) {
       const plan = read
         .allOf(`EXPLAIN QUERY PLAN ${query.sql}`, ...(query.parameters as SqlParameter[]))
         .map((row) => String(row['detail']))
