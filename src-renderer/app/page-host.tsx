@@ -26,6 +26,9 @@ const syncPage = lazyPage(async () => (await import('../pages/sync/sync-page.tsx
 const conflictsPage = lazyPage(
   async () => (await import('../pages/conflicts/conflicts-page.tsx')).ConflictsPage,
 )
+const remindersPage = lazyPage(
+  async () => (await import('../pages/reminders/reminders-page.tsx')).RemindersPage,
+)
 const shortcutsPage = lazyPage(
   async () => (await import('../pages/shortcuts/shortcuts-page.tsx')).ShortcutsPage,
 )
@@ -57,7 +60,8 @@ export function fetchFormAhead(): void {
 export function fetchPagesAhead(): void {
   const pages = [
     ...[entryPage, queryPage, settingsPage, detailsPage],
-    ...[batchesPage, dayEndPage, syncPage, conflictsPage, shortcutsPage, aboutPage, palette],
+    ...[batchesPage, dayEndPage, syncPage, conflictsPage, remindersPage],
+    ...[shortcutsPage, aboutPage, palette],
   ]
   window.requestIdleCallback(() => {
     // One that cannot be fetched now is fetched, and complained about, when it is opened.
@@ -200,6 +204,8 @@ const Page = memo(function Page(props: {
       return <syncPage.Page {...common} page={page} />
     case 'conflicts':
       return <conflictsPage.Page {...common} page={page} />
+    case 'reminders':
+      return <remindersPage.Page {...common} page={page} />
     case 'shortcuts':
       return <shortcutsPage.Page />
     case 'about':

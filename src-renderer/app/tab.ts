@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import type { Condition, Draft } from '../../src-shared/contract/types.ts'
+import type { Condition, Draft, DraftInput } from '../../src-shared/contract/types.ts'
 import type { RegisterName } from '../../src-shared/registers/register.ts'
 
 /** What a tab shows. Pages never import each other: they ask the frame to open one of these. */
@@ -16,6 +16,8 @@ export type TabPage =
       readonly recordIds: readonly string[]
       readonly draftId: string
       readonly restored?: readonly Draft[]
+      /** What a new form starts with beside its defaults, by field. */
+      readonly prefilled?: Readonly<Record<string, DraftInput>>
     }
   | { readonly kind: 'query'; readonly register: RegisterName; readonly conditions?: readonly Condition[] }
   | { readonly kind: 'details'; readonly register: RegisterName; readonly recordId: string }
@@ -25,6 +27,7 @@ export type TabPage =
   | { readonly kind: 'settings' }
   | { readonly kind: 'sync' }
   | { readonly kind: 'conflicts' }
+  | { readonly kind: 'reminders' }
   | { readonly kind: 'shortcuts' }
   | { readonly kind: 'about' }
 

@@ -48,6 +48,8 @@ export function titleOf(page: TabPage): string {
       return '数据同步'
     case 'conflicts':
       return '冲突处理'
+    case 'reminders':
+      return '到期提醒'
     case 'shortcuts':
       return '快捷键'
     case 'about':
@@ -72,16 +74,21 @@ function keyOf(page: TabPage): string {
     case 'settings':
     case 'sync':
     case 'conflicts':
+    case 'reminders':
     case 'shortcuts':
     case 'about':
       return page.kind
   }
 }
 
-/** Two forms are the same when they are about the same records: a second 新增 goes to the open one. */
+/** Two forms are the same when they are about the same records and began alike: a second 新增 goes to the open one. */
 function showsTheSame(a: TabPage, b: TabPage): boolean {
   if (a.kind === 'entry' && b.kind === 'entry') {
-    return a.register === b.register && a.recordIds.join() === b.recordIds.join()
+    return (
+      a.register === b.register &&
+      a.recordIds.join() === b.recordIds.join() &&
+      JSON.stringify(a.prefilled) === JSON.stringify(b.prefilled)
+    )
   }
   return keyOf(a) === keyOf(b)
 }

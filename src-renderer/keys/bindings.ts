@@ -186,6 +186,8 @@ export const detailsKeys = define({
   modify: key('Ctrl+E', '修改'),
   remove: key('Ctrl+Delete', '删除误登记记录(限管理员)'),
   sources: key('Ctrl+I', '显示或隐藏各项来源'),
+  applyPermit: key('Ctrl+J', '流动人员:申领居住证'),
+  endorsePermit: key('Ctrl+Y', '流动人员、已发的居住证:居住证签注'),
   reload: key('F5', '重新读取'),
   close: key('Esc', '由历史版本返回,关闭'),
 })
@@ -219,6 +221,11 @@ export const dayEndKeys = define({
   dayAfter: key('Ctrl+→', '后一天'),
   copy: key('Ctrl+C', '复制各行'),
   leaveSheets: key('Esc', '由各份列表返回'),
+})
+
+export const todoKeys = define({
+  move: key(moves, '到期和待处理的各类中移动', { shown: movesShown }),
+  enter: key(['Enter', '空格', '→'], '到所选一类的各项'),
 })
 
 export const linkedKeys = define({
@@ -299,6 +306,7 @@ export type KeyContext = {
 export const keyContexts: readonly KeyContext[] = [
   { title: '窗口和标签页', bindings: windowKeys },
   { title: '窗口和标签页', bindings: menuBarKeys },
+  { title: '首页、到期提醒', bindings: todoKeys },
   { title: '菜单栏、工具栏', bindings: menuTitleKeys },
   { title: '打开的菜单', bindings: popupMenuKeys },
   { title: '菜单栏、工具栏', bindings: toolbarKeys },

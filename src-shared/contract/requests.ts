@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { LOOKUP_REGISTER_NAMES, type FieldValue, type RecordValues } from '../fields/field.ts'
-import { REGISTER_NAMES } from '../registers/register.ts'
 import type { Batch, DayEnd, DayEndSheet, Meter } from './batch-types.ts'
+import { REGISTER_NAMES, type RuleBreach } from '../registers/register.ts'
+import { TODO_KINDS } from './todo-kinds.ts'
 import type {
   ReadNowResult,
   ReaderList,
@@ -25,6 +26,8 @@ import type {
   ServerCertificate,
   Settings,
   SyncStatus,
+  TodoCount,
+  TodoPage,
 } from './types.ts'
 import { PROVENANCES } from '../values/provenance.ts'
 import type {
@@ -124,6 +127,7 @@ const settings: z.ZodType<Settings> = z.object({
   fontSizePercent: z.int().min(100).max(175),
   reader: readerSettings,
   isFirstRunDone: z.boolean(),
+  region: z.string().min(1).max(60),
 })
 /** Any JSON; its recursive type would only slow the compiler. */
 const json: z.ZodType<unknown> = z.json()
@@ -160,6 +164,8 @@ const restore = z.strictObject({
   reason: z.string().min(1).max(200),
 })
 
+const withinDays = z.int().min(1).max(366)
+
 type RequestDefinition<Input, Output, By extends 'backend' | 'main'> = {
   readonly input: z.ZodType<Input>
   /** Carries the output's type; never set. */
@@ -185,6 +191,16 @@ function main<Output>() {
 /** What a successful save tells: it is on disk, fsynced, at `savedAt` (UTC ms); `record` is what is stored. */
 export type SaveOutput = { readonly savedAt: number; readonly record: LabelledRecord }
 export type CountOutput = { readonly count: number; readonly savedAt: number }
+/** What the region says of an application, with what the program will fill in. */
+export type PermitJudgement = {
+  readonly breaches: readonly RuleBreach[]
+  readonly attentions: readonly string[]
+  readonly automatic: {
+    readonly dueDate: string | null
+    readonly validUntilDate: string | null
+    readonly acceptedByName: string | null
+  }
+}
 /** An existing record that looks like the one being typed. */
 export type DuplicateOutput = {
   readonly id: string
@@ -273,6 +289,8 @@ export const requests = {
   'estate.cancel': backend<CountOutput>()(cancel),
   'estate.restore': backend<CountOutput>()(restore),
   'residencePermit.save': backend<SaveOutput>()(save),
+  /** What the region's rules say of an application while it is typed; writes nothing. */
+  'residencePermit.judge': backend<PermitJudgement>()(z.strictObject({ id: recordId, values: recordValues })),
   'residencePermit.cancel': backend<CountOutput>()(cancel),
   'residencePermit.restore': backend<CountOutput>()(restore),
   'lease.save': backend<SaveOutput>()(save),
@@ -326,6 +344,11 @@ export const requests = {
   ),
   /** Undo of the latest save of a batch: a new record is cancelled with the reason 录入撤销. */
   'record.undoSave': backend<CountOutput>()(z.strictObject({ register: registerName, id: recordId })),
+
+  /** What is due, counted off the thread that saves. `withinDays` looks ahead for permits that end. */
+  'todo.counts': backend<readonly TodoCount[]>()(z.strictObject({ withinDays })),
+  /** One list of what is due, the earliest first. */
+  'todo.list': backend<TodoPage>()(z.strictObject({ kind: z.enum(TODO_KINDS), withinDays, ...page })),
 
   /** Journals the fields that changed since the last call; merges into the stored draft. */
   'draft.write': backend<null>()(z.strictObject({ draft })),

@@ -1,5 +1,6 @@
 /** Shapes that requests and events of the page ↔ backend contract share. Plain data only. */
 import type { FieldValue, LookupRegisterName, RecordValues } from '../fields/field.ts'
+import type { RegionProfile } from '../regions/region-profile.ts'
 import type { RecordStatus, RegisterName } from '../registers/register.ts'
 import type { ReaderSettings } from '../readers/reader-types.ts'
 import type { ChangeKind } from '../sync/change-kind.ts'
@@ -218,6 +219,8 @@ export type Settings = {
   readonly reader: ReaderSettings
   /** The first-run wizard was finished or skipped. */
   readonly isFirstRunDone: boolean
+  /** Id of the region profile that registration and residence permits follow. */
+  readonly region: string
 }
 
 /** A record as 查找功能或记录 lists it; personal values are masked as in a query's result. */
@@ -228,6 +231,52 @@ export type FoundRecord = {
   readonly detail: string
   readonly status: RecordStatus
 }
+
+/** The region profile in force, what else can be chosen, and the days its rules count with. */
+export type RegionState = {
+  readonly profile: RegionProfile
+  readonly choices: readonly { readonly id: string; readonly name: string; readonly source: string }[]
+  /** Days of the holiday arrangements that are known: see `HolidayTable`. */
+  readonly holidays: {
+    readonly known: readonly string[]
+    readonly holidays: readonly string[]
+    readonly workingWeekendDays: readonly string[]
+  }
+  /** Files that could not be read, and a chosen profile that is not there; 关于 shows them. */
+  readonly problems: readonly string[]
+}
+
+/** What is due: each a list of the home page and of 到期提醒. */
+export type TodoKind =
+  | 'permitEnding'
+  | 'permitInProcess'
+  | 'leaseEnding'
+  | 'hazard'
+  | 'serviceRequest'
+  | 'setAside'
+  | 'conflict'
+  | 'duplicate'
+  | 'draft'
+
+/** How much of a kind is due; `late` of it past its day. Counted up to the limit of a list. */
+export type TodoCount = { readonly kind: TodoKind; readonly total: number; readonly late: number }
+
+/** One thing that is due. */
+export type TodoRow = {
+  /** Of the thing itself: two lists of the same things name the same ids. */
+  readonly id: string
+  readonly register: RegisterName
+  /** The record it is about; null for the draft of a new one. */
+  readonly recordId: string | null
+  /** The day it is due, or came up; `YYYY-MM-DD`. */
+  readonly day: string
+  readonly isLate: boolean
+  readonly title: string
+  readonly detail: string
+}
+
+/** `total` is at most the limit of a list (2,000): the earliest ones. */
+export type TodoPage = { readonly rows: readonly TodoRow[]; readonly total: number }
 
 export type Account = {
   readonly accountName: string
@@ -281,5 +330,6 @@ export type AppState = {
   readonly isDemoLoaded: boolean
   /** Lines of dictionary files that could not be loaded, each a sentence that names file and line; 关于 shows them. */
   readonly dictionaryProblems: readonly string[]
+  readonly region: RegionState
   readonly counts: Readonly<Record<RegisterName, number>>
 }

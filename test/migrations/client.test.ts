@@ -372,6 +372,27 @@ describe('0130-own-meter', () => {
   })
 })
 
+describe('0170-todo-indexes', () => {
+  it('keeps the permits there are, and indexes only those that can become due', () => {
+    const connection = migrateTo(file, migrationsFolder, 80)
+    connection.exec(
+      `INSERT INTO residence_permit (id, declaration_version, status, created_at, updated_at, revision, station_code,
+         server_seq, pending_ops, stage_code, valid_until_date)
+       VALUES ('a', 1, 'active', 0, 0, 1, '', 0, 0, '40', '2026-04-01'), ('b', 1, 'active', 0, 0, 1, '', 0, 0, '90', '2026-04-02')`,
+    )
+    connection.close()
+    const migrated = migrateTo(file, migrationsFolder, 170)
+    const due = migrated
+      .prepare(
+        "SELECT id FROM residence_permit INDEXED BY residence_permit_ending WHERE status = 'active' AND stage_code = '40' AND valid_until_date < '2027'",
+      )
+      .pluck()
+      .all()
+    expect(due).toEqual(['a'])
+    migrated.close()
+  })
+})
+
 describe('0050-blobs', () => {
   const hash = (letter: string): string => letter.repeat(64)
   const uses = (connection: ReturnType<typeof migrateTo>): unknown =>

@@ -10,9 +10,10 @@ import { isDemoRecordId } from '../../../src-shared/demo/demo-id.ts'
 import type { WriteDatabase } from '../database/database.ts'
 import { deleteDraft } from '../queries/drafts.ts'
 import { findRecord, type RecordRow } from '../queries/record-row.ts'
-import { keepAutomatic, makeAutomatic } from './automatic-values.ts'
 import { noteSavedSheet } from './batch-sheets.ts'
+import { keepAutomatic, makeAutomatic, withComputed } from './automatic-values.ts'
 import { assertRecordIsValid, completeValues } from './check-values.ts'
+import { assertApplicationIsAllowed } from './judge-permit.ts'
 import { actorOf, type Context } from './context.ts'
 import { labelRecord } from './record-labels.ts'
 import { RequestRefusal } from './request-failure.ts'
@@ -44,7 +45,14 @@ export async function saveRecord(
   const register = getRegister(registerName)
   const stored = await context.store.write((database) => {
     const current = findRecord(database, registerName, input.id)
-    const values = keepAutomatic(register, completeValues(register.fields, input.values), current)
+    const values = withComputed(
+      database,
+      context,
+      register,
+      input.id,
+      keepAutomatic(register, completeValues(register.fields, input.values), current),
+      current,
+    )
     const fields = changedFields(register, values, current)
     const isSame = current !== undefined && Object.keys(fields).length === 0
     if (!isSame) store(database, context, register, current, input, values, fields)
@@ -88,6 +96,8 @@ function store(
     throw new RequestRefusal('notPossible', `该${register.label}已注销,不能修改。请先恢复,再修改。`)
   }
   assertRecordIsValid(database, context, register, values, current?.values)
+  if (register.name === 'residencePermit')
+    assertApplicationIsAllowed(database, context, input.id, values, current?.values)
   const written =
     current === undefined ? { ...fields, ...makeAutomatic(database, context, register, values) } : fields
   writeEdit(database, actorOf(context), {

@@ -8,6 +8,8 @@ import { holdsSeveral, isEmptyValue, type Field } from '../../../src-shared/fiel
 import { getField } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
+import { PERMIT_STAGE } from '../../../src-shared/registers/residence-permit-flow.ts'
+import { permitPage } from '../../app/permit-page.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call } from '../../client/call.ts'
 import { useEvent, useRequest } from '../../client/use-request.ts'
@@ -71,10 +73,14 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     if (record.output?.status !== 'active' || isGone || looked !== null) return
     openTab({ kind: 'entry', register: name, recordIds: [recordId], draftId: crypto.randomUUID() })
   }
+  const applicant = record.output && !isGone && looked === null ? findApplicant(record.output) : undefined
+  const permitActs = applicant ? permitActsOf(name) : []
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
     const pressed = findPressed(event.nativeEvent, detailsKeys)
-    if (pressed === 'modify') modify()
+    const permitAct = permitActs.find(({ act }) => act === pressed)
+    if (permitAct && applicant) openTab(permitPage(permitAct.act, applicant))
+    else if (pressed === 'modify') modify()
     else if (pressed === 'remove' && mayDelete && record.output && !isGone) setIsDeleting(true)
     else if (pressed === 'reload') reload()
     else if (pressed === 'sources') setShowsSources((shown) => !shown)
@@ -98,6 +104,13 @@ export function DetailsPage(props: DetailsProps): ReactNode {
           },
         ]
       : []),
+    ...permitActs.map(({ act, label }) => ({
+      label,
+      shortcut: keysText(detailsKeys[act]),
+      run: () => {
+        if (applicant) openTab(permitPage(act, applicant))
+      },
+    })),
     { label: '重新读取', shortcut: keysText(detailsKeys.reload), run: reload },
   ])
 
@@ -152,6 +165,16 @@ export function DetailsPage(props: DetailsProps): ReactNode {
               <kbd aria-hidden="true">Ctrl+E</kbd>
             </Button>
           ) : null}
+          {permitActs.map(({ act, label }) => (
+            <Button
+              key={act}
+              onClick={() => applicant && openTab(permitPage(act, applicant))}
+              aria-keyshortcuts={ariaKeys(detailsKeys[act])}
+            >
+              {label}
+              <kbd aria-hidden="true">{keysText(detailsKeys[act])}</kbd>
+            </Button>
+          ))}
           {mayDelete && !isGone && looked === null ? (
             <Button onClick={() => setIsDeleting(true)} aria-keyshortcuts={ariaKeys(detailsKeys.remove)}>
               删除误登记记录
@@ -266,6 +289,25 @@ export function DetailsPage(props: DetailsProps): ReactNode {
 }
 
 const NOTHING_CHANGED: readonly string[] = []
+
+/** Whose permit a record's page can begin: a resident's own, or that of a permit's holder. */
+function findApplicant(record: LabelledRecord): { readonly id: string; readonly name: string } | undefined {
+  if (record.status !== 'active') return undefined
+  if (record.register === 'resident') return { id: record.id, name: record.title }
+  const holder = record.values['applicantId']
+  return record.register === 'residencePermit' &&
+    record.values['stageCode'] === PERMIT_STAGE.issued &&
+    typeof holder === 'string'
+    ? { id: holder, name: record.labels['applicantId'] ?? '' }
+    : undefined
+}
+
+const applyAct = { act: 'applyPermit', label: '申领居住证' } as const
+const endorseAct = { act: 'endorsePermit', label: '居住证签注' } as const
+
+function permitActsOf(register: LabelledRecord['register']) {
+  return register === 'resident' ? [applyAct, endorseAct] : register === 'residencePermit' ? [endorseAct] : []
+}
 
 /** Why the record cannot be read, and where it is now. */
 function Gone(props: {

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react'
 import { flushSync } from 'react-dom'
 import type { DuplicateOutput } from '../../../src-shared/contract/requests.ts'
-import type { Draft, DraftInput } from '../../../src-shared/contract/types.ts'
+import type { Draft, DraftInput, RegionState } from '../../../src-shared/contract/types.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
@@ -28,7 +28,7 @@ type EntryTabPage = Extract<TabPage, { kind: 'entry' }>
  */
 export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
   const { page, isActive, openTab, closeTab, setTab, beforeClose } = props
-  const { today, account } = useAppState()
+  const { today, account, region } = useAppState()
   const root = useRef<HTMLDivElement>(null)
   const [stack, setStack] = useState<readonly EntrySession[]>(() => {
     const [own, ...above] = page.restored ?? []
@@ -41,6 +41,8 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
         draft: own ?? null,
         root,
         today,
+        region,
+        prefilled: page.prefilled,
       }),
       // A 新增… that was open over this form when the client stopped comes back over it.
       ...above.map((draft) =>
@@ -52,6 +54,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
           draft,
           root,
           today,
+          region,
         }),
       ),
     ]
@@ -128,6 +131,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
       draft: null,
       root,
       today,
+      region,
       prefilled,
     })
     // The form is on the page at once: its fields can take the focus.
@@ -417,9 +421,10 @@ function openSession(options: {
   readonly draft: Draft | null
   readonly root: { readonly current: HTMLElement | null }
   readonly today: string
+  readonly region: RegionState
   readonly prefilled?: Readonly<Record<string, DraftInput>> | undefined
 }): EntrySession {
-  const { register, draftId, recordIds, openedFrom, draft, root, today, prefilled } = options
+  const { register, draftId, recordIds, openedFrom, draft, root, today, region, prefilled } = options
   const idPrefix = `form-${draftId.slice(0, 8)}`
   return createEntrySession({
     register,
@@ -428,6 +433,7 @@ function openSession(options: {
     openedFrom,
     draft,
     today,
+    region,
     idPrefix,
     ...(prefilled ? { prefilled } : {}),
     onEnd: (direction) => {

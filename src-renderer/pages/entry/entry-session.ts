@@ -1,11 +1,27 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { DuplicateOutput, RequestInput, SaveOutput } from '../../../src-shared/contract/requests.ts'
-import type { Draft, DraftInput, LabelledRecord, UploadState } from '../../../src-shared/contract/types.ts'
 import type { Batch } from '../../../src-shared/contract/batch-types.ts'
 import { holdsSeveral, isEmptyValue, type Field, type FieldValue } from '../../../src-shared/fields/field.ts'
 import { isTypedField } from '../../../src-shared/fields/parse.ts'
+import type {
+  DuplicateOutput,
+  PermitJudgement,
+  RequestInput,
+  SaveOutput,
+} from '../../../src-shared/contract/requests.ts'
+import type {
+  Draft,
+  DraftInput,
+  LabelledRecord,
+  RegionState,
+  UploadState,
+} from '../../../src-shared/contract/types.ts'
 import { areEqualValues } from '../../../src-shared/fields/merge.ts'
-import { getField, type Register, type RegisterName } from '../../../src-shared/registers/register.ts'
+import {
+  getField,
+  type Register,
+  type RegisterName,
+  type Rule,
+} from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { mayReplace, type Provenance } from '../../../src-shared/values/provenance.ts'
 import { call, messageOf, RequestFailure } from '../../client/call.ts'
@@ -22,6 +38,7 @@ import { entriesOf, inputsOfHead, mergeEntries, reportMeter } from './entry-batc
 import { duplicateFieldOf, identityFieldOf, isCompleteNumber, valuesFromNumber } from './identity-number.ts'
 import { focusOrderOf, getLayout } from '../../forms/layouts.ts'
 import { createChangeStore, readChangeWord, resetChange, setChangeKind } from './change-word.ts'
+import { createRegionWatch, lateRegistrationOf, type RegionWatch } from './region-watch.ts'
 
 /** Pause before a form that could not be read is asked for again, in milliseconds. */
 const START_RETRY = 1_500
@@ -81,6 +98,8 @@ export type SessionOptions = {
   /** What a new form starts with beside its defaults (the name typed to find the record). */
   readonly prefilled?: Readonly<Record<string, DraftInput>>
   readonly idPrefix: string
+  /** Whose days the form says while it is typed; absent: none. */
+  readonly region?: RegionState
   readonly onEnd: (direction: 'next' | 'previous') => void
   /** Where the focus goes after (or before) the boxes that say what a modification is. */
   readonly onChangeEnd?: (direction: 'next' | 'previous') => void
@@ -145,12 +164,17 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   /** New records one after another; a form opened by 新增… inside another is left with its first save. */
   const isBatch = isNew && options.openedFrom === null
   const meter = createEntryMeter()
+  /** The rule is there before what it asks: the store it judges holds it. */
+  const regionRule: Rule = {
+    name: 'regionAllowsPermit',
+    check: (values, context) => regionWatch?.rule.check(values, context) ?? [],
+  }
   const store = createFormStore({
     keyTarget: meter.keyTarget,
     fields: register.fields,
     today: options.today,
     order: focusOrderOf(layout),
-    rules: register.rules,
+    rules: options.register === 'residencePermit' ? [...register.rules, regionRule] : register.rules,
     onEnd: options.onEnd,
   })
   const change = createChangeStore(options.today, options.onChangeEnd ?? options.onEnd)
@@ -244,6 +268,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     if (isDirty !== view.isDirty) update({ isDirty })
     if (isUndoAsked) say(null)
     watchNumber(name)
+    regionWatch?.noteChange(name)
   })
 
   // What is said of a save goes to the draft with what is to be saved.
@@ -392,6 +417,43 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     }
   }
 
+  // ---- the region's rules --------------------------------------------------------------------------------------
+  const regionWatch: RegionWatch | undefined =
+    options.register === 'residencePermit'
+      ? createRegionWatch({
+          values: () => store.values(),
+          ask: (values) => call('residencePermit.judge', { id: recordId, values }),
+          onAnswer: showJudgement,
+        })
+      : undefined
+  /** What the region last had to say in the foot line: taken away with what it was about. */
+  let regionText: string | null = null
+  function sayForRegion(text: string | null): void {
+    if (text === regionText) return
+    const isShown = regionText !== null && view.message?.text === regionText
+    regionText = text
+    if (text !== null) say({ tone: 'attention', text })
+    else if (isShown) say(null)
+  }
+  function showJudgement({ attentions, automatic }: PermitJudgement): void {
+    const wasFilling = isFilling
+    isFilling = true
+    const inputs = Object.fromEntries(
+      Object.entries(automatic).map(([name, value]) => [name, { text: value ?? '', value }]),
+    )
+    for (const [name, input] of Object.entries(inputs)) store.setInput(name, input, null)
+    store.setBaseline({ ...store.baseline(), ...inputs })
+    store.judgeTogether()
+    isFilling = wasFilling
+    sayForRegion(attentions.length === 0 ? null : attentions.join(' '))
+  }
+  /** A resident who is registered late: told once the day of arrival is typed, and no reason to refuse anything. */
+  function watchArrival(left: string): void {
+    if (!options.region || options.register !== 'resident' || left !== 'arrivalDate' || isStored) return
+    if (store.read(left).reason !== null) return
+    sayForRegion(lateRegistrationOf(store.values(), store.today(), options.region))
+  }
+
   // ---- the identity number -------------------------------------------------------------------------------------
   let watchedText = ''
   function watchNumber(name: string): void {
@@ -507,7 +569,9 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     resetChange(change, store.today())
     watchedText = readWatched()
     acceptedDuplicate = null
+    regionText = null
     update({ isDirty: false, duplicate: null, asksChange: isStored })
+    regionWatch?.restart()
   }
   function inputsOfRecord(record: LabelledRecord): Readonly<Record<string, DraftInput>> {
     return Object.fromEntries(
@@ -674,7 +738,11 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   /** An empty form takes the focus at once; what it starts with comes into fields that are still untouched. */
   async function startNew(): Promise<void> {
     fill({ ...defaultInputs(), ...options.prefilled })
-    waitingPlace = () => store.focusFirst()
+    waitingPlace = () => {
+      // What is filled in already is passed over.
+      const first = options.prefilled && store.order.find((name) => !options.prefilled?.[name])
+      if (first === undefined || !store.focus(first)) store.focusFirst()
+    }
     if (isOnScreen()) becomeActive()
     isFilling = true
     if (isBatch) for (const name of firstPins(layout, register.fields)) store.setPinned(name, true)
@@ -1055,6 +1123,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       isClosed = true
       // Its pins end with the form.
       if (isBatch) journal.touchPlace()
+      regionWatch?.close()
       noteDraftClosed(options.draftId)
       journal.flush()
     },
@@ -1072,6 +1141,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
         if (store.read(left).text !== '' && store.read(left).reason === null && !view.duplicate)
           void findDuplicate(left)
       }
+      if (field !== left && left !== null) watchArrival(left)
       focusedField = field
       caret = at
       journal.touchPlace()

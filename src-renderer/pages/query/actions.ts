@@ -8,6 +8,8 @@ export type ActionKind =
   | 'restoreLetting'
   | 'assignCoordinator'
   | 'residents'
+  | 'applyPermit'
+  | 'endorsePermit'
   | 'copy'
   | 'sortAscending'
   | 'sortDescending'
@@ -27,6 +29,8 @@ const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
     { kind: 'modify', label: '流动人员修改', shortcut: 'Ctrl+E' },
     { kind: 'cancel', label: '流动人员注销', shortcut: 'Delete' },
     { kind: 'restore', label: '流动人员恢复', shortcut: 'Ctrl+R' },
+    { kind: 'applyPermit', label: '申领居住证', shortcut: 'Ctrl+J' },
+    { kind: 'endorsePermit', label: '居住证签注', shortcut: 'Ctrl+Y' },
   ],
   dwelling: [
     { kind: 'details', label: '详细信息', shortcut: 'Enter' },
@@ -117,6 +121,8 @@ export function listActions(register: RegisterName, statuses: readonly RecordSta
         case 'restoreLetting':
         case 'assignCoordinator':
         case 'residents':
+        case 'applyPermit':
+        case 'endorsePermit':
           return mayBeActive
         case 'details':
         case 'copy':

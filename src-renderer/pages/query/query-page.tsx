@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, 
 import type { Query, QueryRow } from '../../../src-shared/contract/types.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
+import { permitPage } from '../../app/permit-page.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { useEvent } from '../../client/use-request.ts'
@@ -247,6 +248,14 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
             conditions: [{ field: 'dwellingId', operator: 'equals', value: row.id }],
           })
         }
+        return
+      }
+      case 'applyPermit':
+      case 'endorsePermit': {
+        const row = result?.row(selection.active)
+        if (row?.status === 'active')
+          openTab(permitPage(action.kind, { id: row.id, name: row.cells['name'] ?? '' }))
+        else if (row) setMessage('已注销的人员不能申领居住证,请先恢复。')
         return
       }
       case 'copy':

@@ -13,6 +13,8 @@ test('the menu of valid records has exactly these names', () => {
     '流动人员详细信息',
     '流动人员修改',
     '流动人员注销',
+    '申领居住证',
+    '居住证签注',
     ...common,
   ])
   expect(labels('dwelling', ['active'])).toEqual([
