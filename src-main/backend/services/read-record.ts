@@ -6,6 +6,7 @@ import { idsOf, type RecordValues } from '../../../src-shared/fields/field.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
 import { build } from '../database/database.ts'
+import { getReference, pointsTo } from '../queries/references.ts'
 import { findRecord, listRecords, toColumnValue, toRecordRow, type RecordRow } from '../queries/record-row.ts'
 import { actorOf, type Context } from './context.ts'
 import { labellerFor, labelRecord, titleOf } from './record-labels.ts'
@@ -177,13 +178,13 @@ export function listLinked(
   })
   const pointingHere = POINTING_HERE[input.register].map((link) => {
     const register = getRegister(link.register)
-    const column = columnName(link.field)
+    const here = pointsTo(getReference(link.register, link.field))
     const total = Number(
-      read.pluck<number>(`SELECT count(*) FROM ${register.table} WHERE ${column} = ?`, input.id)[0],
+      read.pluck<number>(`SELECT count(*) FROM ${register.table} WHERE ${here}`, input.id)[0],
     )
     const rows = read
       .allOf(
-        `SELECT * FROM ${register.table} WHERE ${column} = ? ORDER BY status, updated_at DESC LIMIT ${LINKED_LIMIT}`,
+        `SELECT * FROM ${register.table} WHERE ${here} ORDER BY status, updated_at DESC LIMIT ${LINKED_LIMIT}`,
         input.id,
       )
       .map((row) => toRecordRow(register, row))
