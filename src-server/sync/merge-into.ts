@@ -69,10 +69,12 @@ function restoreReferences(batch: Batch, held: Held, sent: RecordValues, result:
   for (const [field, register] of listReferenceFields(held.register)) {
     const merged = state.values[field]
     if (merged === undefined || merged === null) continue
-    const raw =
-      state.versions[field]?.seq === held.state.versions[field]?.seq
-        ? held.state.values[field]
-        : writtenAs(merged, sent[field], held.state.values[field], (id) => followId(batch, register, id))
+    const before = held.state.values[field]
+    const follow = (id: string): string => followId(batch, register, id)
+    const isWritten = state.versions[field]?.seq !== held.state.versions[field]?.seq
+    const raw = isWritten
+      ? writtenAs(merged, sent[field], before, follow)
+      : agreedAs(merged, sent[field], before, follow)
     if (raw === undefined || raw === merged) continue
     values ??= { ...state.values }
     values[field] = raw
@@ -80,10 +82,7 @@ function restoreReferences(batch: Batch, held: Held, sent: RecordValues, result:
   return values === undefined ? state : { ...state, values }
 }
 
-/**
- * A merged value as its writers wrote it: what was sent, unless several records named on both sides have come together. Of those each stands under the
- * names it was given.
- */
+/** A merged value as its writers wrote it: what was sent, unless several records named on both sides have come together. */
 function writtenAs(
   merged: FieldValue,
   sent: FieldValue | undefined,
@@ -92,7 +91,28 @@ function writtenAs(
 ): FieldValue {
   if (!Array.isArray(merged)) return sent ?? merged
   if (sent !== undefined && areEqualValues(followValue(sent, follow), merged)) return sent
-  const written = [...idsOf(before), ...idsOf(sent)]
+  return namedAs(merged, [...idsOf(before), ...idsOf(sent)], follow)
+}
+
+/** A value that was there already, as it was written. Of several records those that only a merge has made the same stand under both names. */
+function agreedAs(
+  merged: FieldValue,
+  sent: FieldValue | undefined,
+  before: FieldValue | undefined,
+  follow: (id: string) => string,
+): FieldValue | undefined {
+  if (!Array.isArray(merged) || sent === undefined || areEqualValues(sent, before)) return before
+  return areEqualValues(followValue(sent, follow), merged)
+    ? namedAs(merged, [...idsOf(before), ...idsOf(sent)], follow)
+    : before
+}
+
+/** The merged list with every record under the names it was given. */
+function namedAs(
+  merged: FieldValue,
+  written: readonly string[],
+  follow: (id: string) => string,
+): readonly string[] {
   const names = idsOf(merged).flatMap((id) => {
     const own = written.filter((each) => follow(each) === id)
     return own.length > 0 ? own : [id]

@@ -160,6 +160,13 @@ const restore = z.strictObject({
   reason: z.string().min(1).max(200),
 })
 
+/** A step of a flow for one or many records: its name, and the answers to what it asks. */
+const advance = z.strictObject({
+  ids: z.array(recordId).min(1).max(1_000),
+  step: z.string().min(1).max(40),
+  answers: recordValues,
+})
+
 type RequestDefinition<Input, Output, By extends 'backend' | 'main'> = {
   readonly input: z.ZodType<Input>
   /** Carries the output's type; never set. */
@@ -275,15 +282,19 @@ export const requests = {
   'residencePermit.save': backend<SaveOutput>()(save),
   'residencePermit.cancel': backend<CountOutput>()(cancel),
   'residencePermit.restore': backend<CountOutput>()(restore),
+  'residencePermit.advance': backend<CountOutput>()(advance),
   'lease.save': backend<SaveOutput>()(save),
   'lease.cancel': backend<CountOutput>()(cancel),
   'lease.restore': backend<CountOutput>()(restore),
+  'lease.advance': backend<CountOutput>()(advance),
   'inspection.save': backend<SaveOutput>()(save),
   'inspection.cancel': backend<CountOutput>()(cancel),
   'inspection.restore': backend<CountOutput>()(restore),
+  'inspection.advance': backend<CountOutput>()(advance),
   'serviceRequest.save': backend<SaveOutput>()(save),
   'serviceRequest.cancel': backend<CountOutput>()(cancel),
   'serviceRequest.restore': backend<CountOutput>()(restore),
+  'serviceRequest.advance': backend<CountOutput>()(advance),
 
   /** Logged as a look at personal data when `purpose` is `view`. */
   'record.get': backend<LabelledRecord>()(

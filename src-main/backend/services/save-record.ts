@@ -10,7 +10,7 @@ import { isDemoRecordId } from '../../../src-shared/demo/demo-id.ts'
 import type { WriteDatabase } from '../database/database.ts'
 import { deleteDraft } from '../queries/drafts.ts'
 import { findRecord, type RecordRow } from '../queries/record-row.ts'
-import { keepAutomatic, makeAutomatic } from './automatic-values.ts'
+import { keepAutomatic, makeAutomatic, withNamedRecords } from './automatic-values.ts'
 import { noteSavedSheet } from './batch-sheets.ts'
 import { assertRecordIsValid, completeValues } from './check-values.ts'
 import { actorOf, type Context } from './context.ts'
@@ -44,7 +44,8 @@ export async function saveRecord(
   const register = getRegister(registerName)
   const stored = await context.store.write((database) => {
     const current = findRecord(database, registerName, input.id)
-    const values = keepAutomatic(register, completeValues(register.fields, input.values), current)
+    const typed = keepAutomatic(register, completeValues(register.fields, input.values), current)
+    const values = withNamedRecords(database, register, typed, current)
     const fields = changedFields(register, values, current)
     const isSame = current !== undefined && Object.keys(fields).length === 0
     if (!isSame) store(database, context, register, current, input, values, fields)
@@ -59,7 +60,7 @@ export async function saveRecord(
     if (input.draftId !== null) deleteDraft(database, input.draftId)
     const row = findRecord(database, registerName, input.id)
     if (!row) throw new Error('a stored record is not there')
-    return { isSame, row, record: labelRecord(database, context.dictionaries, row) }
+    return { isSame, row, record: labelRecord(database, context.dictionaries, row, context.clock.today()) }
   })
   if (!stored.isSame) context.recordsStored(registerName, [input.id], 'local')
   return { savedAt: stored.isSame ? stored.row.updatedAt : context.clock.now(), record: stored.record }

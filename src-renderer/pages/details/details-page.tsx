@@ -5,8 +5,11 @@ import type { HistoryLine, LabelledRecord, LinkedRecords } from '../../../src-sh
 import { describeProvenance } from '../../../src-shared/values/provenance.ts'
 import { displayValue } from '../../../src-shared/fields/display.ts'
 import { holdsSeveral, isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
-import { getField } from '../../../src-shared/registers/register.ts'
+import type { FlowStep } from '../../../src-shared/registers/flow.ts'
+import { getField, stageOf } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { StepDialog } from '../../acts/step-dialog.tsx'
+import { asFlowRegister, fitsStep, listStepActions } from '../../acts/steps.ts'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call } from '../../client/call.ts'
@@ -71,10 +74,22 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     if (record.output?.status !== 'active' || isGone || looked !== null) return
     openTab({ kind: 'entry', register: name, recordIds: [recordId], draftId: crypto.randomUUID() })
   }
+  const flowRegister = asFlowRegister(name)
+  const [openStep, setOpenStep] = useState<FlowStep>()
+  const [message, setMessage] = useState('')
+  const shown = record.output
+  const steps =
+    shown && !isGone && looked === null
+      ? listStepActions(name).filter(({ step }) =>
+          fitsStep(step, { status: shown.status, stage: stageOf(register, shown.values) }),
+        )
+      : []
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
     const pressed = findPressed(event.nativeEvent, detailsKeys)
+    const step = steps.find((each) => isShortcut(event.nativeEvent, each.shortcut))?.step
     if (pressed === 'modify') modify()
+    else if (step) setOpenStep(step)
     else if (pressed === 'remove' && mayDelete && record.output && !isGone) setIsDeleting(true)
     else if (pressed === 'reload') reload()
     else if (pressed === 'sources') setShowsSources((shown) => !shown)
@@ -152,6 +167,17 @@ export function DetailsPage(props: DetailsProps): ReactNode {
               <kbd aria-hidden="true">Ctrl+E</kbd>
             </Button>
           ) : null}
+          {steps.map(({ step, shortcut }) => (
+            <Button
+              key={step.name}
+              autoInsertSpace={false}
+              onClick={() => setOpenStep(step)}
+              aria-keyshortcuts={shortcut}
+            >
+              {step.label}
+              <kbd aria-hidden="true">{shortcut}</kbd>
+            </Button>
+          ))}
           {mayDelete && !isGone && looked === null ? (
             <Button onClick={() => setIsDeleting(true)} aria-keyshortcuts={ariaKeys(detailsKeys.remove)}>
               删除误登记记录
@@ -180,6 +206,28 @@ export function DetailsPage(props: DetailsProps): ReactNode {
           <Gone problem={record.problem} mergedInto={mergedInto} openTab={openTab} />
         </div>
       )}
+      {message === '' ? null : (
+        <p className="details-waits" role="status">
+          {message}
+        </p>
+      )}
+      {openStep && flowRegister ? (
+        <StepDialog
+          register={flowRegister}
+          step={openStep}
+          records={[{ id: recordId, name: value.title, texts: textsOf(value) }]}
+          onClose={() => {
+            setOpenStep(undefined)
+            fields.current?.focus()
+          }}
+          onDone={(_count, savedAt) => {
+            setMessage(`已办理「${openStep.label}」 ${formatMinute(savedAt)}`)
+            setOpenStep(undefined)
+            reload()
+            fields.current?.focus()
+          }}
+        />
+      ) : null}
       {isDeleting ? (
         <AskLine
           label="删除误登记记录"
@@ -441,6 +489,15 @@ function fieldText(name: string, field: Field, record: LabelledRecord): string {
   // Labels come ready for the whole field; only a list's own codes have none of their own.
   if (label !== undefined && label !== '' && !isEmptyValue(value)) return label
   return displayValue(field, value, (_field, code) => code)
+}
+
+/** The record's own texts, which a step's dialog may start with. */
+function textsOf(record: LabelledRecord): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(record.values).flatMap(([field, value]) =>
+      typeof value === 'string' ? [[field, value]] : [],
+    ),
+  )
 }
 
 function Linked(props: {

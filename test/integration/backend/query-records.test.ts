@@ -259,7 +259,7 @@ describe('a query', () => {
             operator === 'between' ? { field, operator, from: 1 } : { field, operator, value: '1' }
           ) as Condition
           const query: Query = { ...base, register: name, conditions: [condition] }
-          const plan = planQuery(query, fixture.backend.context.dictionaries, false)
+          const plan = planQuery(query, fixture.backend.context.dictionaries, false, '2026-11-21')
           const { read } = fixture.backend.context.store
           for (const statement of [
             plan.rows(null, 5),
@@ -279,7 +279,12 @@ describe('the plan', () => {
     limit: number | null,
     register = base.register,
   ): string {
-    const plan = planQuery({ ...base, register, conditions }, fixture.backend.context.dictionaries, false)
+    const plan = planQuery(
+      { ...base, register, conditions },
+      fixture.backend.context.dictionaries,
+      false,
+      '2026-11-21',
+    )
     const statement = plan.rows(plan.candidates[0]?.index ?? null, limit)
     return fixture.backend.context.store.read
       .allOf(`EXPLAIN QUERY PLAN ${statement.sql}`, ...(statement.parameters as string[]))
