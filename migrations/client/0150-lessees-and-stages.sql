@@ -26,6 +26,11 @@ END;
 -- Of a field that names several records: the whole list as it was written, before any of it was followed.
 ALTER TABLE moved_reference ADD COLUMN list TEXT;
 
--- Records whose day has passed: a stage that nobody sets.
+-- A stage that a day makes of another one: those whose day has passed are found by stage and day; those still in time are read in the
+-- order of their last change, with the day beside it.
 CREATE INDEX lease_stage_code_end_date ON lease (stage_code, end_date, updated_at, status);
+DROP INDEX lease_stage_code;
+CREATE INDEX lease_stage_code ON lease (stage_code, updated_at, status, end_date);
 CREATE INDEX inspection_stage_code_rectify_by_date ON inspection (stage_code, rectify_by_date, updated_at, status);
+DROP INDEX inspection_stage_code;
+CREATE INDEX inspection_stage_code ON inspection (stage_code, updated_at, status, rectify_by_date);

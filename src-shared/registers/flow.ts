@@ -91,13 +91,13 @@ export type StageMatch = {
 
 /** The stored stages and days that are shown as a stage: the question behind 「状态 is 逾期」. Any of the matches counts. */
 export function listStageMatches(flow: Flow, shown: string): readonly StageMatch[] {
+  const lapsed = flow.lapses.filter((lapse) => lapse.shownAs === shown)
+  if (lapsed.length > 0)
+    return lapsed.map((lapse) => ({ stages: lapse.from, day: { field: lapse.day, isPast: true } }))
   const lapsing = flow.lapses.find((lapse) => lapse.from.includes(shown))
   return [
     lapsing === undefined
       ? { stages: [shown] }
       : { stages: [shown], day: { field: lapsing.day, isPast: false } },
-    ...flow.lapses
-      .filter((lapse) => lapse.shownAs === shown)
-      .map((lapse) => ({ stages: lapse.from, day: { field: lapse.day, isPast: true } })),
   ]
 }

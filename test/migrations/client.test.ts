@@ -78,7 +78,12 @@ describe('the client migrations together', () => {
     connection.close()
     const { inOrder, scanned } = INDEXED_FIELDS[name]
     for (const field of [...inOrder, ...scanned])
-      expect(first).toContainEqual([columnName(field), 'updated_at', 'status'])
+      // What a result may also look at stands behind: the day that makes another stage of a stored one.
+      expect(first.map((columns) => columns.slice(0, 3))).toContainEqual([
+        columnName(field),
+        'updated_at',
+        'status',
+      ])
   })
 
   it('use no retired name', () => {

@@ -207,7 +207,7 @@ function stagePart(register: Register, flow: Flow, shown: string, today: string)
   const own = (field: string): RawBuilder<unknown> => sql.ref(`${register.table}.${field}`)
   return {
     // One stage alone is read in its index's order; a day that has passed by the index of stage and day.
-    access: matches.length === 1 ? 'inOrder' : 'scanned',
+    access: matches.some(({ day }) => day?.isPast === true) ? 'scanned' : 'inOrder',
     fields: [flow.field, ...matches.flatMap(({ day }) => (day === undefined ? [] : [day.field]))],
     driving: toSql(own, (field) => plain(register.table, field)),
     filtering: (source) => {
