@@ -28,6 +28,7 @@ import { createLocalQueryRunner } from './queries/query-runner.ts'
 import { createThreadedQueryRunner } from './queries/threaded-query-runner.ts'
 import { readSetting, writeSetting } from './queries/settings.ts'
 import { advanceRecords } from './services/advance-stage.ts'
+import { findOverlappingLeases } from './services/overlapping-leases.ts'
 import { assignCoordinator, cancelCoordinator } from './services/assign-coordinator.ts'
 import { cancelRecords, restoreLetting, restoreRecords } from './services/change-status.ts'
 import {
@@ -407,6 +408,7 @@ function createHandlers(parts: Parts): Handlers {
     'lease.cancel': (input) => cancelRecords(context, 'lease', input),
     'lease.restore': (input) => restoreRecords(context, 'lease', input),
     'lease.advance': (input) => advanceRecords(context, 'lease', input),
+    'lease.findOverlapping': async (input) => findOverlappingLeases(context, input),
     'inspection.save': (input) => save('inspection', input),
     'inspection.cancel': (input) => cancelRecords(context, 'inspection', input),
     'inspection.restore': (input) => restoreRecords(context, 'inspection', input),

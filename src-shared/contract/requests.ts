@@ -287,6 +287,15 @@ export const requests = {
   'lease.cancel': backend<CountOutput>()(cancel),
   'lease.restore': backend<CountOutput>()(restore),
   'lease.advance': backend<CountOutput>()(advance),
+  /** Leases in force of the same dwelling in the same days: the form says so, nothing is refused. */
+  'lease.findOverlapping': backend<readonly DuplicateOutput[]>()(
+    z.strictObject({
+      dwellingId: recordId,
+      startDate: z.iso.date(),
+      endDate: z.iso.date(),
+      exceptId: recordId.nullable(),
+    }),
+  ),
   'inspection.save': backend<SaveOutput>()(save),
   'inspection.cancel': backend<CountOutput>()(cancel),
   'inspection.restore': backend<CountOutput>()(restore),

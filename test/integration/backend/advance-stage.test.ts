@@ -331,6 +331,23 @@ describe('a lease', () => {
     expect(moved.record.values['lessorName']).toBe('丹心置业')
   })
 
+  it('beside another one in force in the same days is told of it, and saved all the same', async () => {
+    const { dwellingId } = town
+    const lease = leaseValues({ dwellingId, lesseeIds: [town.residentId] })
+    const id = await create('lease', lease)
+    const overlapping = (startDate: string, endDate: string, exceptId: string | null = null) =>
+      fixture.backend.call('lease.findOverlapping', { dwellingId, startDate, endDate, exceptId })
+    expect(await overlapping('2027-02-28', '2028-02-27')).toMatchObject([
+      { id, title: expect.stringContaining('2026-03-01') as string },
+    ])
+    expect(await overlapping('2027-03-01', '2028-02-29')).toEqual([])
+    expect(await overlapping('2025-03-01', '2026-02-28')).toEqual([])
+    expect(await overlapping('2026-03-01', '2027-02-28', id)).toEqual([])
+    await create('lease', lease)
+    await advance('lease', [id], 'terminate', ANSWERS.lease['terminate'] ?? {})
+    expect((await overlapping('2026-03-01', '2026-03-31')).map((each) => each.id)).not.toContain(id)
+  })
+
   it('is found from each of its lessees, in the details and in a query', async () => {
     const other = await secondResident()
     const id = await create(
