@@ -1,4 +1,5 @@
 import type { Field, RecordValues } from '../fields/field.ts'
+import type { Register } from './register.ts'
 
 /**
  * How a record of a register goes from stage to stage (已受理 → 已审核 → …). The stage is a stored code in an automatic
@@ -100,4 +101,10 @@ export function listStageMatches(flow: Flow, shown: string): readonly StageMatch
       ? { stages: [shown] }
       : { stages: [shown], day: { field: lapsing.day, isPast: false } },
   ]
+}
+
+/** Whether nothing but a step fills the field: its register computes it at no save. */
+export function isFilledByStep(register: Register, field: string): boolean {
+  const steps = register.flow?.steps ?? []
+  return register.fields[field]?.isAutomatic === true && steps.some((step) => Object.hasOwn(step.asks, field))
 }

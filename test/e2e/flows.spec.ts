@@ -33,7 +33,7 @@ const field = (name: string) =>
 /** Types a look-up's query and takes the first entry. */
 async function choose(query: string): Promise<void> {
   await page.keyboard.insertText(query)
-  await page.getByRole('option', { selected: true }).first().waitFor()
+  await page.getByRole('option', { selected: true }).filter({ visible: true }).first().waitFor()
   await press('Enter')
 }
 
@@ -175,8 +175,25 @@ test('a lease is filed with two lessees and ended before its day', async () => {
   expect(values['lesseeIds']).toHaveLength(2)
   expect(values['filingNumber']).toMatch(/^ZL\d{4}-[0-9A-Z]{11}$/)
   expect(values['lessorName']).toBeTruthy()
+  await closeTabs()
+
   // The next one of the same dwelling is told of this one, and nothing is refused.
-  await press('Control+Enter')
+  await press('Alt+Shift+4')
+  await field('dwellingId')
+  await choose('5')
+  await goTo('lesseeIds')
+  await choose(first ?? '')
+  await press('Tab')
+  await goTo('startDate')
+  await text('2026-05-01')
+  await goTo('endDate')
+  await text('2026-06-30')
+  await goTo('monthlyRent')
+  await expect(page.getByText(/另有生效的合同/)).toBeVisible()
+  await text('900')
+  await client.screenshot('flows-lease-overlap')
+  const later = await save('lease')
+  expect(later.values['dwellingId']).toBe(values['dwellingId'])
   await closeTabs()
 
   await openResult('Alt+Shift+8')
@@ -188,7 +205,8 @@ test('a lease is filed with two lessees and ended before its day', async () => {
   await client.screenshot('flows-lease-terminate')
   await press('Control+Enter')
   await expect(foot()).toContainText('已办理「终止」1 条')
-  expect(await stageOf('lease', id)).toBe('终止')
+  expect(await stageOf('lease', later.id)).toBe('终止')
+  expect(await stageOf('lease', id)).toBe('有效')
   await press('Shift+F10')
   await expect(page.getByRole('menuitem', { name: /^终止/ })).toHaveCount(0)
   await press('Escape')

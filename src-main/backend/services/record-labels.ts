@@ -199,19 +199,23 @@ export function toStoredRecord(read: ReadDatabase, row: RecordRow): StoredRecord
   }
 }
 
-/** The record with the texts that stand for its codes and references on a day. */
+/** The record with the texts that stand for its codes and references on a day; null: a version of the past, with the stage it had stored. */
 export function labelRecord(
   read: ReadDatabase,
   dictionaries: Dictionaries,
   row: RecordRow,
-  today: string,
+  today: string | null,
 ): LabelledRecord {
   const register = getRegister(row.register)
   const labeller = labellerFor(read, dictionaries, register, [row.values])
   return {
     ...toStoredRecord(read, row),
     labels: {
-      ...labelsOf(register.fields, readableValues(register, row.values, today), labeller.labelOf),
+      ...labelsOf(
+        register.fields,
+        today === null ? row.values : readableValues(register, row.values, today),
+        labeller.labelOf,
+      ),
       ...cancellationLabels(register, row.cancellation, labeller.labelOf),
     },
     shown: shownOf(register, row.values, labeller),

@@ -77,11 +77,11 @@ export function DetailsPage(props: DetailsProps): ReactNode {
   const flowRegister = asFlowRegister(name)
   const [openStep, setOpenStep] = useState<FlowStep>()
   const [message, setMessage] = useState('')
-  const shown = record.output
+  const now = record.output
   const steps =
-    shown && !isGone && looked === null
+    now && !isGone && looked === null
       ? listStepActions(name).filter(({ step }) =>
-          fitsStep(step, { status: shown.status, stage: stageOf(register, shown.values) }),
+          fitsStep(step, { status: now.status, stage: stageOf(register, now.values) }),
         )
       : []
   const onKeyDown = (event: KeyboardEvent): void => {

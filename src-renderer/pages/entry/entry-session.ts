@@ -391,6 +391,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     } finally {
       store.keys.release()
     }
+  }
 
   // ---- the term of a lease -------------------------------------------------------------------------------------
   let overlap: FootMessage | null = null
