@@ -1,10 +1,12 @@
 import type { DuplicateOutput, RequestInput } from '../../../src-shared/contract/requests.ts'
+import { displayValue } from '../../../src-shared/fields/display.ts'
+import type { RecordValues } from '../../../src-shared/fields/field.ts'
 import { LEASE_STAGE } from '../../../src-shared/registers/lease.ts'
+import { getField } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { toRecordRow } from '../queries/record-row.ts'
 import type { Context } from './context.ts'
 import { labellerFor, titleOf } from './record-labels.ts'
-import { detailOf } from './read-record.ts'
 
 /** More are not told: one is enough to look again. */
 const OVERLAP_LIMIT = 5
@@ -32,10 +34,12 @@ export function findOverlappingLeases(
     register,
     rows.map((row) => row.values),
   )
+  const textOf = (values: RecordValues, name: string): string =>
+    displayValue(getField(register, name), values[name], labelOf)
   return rows.map((row) => ({
     id: row.id,
     title: titleOf(register, row.values, labelOf),
-    detail: detailOf(context, register, row),
+    detail: ['lesseeIds', 'endDate'].map((name) => textOf(row.values, name)).join(' 至 '),
     status: row.status,
   }))
 }

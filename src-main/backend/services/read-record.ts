@@ -119,8 +119,7 @@ export const DETAIL_FIELDS: Readonly<Record<RegisterName, readonly string[]>> = 
   coordinator: ['sexCode', 'communityCode'],
 }
 
-/** What tells a record from others with a like title: its status and the fields that differ mostly. */
-export function detailOf(context: Context, register: Register, row: RecordRow): string {
+function detailOf(context: Context, register: Register, row: RecordRow): string {
   const { labelOf } = labellerFor(context.store.read, context.dictionaries, register, [row.values])
   const values = readableValues(register, row.values, context.clock.today())
   const parts = DETAIL_FIELDS[register.name].map((name) => {

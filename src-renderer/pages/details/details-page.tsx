@@ -5,7 +5,7 @@ import type { HistoryLine, LabelledRecord, LinkedRecords } from '../../../src-sh
 import { describeProvenance } from '../../../src-shared/values/provenance.ts'
 import { displayValue } from '../../../src-shared/fields/display.ts'
 import { holdsSeveral, isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
-import type { FlowStep } from '../../../src-shared/registers/flow.ts'
+import { isFilledByStep, type FlowStep } from '../../../src-shared/registers/flow.ts'
 import { getField, stageOf } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { StepDialog } from '../../acts/step-dialog.tsx'
@@ -152,6 +152,9 @@ export function DetailsPage(props: DetailsProps): ReactNode {
           {uploadLabel(value.uploadState)}
         </span>
         <span className="hint">{`最近修改 ${formatDay(value.updatedAt)} ${formatMinute(value.updatedAt)}`}</span>
+        <span className="hint" role="status">
+          {message}
+        </span>
         <span className="details-acts">
           <Button
             onClick={() => setShowsSources((shown) => !shown)}
@@ -205,11 +208,6 @@ export function DetailsPage(props: DetailsProps): ReactNode {
         <div className="details-waits">
           <Gone problem={record.problem} mergedInto={mergedInto} openTab={openTab} />
         </div>
-      )}
-      {message === '' ? null : (
-        <p className="details-waits" role="status">
-          {message}
-        </p>
       )}
       {openStep && flowRegister ? (
         <StepDialog
@@ -404,7 +402,10 @@ function FieldSection(props: {
           const field = props.fields[item.field]
           const isShown =
             field &&
-            (!isEmptyValue(record.values[item.field]) || (field.appliesWhen?.(record.values) ?? true))
+            (!isEmptyValue(record.values[item.field]) ||
+              // A step that was not made has left nothing to read.
+              (!isFilledByStep(getRegister(record.register), item.field) &&
+                (field.appliesWhen?.(record.values) ?? true)))
           return isShown ? (
             <FieldText
               key={item.field}
