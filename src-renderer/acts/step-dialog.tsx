@@ -41,7 +41,7 @@ export function StepDialog(props: {
           isPrimary: true,
           isBusy: form.isRunning,
           isPerform: true,
-          shortcut: 'Ctrl+Enter',
+          isByKey: true,
           onSelect: () => void form.submit(),
         },
         { label: '取消', isSafe: true, onSelect: props.onClose },

@@ -22,7 +22,7 @@ import { uploadLabel } from '../../components/upload-label.ts'
 import { getLayout, type LayoutItem } from '../../forms/layouts.ts'
 import { lineOrigin, lineTitle, Timeline } from './timeline.tsx'
 import { detailsKeys, linkedKeys } from '../../keys/bindings.ts'
-import { ariaKeys, findPressed, isPressed, keysText, stepOf } from '../../keys/press.ts'
+import { ariaKeys, findPressed, isPressed, isShortcut, keysText, stepOf } from '../../keys/press.ts'
 
 type DetailsProps = PageProps<Extract<TabPage, { kind: 'details' }>>
 
@@ -104,6 +104,7 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     ...(record.output?.status === 'active' && !isGone
       ? [{ label: `${register.label}修改`, shortcut: keysText(detailsKeys.modify), run: modify }]
       : []),
+    ...steps.map(({ step, shortcut }) => ({ label: step.label, shortcut, run: () => setOpenStep(step) })),
     ...(mayDelete && record.output && !isGone
       ? [
           {
