@@ -27,6 +27,8 @@ import { createNativeModules } from './readers/transports/native-modules.ts'
 import { createLocalQueryRunner } from './queries/query-runner.ts'
 import { createThreadedQueryRunner } from './queries/threaded-query-runner.ts'
 import { readSetting, writeSetting } from './queries/settings.ts'
+import { advanceRecords } from './services/advance-stage.ts'
+import { findOverlappingLeases } from './services/overlapping-leases.ts'
 import { assignCoordinator, cancelCoordinator } from './services/assign-coordinator.ts'
 import { cancelRecords, restoreLetting, restoreRecords } from './services/change-status.ts'
 import {
@@ -413,15 +415,20 @@ function createHandlers(parts: Parts): Handlers {
     'residencePermit.judge': ({ id, values }) => judgeWhileTyped(store.read, context, id, values),
     'residencePermit.cancel': (input) => cancelRecords(context, 'residencePermit', input),
     'residencePermit.restore': (input) => restoreRecords(context, 'residencePermit', input),
+    'residencePermit.advance': (input) => advanceRecords(context, 'residencePermit', input),
     'lease.save': (input) => save('lease', input),
     'lease.cancel': (input) => cancelRecords(context, 'lease', input),
     'lease.restore': (input) => restoreRecords(context, 'lease', input),
+    'lease.advance': (input) => advanceRecords(context, 'lease', input),
+    'lease.findOverlapping': async (input) => findOverlappingLeases(context, input),
     'inspection.save': (input) => save('inspection', input),
     'inspection.cancel': (input) => cancelRecords(context, 'inspection', input),
     'inspection.restore': (input) => restoreRecords(context, 'inspection', input),
+    'inspection.advance': (input) => advanceRecords(context, 'inspection', input),
     'serviceRequest.save': (input) => save('serviceRequest', input),
     'serviceRequest.cancel': (input) => cancelRecords(context, 'serviceRequest', input),
     'serviceRequest.restore': (input) => restoreRecords(context, 'serviceRequest', input),
+    'serviceRequest.advance': (input) => advanceRecords(context, 'serviceRequest', input),
     'record.get': (input) => getLabelledRecord(context, input),
     'record.find': (input) => findRecords(context, lookups, input),
     'record.history': (input) => listHistory(context, input),

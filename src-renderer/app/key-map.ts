@@ -28,7 +28,10 @@ export function listKeyGroups(): readonly KeyGroup[] {
   for (const { title, bindings } of keyContexts)
     for (const binding of Object.values(bindings)) add(title, { keys: keysText(binding), does: binding.does })
   for (const register of REGISTER_NAMES) {
-    for (const { kind, label, shortcut } of listActions(register, ['active', 'cancelled'])) {
+    for (const { kind, label, shortcut } of listActions(register, {
+      statuses: ['active', 'cancelled'],
+      stages: null,
+    })) {
       if (Object.hasOwn(gridKeys, kind)) continue
       // What every register has is said once.
       const isOwn = kind !== 'columns'

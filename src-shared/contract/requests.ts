@@ -165,6 +165,12 @@ const restore = z.strictObject({
 })
 
 const withinDays = z.int().min(1).max(366)
+/** A step of a flow for one or many records: its name, and the answers to what it asks. */
+const advance = z.strictObject({
+  ids: z.array(recordId).min(1).max(1_000),
+  step: z.string().min(1).max(40),
+  answers: recordValues,
+})
 
 type RequestDefinition<Input, Output, By extends 'backend' | 'main'> = {
   readonly input: z.ZodType<Input>
@@ -293,15 +299,28 @@ export const requests = {
   'residencePermit.judge': backend<PermitJudgement>()(z.strictObject({ id: recordId, values: recordValues })),
   'residencePermit.cancel': backend<CountOutput>()(cancel),
   'residencePermit.restore': backend<CountOutput>()(restore),
+  'residencePermit.advance': backend<CountOutput>()(advance),
   'lease.save': backend<SaveOutput>()(save),
   'lease.cancel': backend<CountOutput>()(cancel),
   'lease.restore': backend<CountOutput>()(restore),
+  'lease.advance': backend<CountOutput>()(advance),
+  /** Leases in force of the same dwelling in the same days: the form says so, nothing is refused. */
+  'lease.findOverlapping': backend<readonly DuplicateOutput[]>()(
+    z.strictObject({
+      dwellingId: recordId,
+      startDate: z.iso.date(),
+      endDate: z.iso.date(),
+      exceptId: recordId.nullable(),
+    }),
+  ),
   'inspection.save': backend<SaveOutput>()(save),
   'inspection.cancel': backend<CountOutput>()(cancel),
   'inspection.restore': backend<CountOutput>()(restore),
+  'inspection.advance': backend<CountOutput>()(advance),
   'serviceRequest.save': backend<SaveOutput>()(save),
   'serviceRequest.cancel': backend<CountOutput>()(cancel),
   'serviceRequest.restore': backend<CountOutput>()(restore),
+  'serviceRequest.advance': backend<CountOutput>()(advance),
 
   /** Logged as a look at personal data when `purpose` is `view`. */
   'record.get': backend<LabelledRecord>()(

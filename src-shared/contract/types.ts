@@ -109,6 +109,8 @@ export type QueryRow = {
   readonly id: string
   readonly status: RecordStatus
   readonly uploadState: UploadState
+  /** The stored stage of a register with a flow, from which its steps start; else null. */
+  readonly stage: string | null
   readonly cells: Readonly<Record<string, string>>
 }
 

@@ -2,8 +2,8 @@ import type { FieldValue, RecordValues } from '../../../src-shared/fields/field.
 import type { FlowStep } from '../../../src-shared/registers/flow.ts'
 import type { Register } from '../../../src-shared/registers/register.ts'
 import type { ReadDatabase, WriteDatabase } from '../database/database.ts'
-import type { RecordRow } from '../queries/record-row.ts'
-import { takeArchiveNumber } from './archive-number.ts'
+import { findRecord, type RecordRow } from '../queries/record-row.ts'
+import { takeArchiveNumber, takeFilingNumber } from './archive-number.ts'
 import type { Context } from './context.ts'
 import { permitAutomaticValues, validUntilAtIssue } from './judge-permit.ts'
 
@@ -40,6 +40,26 @@ export function withComputed(
     : values
 }
 
+/**
+ * What follows from a record that this one names, kept as it was when it was named: 出租人 of a lease is the owner of its
+ * dwelling on the day the dwelling was chosen.
+ */
+export function withNamedRecords(
+  database: ReadDatabase,
+  register: Register,
+  values: RecordValues,
+  current: RecordRow | undefined,
+): RecordValues {
+  const { dwellingId } = values
+  if (register.name !== 'lease' || typeof dwellingId !== 'string') return values
+  if (current?.values['dwellingId'] === dwellingId) return values
+  const dwelling = findRecord(database, 'dwelling', dwellingId)
+  return {
+    ...values,
+    lessorName: dwelling?.values['ownerName'] ?? dwelling?.values['ownerBodyName'] ?? null,
+  }
+}
+
 /** What a new record is given beside what was typed. Part of the save's transaction. */
 export function makeAutomatic(
   database: WriteDatabase,
@@ -47,9 +67,14 @@ export function makeAutomatic(
   register: Register,
   values: RecordValues,
 ): RecordValues {
-  return register.name === 'dwelling'
-    ? { archiveNumber: takeArchiveNumber(database, context.replicaId, values) }
-    : {}
+  switch (register.name) {
+    case 'dwelling':
+      return { archiveNumber: takeArchiveNumber(database, context.replicaId, values) }
+    case 'lease':
+      return { filingNumber: takeFilingNumber(database, context.replicaId, values) }
+    default:
+      return {}
+  }
 }
 
 /**

@@ -73,16 +73,28 @@ function findReferenceBreaches(
 }
 
 /**
+ * Judges what an act asks and answers it complete.
+ *
+ * @throws RequestRefusal `ruleBroken`
+ */
+export function checkAnswers(
+  context: Context,
+  fields: Readonly<Record<string, Field>>,
+  values: RecordValues,
+): RecordValues {
+  const complete = completeValues(fields, values)
+  const breaches = [...checkFields(fields, complete, checkContextOf(context))]
+  for (const name of Object.keys(values))
+    if (!Object.hasOwn(fields, name)) breaches.push({ field: name, message: `没有「${name}」这一项!` })
+  if (breaches.length > 0) throw refuseByRules(breaches)
+  return complete
+}
+
+/**
  * Judges what 注销 asks and answers it complete.
  *
  * @throws RequestRefusal `ruleBroken`
  */
 export function checkCancellation(context: Context, register: Register, values: RecordValues): RecordValues {
-  const complete = completeValues(register.cancellation, values)
-  const breaches = [...checkFields(register.cancellation, complete, checkContextOf(context))]
-  for (const name of Object.keys(values))
-    if (!Object.hasOwn(register.cancellation, name))
-      breaches.push({ field: name, message: `没有「${name}」这一项!` })
-  if (breaches.length > 0) throw refuseByRules(breaches)
-  return complete
+  return checkAnswers(context, register.cancellation, values)
 }

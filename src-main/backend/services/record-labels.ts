@@ -12,6 +12,7 @@ import {
   type Field,
   type RecordValues,
 } from '../../../src-shared/fields/field.ts'
+import { shownStage } from '../../../src-shared/registers/flow.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
 import { isDemoRecordId } from '../../../src-shared/demo/demo-id.ts'
@@ -39,6 +40,12 @@ export function titleOf(register: Register, values: RecordValues, labelOf: Label
   })
   // An address is read in one breath; other titles are words beside each other.
   return parts.join(register.name === 'dwelling' ? '' : ' ')
+}
+
+/** The values as a person reads them on a day: the stage is the one that the day has made of the stored one. */
+export function readableValues(register: Register, values: RecordValues, today: string): RecordValues {
+  const { flow } = register
+  return flow ? { ...values, [flow.field]: shownStage(flow, values, today) } : values
 }
 
 /** Ids of other records in these values, by register. */
@@ -192,14 +199,23 @@ export function toStoredRecord(read: ReadDatabase, row: RecordRow): StoredRecord
   }
 }
 
-/** The record with the texts that stand for its codes and references. */
-export function labelRecord(read: ReadDatabase, dictionaries: Dictionaries, row: RecordRow): LabelledRecord {
+/** The record with the texts that stand for its codes and references on a day; null: a version of the past, with the stage it had stored. */
+export function labelRecord(
+  read: ReadDatabase,
+  dictionaries: Dictionaries,
+  row: RecordRow,
+  today: string | null,
+): LabelledRecord {
   const register = getRegister(row.register)
   const labeller = labellerFor(read, dictionaries, register, [row.values])
   return {
     ...toStoredRecord(read, row),
     labels: {
-      ...labelsOf(register.fields, row.values, labeller.labelOf),
+      ...labelsOf(
+        register.fields,
+        today === null ? row.values : readableValues(register, row.values, today),
+        labeller.labelOf,
+      ),
       ...cancellationLabels(register, row.cancellation, labeller.labelOf),
     },
     shown: shownOf(register, row.values, labeller),

@@ -11,7 +11,7 @@ import type { WriteDatabase } from '../database/database.ts'
 import { deleteDraft } from '../queries/drafts.ts'
 import { findRecord, type RecordRow } from '../queries/record-row.ts'
 import { noteSavedSheet } from './batch-sheets.ts'
-import { keepAutomatic, makeAutomatic, withComputed } from './automatic-values.ts'
+import { keepAutomatic, makeAutomatic, withComputed, withNamedRecords } from './automatic-values.ts'
 import { assertRecordIsValid, completeValues } from './check-values.ts'
 import { assertApplicationIsAllowed } from './judge-permit.ts'
 import { actorOf, type Context } from './context.ts'
@@ -45,14 +45,9 @@ export async function saveRecord(
   const register = getRegister(registerName)
   const stored = await context.store.write((database) => {
     const current = findRecord(database, registerName, input.id)
-    const values = withComputed(
-      database,
-      context,
-      register,
-      input.id,
-      keepAutomatic(register, completeValues(register.fields, input.values), current),
-      current,
-    )
+    const typed = keepAutomatic(register, completeValues(register.fields, input.values), current)
+    const named = withNamedRecords(database, register, typed, current)
+    const values = withComputed(database, context, register, input.id, named, current)
     const fields = changedFields(register, values, current)
     const isSame = current !== undefined && Object.keys(fields).length === 0
     if (!isSame) store(database, context, register, current, input, values, fields)
@@ -67,7 +62,7 @@ export async function saveRecord(
     if (input.draftId !== null) deleteDraft(database, input.draftId)
     const row = findRecord(database, registerName, input.id)
     if (!row) throw new Error('a stored record is not there')
-    return { isSame, row, record: labelRecord(database, context.dictionaries, row) }
+    return { isSame, row, record: labelRecord(database, context.dictionaries, row, context.clock.today()) }
   })
   if (!stored.isSame) context.recordsStored(registerName, [input.id], 'local')
   return { savedAt: stored.isSame ? stored.row.updatedAt : context.clock.now(), record: stored.record }

@@ -1,7 +1,7 @@
 import type { CountOutput } from '../../../src-shared/contract/requests.ts'
 import type { FieldValue } from '../../../src-shared/fields/field.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
-import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
 import { noteUndoneSheet } from './batch-sheets.ts'
 import { cancelOne, getRecord } from './change-status.ts'
 import { actorOf, type Context } from './context.ts'
@@ -47,7 +47,12 @@ export async function undoSave(
       input.id,
     )
     if (record.status === 'cancelled') throw new RequestRefusal('notPossible', '该记录已注销,无需撤销。')
-    if (!line || line['server_seq'] !== null || line['reason'] === UNDO_REASON)
+    if (
+      !line ||
+      line['server_seq'] !== null ||
+      line['reason'] === UNDO_REASON ||
+      isStep(register, line['reason'])
+    )
       throw new RequestRefusal('notPossible', '该记录在录入之后又有变化,不能撤销。请打开记录修改。')
     if (line['act'] === 'created') {
       if (input.register === 'dwelling' && hasResidents(input.id))
@@ -95,4 +100,9 @@ export async function undoSave(
   })
   context.recordsStored(input.register, [input.id], 'local')
   return { count: 1, savedAt: actor.at }
+}
+
+/** Whether the history's reason is the name of a step: what the record has done since is no typing to be undone. */
+function isStep(register: Register, reason: unknown): boolean {
+  return register.flow?.steps.some(({ label }) => label === reason) ?? false
 }

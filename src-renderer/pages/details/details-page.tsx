@@ -5,8 +5,11 @@ import type { HistoryLine, LabelledRecord, LinkedRecords } from '../../../src-sh
 import { describeProvenance } from '../../../src-shared/values/provenance.ts'
 import { displayValue } from '../../../src-shared/fields/display.ts'
 import { holdsSeveral, isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
-import { getField } from '../../../src-shared/registers/register.ts'
+import { isFilledByStep, type FlowStep } from '../../../src-shared/registers/flow.ts'
+import { getField, stageOf } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { StepDialog } from '../../acts/step-dialog.tsx'
+import { asFlowRegister, fitsStep, listStepActions } from '../../acts/steps.ts'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
 import { PERMIT_STAGE } from '../../../src-shared/registers/residence-permit-flow.ts'
 import { permitPage } from '../../app/permit-page.ts'
@@ -21,7 +24,7 @@ import { uploadLabel } from '../../components/upload-label.ts'
 import { getLayout, type LayoutItem } from '../../forms/layouts.ts'
 import { lineOrigin, lineTitle, Timeline } from './timeline.tsx'
 import { detailsKeys, linkedKeys } from '../../keys/bindings.ts'
-import { ariaKeys, findPressed, isPressed, keysText, stepOf } from '../../keys/press.ts'
+import { ariaKeys, findPressed, isPressed, isShortcut, keysText, stepOf } from '../../keys/press.ts'
 
 type DetailsProps = PageProps<Extract<TabPage, { kind: 'details' }>>
 
@@ -75,12 +78,24 @@ export function DetailsPage(props: DetailsProps): ReactNode {
   }
   const applicant = record.output && !isGone && looked === null ? findApplicant(record.output) : undefined
   const permitActs = applicant ? permitActsOf(name) : []
+  const flowRegister = asFlowRegister(name)
+  const [openStep, setOpenStep] = useState<FlowStep>()
+  const [message, setMessage] = useState('')
+  const now = record.output
+  const steps =
+    now && !isGone && looked === null
+      ? listStepActions(name).filter(({ step }) =>
+          fitsStep(step, { status: now.status, stage: stageOf(register, now.values) }),
+        )
+      : []
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
     const pressed = findPressed(event.nativeEvent, detailsKeys)
     const permitAct = permitActs.find(({ act }) => act === pressed)
+    const step = steps.find((each) => isShortcut(event.nativeEvent, each.shortcut))?.step
     if (permitAct && applicant) openTab(permitPage(permitAct.act, applicant))
     else if (pressed === 'modify') modify()
+    else if (step) setOpenStep(step)
     else if (pressed === 'remove' && mayDelete && record.output && !isGone) setIsDeleting(true)
     else if (pressed === 'reload') reload()
     else if (pressed === 'sources') setShowsSources((shown) => !shown)
@@ -95,6 +110,7 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     ...(record.output?.status === 'active' && !isGone
       ? [{ label: `${register.label}修改`, shortcut: keysText(detailsKeys.modify), run: modify }]
       : []),
+    ...steps.map(({ step, shortcut }) => ({ label: step.label, shortcut, run: () => setOpenStep(step) })),
     ...(mayDelete && record.output && !isGone
       ? [
           {
@@ -150,6 +166,9 @@ export function DetailsPage(props: DetailsProps): ReactNode {
           {uploadLabel(value.uploadState)}
         </span>
         <span className="hint">{`最近修改 ${formatDay(value.updatedAt)} ${formatMinute(value.updatedAt)}`}</span>
+        <span className="hint" role="status">
+          {message}
+        </span>
         <span className="details-acts">
           <Button
             onClick={() => setShowsSources((shown) => !shown)}
@@ -173,6 +192,17 @@ export function DetailsPage(props: DetailsProps): ReactNode {
             >
               {label}
               <kbd aria-hidden="true">{keysText(detailsKeys[act])}</kbd>
+            </Button>
+          ))}
+          {steps.map(({ step, shortcut }) => (
+            <Button
+              key={step.name}
+              autoInsertSpace={false}
+              onClick={() => setOpenStep(step)}
+              aria-keyshortcuts={shortcut}
+            >
+              {step.label}
+              <kbd aria-hidden="true">{shortcut}</kbd>
             </Button>
           ))}
           {mayDelete && !isGone && looked === null ? (
@@ -203,6 +233,23 @@ export function DetailsPage(props: DetailsProps): ReactNode {
           <Gone problem={record.problem} mergedInto={mergedInto} openTab={openTab} />
         </div>
       )}
+      {openStep && flowRegister ? (
+        <StepDialog
+          register={flowRegister}
+          step={openStep}
+          records={[{ id: recordId, name: value.title, texts: textsOf(value) }]}
+          onClose={() => {
+            setOpenStep(undefined)
+            fields.current?.focus()
+          }}
+          onDone={(_count, savedAt) => {
+            setMessage(`已办理「${openStep.label}」 ${formatMinute(savedAt)}`)
+            setOpenStep(undefined)
+            reload()
+            fields.current?.focus()
+          }}
+        />
+      ) : null}
       {isDeleting ? (
         <AskLine
           label="删除误登记记录"
@@ -398,7 +445,10 @@ function FieldSection(props: {
           const field = props.fields[item.field]
           const isShown =
             field &&
-            (!isEmptyValue(record.values[item.field]) || (field.appliesWhen?.(record.values) ?? true))
+            (!isEmptyValue(record.values[item.field]) ||
+              // A step that was not made has left nothing to read.
+              (!isFilledByStep(getRegister(record.register), item.field) &&
+                (field.appliesWhen?.(record.values) ?? true)))
           return isShown ? (
             <FieldText
               key={item.field}
@@ -483,6 +533,15 @@ function fieldText(name: string, field: Field, record: LabelledRecord): string {
   // Labels come ready for the whole field; only a list's own codes have none of their own.
   if (label !== undefined && label !== '' && !isEmptyValue(value)) return label
   return displayValue(field, value, (_field, code) => code)
+}
+
+/** The record's own texts, which a step's dialog may start with. */
+function textsOf(record: LabelledRecord): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(record.values).flatMap(([field, value]) =>
+      typeof value === 'string' ? [[field, value]] : [],
+    ),
+  )
 }
 
 function Linked(props: {

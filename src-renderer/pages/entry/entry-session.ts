@@ -269,6 +269,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     if (isUndoAsked) say(null)
     watchNumber(name)
     regionWatch?.noteChange(name)
+    watchTerm(name)
   })
 
   // What is said of a save goes to the draft with what is to be saved.
@@ -452,6 +453,32 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     if (!options.region || options.register !== 'resident' || left !== 'arrivalDate' || isStored) return
     if (store.read(left).reason !== null) return
     sayForRegion(lateRegistrationOf(store.values(), store.today(), options.region))
+  }
+
+  // ---- the term of a lease -------------------------------------------------------------------------------------
+  let overlap: FootMessage | null = null
+  /** Another lease of the same dwelling in the same days is said, and nothing more: rooms may be let one by one. */
+  function watchTerm(name: string): void {
+    if (options.register !== 'lease' || !['dwellingId', 'startDate', 'endDate'].includes(name)) return
+    const { dwellingId, startDate, endDate } = store.values()
+    if (overlap !== null && view.message === overlap) say(null)
+    overlap = null
+    if (typeof dwellingId !== 'string' || typeof startDate !== 'string' || typeof endDate !== 'string') return
+    const asked = { dwellingId, startDate, endDate }
+    call('lease.findOverlapping', { ...asked, exceptId: recordId }).then(
+      ([first]) => {
+        const now = store.values()
+        const isAsked = Object.entries(asked).every(([field, value]) => now[field] === value)
+        if (!first || !isAsked || isClosed) return
+        overlap = {
+          tone: 'attention',
+          text: `该房屋在此期间另有生效的合同:${first.title},${first.detail}。请核对;确属分租可以保存。`,
+        }
+        say(overlap)
+      },
+      // Not being able to look is no reason to stop the clerk.
+      () => undefined,
+    )
   }
 
   // ---- the identity number -------------------------------------------------------------------------------------

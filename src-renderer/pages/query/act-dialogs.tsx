@@ -1,133 +1,17 @@
-import { useEffect, useId, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 import type { LinkedRecords, QueryRow } from '../../../src-shared/contract/types.ts'
-import type { CountOutput } from '../../../src-shared/contract/requests.ts'
-import { code, reference, type Field, type RecordValues } from '../../../src-shared/fields/field.ts'
+import { code, reference } from '../../../src-shared/fields/field.ts'
 import type { Register } from '../../../src-shared/registers/register.ts'
+import { ActFields, RecordNames, useActForm } from '../../acts/act-form.tsx'
 import type { PageProps } from '../../app/tab.ts'
-import { useAppState } from '../../client/app-state.tsx'
-import { call, messageOf, RequestFailure } from '../../client/call.ts'
+import { call } from '../../client/call.ts'
 import { Dialog } from '../../components/dialog.tsx'
-import { createFormStore, type FormStore } from '../../forms/form-store.ts'
-import { FieldsForm } from '../../forms/fields-form.tsx'
-import { LabelledField } from '../../forms/labelled-field.tsx'
-
-/** Records named in a dialog; the rest is counted. */
-const namedRows = 5
+import { rowName } from './columns.ts'
 
 type ActDialogProps = {
   readonly rows: readonly QueryRow[]
   readonly onClose: () => void
   readonly onDone: (count: number, savedAt: number) => void
-}
-
-/** The fields of an act with a refusal that keeps what was typed. */
-function useActForm(
-  fields: Readonly<Record<string, Field>>,
-  perform: (values: RecordValues, store: FormStore) => Promise<CountOutput>,
-  onDone: ActDialogProps['onDone'],
-) {
-  const { today } = useAppState()
-  const [isRunning, setIsRunning] = useState(false)
-  const [message, setMessage] = useState('')
-  const [failure, setFailure] = useState<RequestFailure>()
-  const [store] = useState(() => {
-    const made = createFormStore({
-      fields,
-      today,
-      onEnd: (direction) => {
-        if (direction === 'next') document.querySelector<HTMLElement>('[data-perform]')?.focus()
-      },
-    })
-    for (const [name, field] of Object.entries(fields)) {
-      if (field.kind === 'date' && field.defaultsToToday) {
-        made.setInput(name, { text: today, value: today }, 'default')
-      }
-    }
-    return made
-  })
-  // What was refused is being mended: the sentence has been read.
-  useEffect(
-    () =>
-      store.onChange((name) => {
-        if (store.provenanceOf(name) !== 'default') setMessage('')
-      }),
-    [store],
-  )
-  const isUnderWay = useRef(false)
-  const submit = async (): Promise<void> => {
-    // A second Ctrl+Enter while the first is on its way is the same act.
-    if (isUnderWay.current) return
-    isUnderWay.current = true
-    setMessage('')
-    setFailure(undefined)
-    try {
-      await store.settle()
-      const first = store.check()[0]
-      if (first) {
-        store.focusNextMark(undefined)
-        setMessage(first.message)
-        return
-      }
-      setIsRunning(true)
-      const { count, savedAt } = await perform(store.values(), store)
-      onDone(count, savedAt)
-    } catch (error) {
-      if (error instanceof RequestFailure) {
-        setFailure(error)
-        for (const breach of error.detail.breaches ?? []) {
-          if (Object.hasOwn(fields, breach.field)) store.setNote(breach.field, breach.message)
-        }
-      }
-      setMessage(messageOf(error))
-    } finally {
-      isUnderWay.current = false
-      setIsRunning(false)
-    }
-  }
-  return { store, submit, isRunning, message, failure }
-}
-
-function ActFields(props: {
-  readonly store: FormStore
-  readonly label: string
-  readonly onSubmit: () => void
-}): ReactNode {
-  const { store } = props
-  const idPrefix = useId()
-  return (
-    <FieldsForm
-      store={store}
-      label={props.label}
-      className="act-fields"
-      onCommand={(command) => {
-        if (command === 'save' || command === 'saveAndNew') props.onSubmit()
-        else return false
-        return true
-      }}
-    >
-      {Object.keys(store.fields).map((name) => (
-        <LabelledField key={name} store={store} name={name} idPrefix={idPrefix} />
-      ))}
-    </FieldsForm>
-  )
-}
-
-/** Which records the act is about: the first ones by name, then how many more. */
-function RowNames(props: { readonly register: Register; readonly rows: readonly QueryRow[] }): ReactNode {
-  const { register, rows } = props
-  const names = rows.slice(0, namedRows).map((row) =>
-    register.title
-      .map((field) => row.cells[field] ?? '')
-      .filter((text) => text !== '')
-      .join(' '),
-  )
-  const rest = rows.length > namedRows ? ` 等 ${rows.length} 条` : ''
-  return (
-    <p className="act-rows">
-      {names.join('、')}
-      {rest}
-    </p>
-  )
 }
 
 /** 注销 of a register: its own fields; a coordinator's dwellings and employers go to a successor. */
@@ -208,7 +92,7 @@ export function CancelDialog(
         { label: '取消', isSafe: true, onSelect: props.onClose },
       ]}
     >
-      <RowNames register={register} rows={rows} />
+      <RecordNames names={rows.map((row) => rowName(register, row))} />
       {isCoordinator && held.length > 0 ? (
         <p className="hint">
           {`名下有${held.map((group) => `${group.label} ${group.total} 项`).join('、')},请选择接任协管员。`}
@@ -275,7 +159,7 @@ export function RestoreDialog(
         { label: '取消', isSafe: true, onSelect: props.onClose },
       ]}
     >
-      <RowNames register={register} rows={rows} />
+      <RecordNames names={rows.map((row) => rowName(register, row))} />
       <ActFields store={form.store} label={title} onSubmit={() => void form.submit()} />
     </Dialog>
   )

@@ -1,4 +1,6 @@
 import type { RecordStatus, RegisterName } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { listStepActions } from '../../acts/steps.ts'
 
 export type ActionKind =
   | 'details'
@@ -6,6 +8,7 @@ export type ActionKind =
   | 'cancel'
   | 'restore'
   | 'restoreLetting'
+  | 'step'
   | 'assignCoordinator'
   | 'residents'
   | 'applyPermit'
@@ -21,6 +24,8 @@ export type Action = {
   readonly label: string
   readonly shortcut: string
   readonly startsGroup?: boolean
+  /** Kind `step`: its name in the register's flow. */
+  readonly step?: string
 }
 
 const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
@@ -104,16 +109,34 @@ const gridActions: readonly Action[] = [
   { kind: 'columns', label: '选择列', shortcut: 'Ctrl+L' },
 ]
 
-/**
- * What can be done with a selection of records of these statuses; what cannot be is left out. `statuses` are those the
- * selected records may have.
- */
-export function listActions(register: RegisterName, statuses: readonly RecordStatus[]): readonly Action[] {
+/** What is known of a selection: the statuses and the stored stages its records have. */
+export type Selected = {
+  readonly statuses: readonly RecordStatus[]
+  /** Null where they are not known: too many records are selected to look at each. */
+  readonly stages: readonly (string | null)[] | null
+}
+
+/** A register's own actions; the steps of its flow stand behind 修改. */
+function listOwnActions(register: RegisterName): readonly Action[] {
+  const steps = listStepActions(register).map(({ step, shortcut }): Action => {
+    return { kind: 'step', label: step.label, shortcut, step: step.name }
+  })
+  return ownActions[register].flatMap((action) => (action.kind === 'modify' ? [action, ...steps] : [action]))
+}
+
+/** What can be done with a selection of records; what cannot be is left out. */
+export function listActions(register: RegisterName, { statuses, stages }: Selected): readonly Action[] {
   const mayBeActive = statuses.includes('active')
   const mayBeCancelled = statuses.includes('cancelled')
+  const { flow } = getRegister(register)
   return [
-    ...ownActions[register].filter(({ kind }) => {
+    ...listOwnActions(register).filter(({ kind, step }) => {
       switch (kind) {
+        case 'step': {
+          const from = flow?.steps.find((each) => each.name === step)?.from ?? []
+          const isFitting = stages === null || stages.every((stage) => stage !== null && from.includes(stage))
+          return mayBeActive && isFitting
+        }
         case 'restore':
           return mayBeCancelled
         case 'modify':

@@ -1,6 +1,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { Query, QueryRow } from '../../../src-shared/contract/types.ts'
+import type { FlowStep } from '../../../src-shared/registers/flow.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { StepDialog } from '../../acts/step-dialog.tsx'
+import { asFlowRegister, fitsStep, listStepActions } from '../../acts/steps.ts'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
 import { permitPage } from '../../app/permit-page.ts'
 import { useAppState } from '../../client/app-state.tsx'
@@ -23,9 +26,9 @@ import {
 import { queryInput, useResult } from '../../tables/use-result.ts'
 import { VirtualGrid, type GridHandle, type GridSort } from '../../tables/virtual-grid.tsx'
 import { AssignDialog, CancelDialog, RestoreDialog } from './act-dialogs.tsx'
-import { listActions, type Action } from './actions.ts'
+import { listActions, type Action, type Selected } from './actions.ts'
 import { ColumnDialog } from './column-dialog.tsx'
-import { cellTexts, chosenColumns, isFieldColumn } from './columns.ts'
+import { cellTexts, chosenColumns, isFieldColumn, rowName } from './columns.ts'
 import {
   ConditionsForm,
   createConditions,
@@ -41,6 +44,8 @@ import { isPressed, isShortcut } from '../../keys/press.ts'
 const modifyLimit = 200
 /** Rows put on the clipboard at once (contract). */
 const copyLimit = 100_000
+/** So many selected rows are looked at to say what can be done with all of them. */
+const knownLimit = 200
 
 const firstSort: GridSort = { field: 'updatedAt', direction: 'descending' }
 
@@ -49,12 +54,22 @@ type OpenDialog =
       readonly kind: 'cancel' | 'restore' | 'restoreLetting' | 'assignCoordinator'
       readonly rows: readonly QueryRow[]
     }
+  | {
+      readonly kind: 'step'
+      readonly step: FlowStep
+      readonly rows: readonly QueryRow[]
+      /** Rows that come after these, each asked for by itself. */
+      readonly later: readonly QueryRow[]
+      /** How many have made the step already. */
+      readonly done: number
+    }
   | { readonly kind: 'columns' }
 
 /** The query tab of a register: conditions above, the result below, and what can be done with the selected records. */
 export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>): ReactNode {
   const { page, isActive, openTab } = props
   const register = getRegister(page.register)
+  const flowRegister = asFlowRegister(page.register)
   const { today, account } = useAppState()
   const hasStation = account !== null
   const [scope, setScope] = useState<Scope>({ statuses: ['active'], isOwnStation: true })
@@ -175,13 +190,20 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
     store.focusFirst()
   }
 
-  const selectedStatuses = (): Query['statuses'] => {
+  /** Of a few selected rows each is looked at; of many, and of rows that were not read yet, everything may be. */
+  const describeSelected = (): Selected => {
     const shown = result?.query.statuses ?? scope.statuses
-    if (countSelected(selection) !== 1) return shown
-    const row = result?.row(listSelected(selection, 1)[0] ?? -1)
-    return row ? [row.status] : shown
+    const count = countSelected(selection)
+    const rows = listSelected(selection, knownLimit).flatMap((index) => result?.row(index) ?? [])
+    const isKnown = count > 0 && count <= knownLimit && rows.length === count
+    return {
+      statuses: isKnown ? [...new Set(rows.map((row) => row.status))] : shown,
+      stages: isKnown
+        ? [...new Set(rows.flatMap((row) => (row.status === 'active' ? [row.stage] : [])))]
+        : null,
+    }
   }
-  const actions = selection.active < 0 ? [] : listActions(register.name, selectedStatuses())
+  const actions = selection.active < 0 ? [] : listActions(register.name, describeSelected())
 
   const openDetails = (): void => {
     const row = result?.row(selection.active)
@@ -236,6 +258,20 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
           const fitting = rows.filter((row) => row.status === wanted)
           if (fitting.length > 0) setDialog({ kind, rows: fitting })
           else setMessage(wanted === 'active' ? '所选记录都已注销。' : '所选记录都没有注销,不用恢复。')
+        })
+        return
+      }
+      case 'step': {
+        const step = listStepActions(register.name).find((each) => each.step.name === action.step)?.step
+        if (!step) return
+        await withRows(selectionLimit, (rows) => {
+          const other = rows.find((row) => !fitsStep(step, row))
+          if (other)
+            setMessage(`所选记录中「${rowName(register, other)}」不能办理「${step.label}」,请不选它再办。`)
+          // A number that each record has of its own is asked one record after another.
+          else if (step.own)
+            setDialog({ kind: 'step', step, rows: rows.slice(0, 1), later: rows.slice(1), done: 0 })
+          else setDialog({ kind: 'step', step, rows, later: [], done: 0 })
         })
         return
       }
@@ -413,6 +449,28 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
               `${dialog.kind === 'restore' ? '已恢复' : '已恢复出租'} ${count} 条 ${formatMinute(savedAt)}`,
             )
           }
+        />
+      ) : null}
+      {dialog?.kind === 'step' && flowRegister ? (
+        <StepDialog
+          key={dialog.rows[0]?.id ?? ''}
+          register={flowRegister}
+          step={dialog.step}
+          records={dialog.rows.map((row) => ({
+            id: row.id,
+            name: rowName(register, row),
+            texts: row.cells,
+          }))}
+          onClose={() => {
+            if (dialog.done > 0) finishAct(`已办理「${dialog.step.label}」${dialog.done} 条,其余未办`)
+            else setDialog(undefined)
+          }}
+          onDone={(count, savedAt) => {
+            const done = dialog.done + count
+            const [next, ...later] = dialog.later
+            if (next) setDialog({ ...dialog, rows: [next], later, done })
+            else finishAct(`已办理「${dialog.step.label}」${done} 条 ${formatMinute(savedAt)}`)
+          }}
         />
       ) : null}
       {dialog?.kind === 'assignCoordinator' ? (
