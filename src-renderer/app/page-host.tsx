@@ -69,7 +69,7 @@ export function fetchPagesAhead(): void {
 export type FrameActs = {
   readonly openTab: (page: TabPage) => void
   readonly closeTab: (key: string) => void
-  readonly setTab: (key: string, change: { title?: string; isDirty?: boolean }) => void
+  readonly setTab: (key: string, change: { title?: string; isDirty?: boolean; page?: TabPage }) => void
   readonly beforeClose: (key: string, hasUnsaved: () => boolean) => () => void
   readonly offerActions: (key: string, list: () => readonly PageAction[]) => () => void
 }

@@ -19,6 +19,7 @@ import { formKeys } from '../../keys/bindings.ts'
 import { keysText } from '../../keys/press.ts'
 import { EntryForm, useSession } from './entry-form.tsx'
 import { createEntrySession, type EntrySession } from './entry-session.ts'
+import { otherFormOf } from './register-switch.ts'
 
 type EntryTabPage = Extract<TabPage, { kind: 'entry' }>
 
@@ -192,6 +193,41 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     below?.say({ tone: 'fact', text: `已新增${session.register.label}「${record.title}」并选入。` })
   }
 
+  const isSwitching = useRef(false)
+  /** 流动人员 ⇄ 未成年人: the form becomes the other one, with the same draft, in the same tab. */
+  async function switchForm(session: EntrySession): Promise<void> {
+    const to = otherFormOf(session.options.register)
+    if (to === undefined || isSwitching.current) return
+    isSwitching.current = true
+    const { draftId } = session.options
+    // Keys typed ahead belong to the form that comes.
+    session.store.keys.hold()
+    try {
+      const draft = await session.switchTo(to)
+      if (!draft) return
+      const next = openSession({
+        register: to,
+        draftId,
+        recordIds: [],
+        openedFrom: null,
+        draft,
+        root,
+        today,
+        switchedFrom: session.options.register,
+      })
+      session.close()
+      setTab({
+        title: entryTitleOf(to),
+        page: { kind: 'entry', register: to, recordIds: [], draftId },
+      })
+      flushSync(() => setStack((before) => before.map((each) => (each === session ? next : each))))
+      await next.start()
+    } finally {
+      isSwitching.current = false
+      session.store.keys.release()
+    }
+  }
+
   // ---- the tab ---------------------------------------------------------------------------------------------------
   const isDirty = bottomView.isDirty || stack.length > 1
   useEffect(() => setTab({ isDirty }), [isDirty, setTab])
@@ -199,7 +235,9 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     () =>
       beforeClose(() => {
         const sessions = newestStack.current
-        return sessions.length > 1 || sessions.some((session) => session.store.isDirty())
+        return (
+          sessions.length > 1 || sessions.some((session) => session.store.isDirty() || session.read().isDirty)
+        )
       }),
     [beforeClose],
   )
@@ -269,6 +307,9 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
         return true
       case 'togglePin':
         if (field !== undefined && Object.hasOwn(top.register.fields, field)) top.togglePin(field)
+        return true
+      case 'switchForm':
+        void switchForm(top)
         return true
       case 'undoLast':
         top.undoLast()
@@ -363,7 +404,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
       ) : null}
       {stack.map((session, index) => (
         <EntryForm
-          key={session.options.draftId}
+          key={`${session.options.register} ${session.options.draftId}`}
           session={session}
           isShown={session === top}
           title={titles[index] ?? ''}
@@ -418,6 +459,7 @@ function openSession(options: {
   readonly root: { readonly current: HTMLElement | null }
   readonly today: string
   readonly prefilled?: Readonly<Record<string, DraftInput>> | undefined
+  readonly switchedFrom?: RegisterName
 }): EntrySession {
   const { register, draftId, recordIds, openedFrom, draft, root, today, prefilled } = options
   const idPrefix = `form-${draftId.slice(0, 8)}`
@@ -430,6 +472,7 @@ function openSession(options: {
     today,
     idPrefix,
     ...(prefilled ? { prefilled } : {}),
+    ...(options.switchedFrom === undefined ? {} : { switchedFrom: options.switchedFrom }),
     onEnd: (direction) => {
       if (direction === 'next')
         focusSaveBar(root.current, ['data-change-kind', 'data-save-next', 'data-save'])

@@ -8,6 +8,8 @@ export type ActionKind =
   | 'restoreLetting'
   | 'assignCoordinator'
   | 'residents'
+  | 'minors'
+  | 'moveHousehold'
   | 'copy'
   | 'sortAscending'
   | 'sortDescending'
@@ -27,6 +29,7 @@ const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
     { kind: 'modify', label: '流动人员修改', shortcut: 'Ctrl+E' },
     { kind: 'cancel', label: '流动人员注销', shortcut: 'Delete' },
     { kind: 'restore', label: '流动人员恢复', shortcut: 'Ctrl+R' },
+    { kind: 'moveHousehold', label: '整户迁移', shortcut: 'Ctrl+H' },
   ],
   dwelling: [
     { kind: 'details', label: '详细信息', shortcut: 'Enter' },
@@ -36,6 +39,8 @@ const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
     { kind: 'restoreLetting', label: '房屋恢复出租', shortcut: 'Ctrl+U' },
     { kind: 'assignCoordinator', label: '分配协管员', shortcut: 'Ctrl+G' },
     { kind: 'residents', label: '现住人员', shortcut: 'Ctrl+I' },
+    { kind: 'minors', label: '现住未成年人', shortcut: 'Ctrl+Shift+I' },
+    { kind: 'moveHousehold', label: '整户迁移', shortcut: 'Ctrl+H' },
   ],
   minor: [
     { kind: 'details', label: '详细信息', shortcut: 'Enter' },
@@ -90,6 +95,7 @@ const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
     { kind: 'modify', label: '单位修改', shortcut: 'Ctrl+E' },
     { kind: 'cancel', label: '单位注销', shortcut: 'Delete' },
     { kind: 'restore', label: '单位恢复', shortcut: 'Ctrl+R' },
+    { kind: 'assignCoordinator', label: '分配协管员', shortcut: 'Ctrl+G' },
   ],
 }
 
@@ -117,6 +123,8 @@ export function listActions(register: RegisterName, statuses: readonly RecordSta
         case 'restoreLetting':
         case 'assignCoordinator':
         case 'residents':
+        case 'minors':
+        case 'moveHousehold':
           return mayBeActive
         case 'details':
         case 'copy':
