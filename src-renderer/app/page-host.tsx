@@ -159,7 +159,10 @@ export function focusPage(panel: HTMLElement | null): void {
   }
   const first =
     panel.querySelector<HTMLElement>('[data-initial-focus]') ??
-    [...panel.querySelectorAll<HTMLElement>(focusable)].find((each) => each.offsetParent !== null)
+    // A box that only shows something (房屋档案编号) takes no keys.
+    [...panel.querySelectorAll<HTMLElement>(focusable)].find(
+      (each) => each.offsetParent !== null && each.tabIndex >= 0,
+    )
   first?.focus()
 }
 

@@ -81,6 +81,8 @@ function RowsPanel(
   const { store, name, field, idPrefix, anchor, onClose } = props
   const panel = useRef<HTMLDivElement>(null)
   const nextKey = useRef(0)
+  // The refs are read by keys only, later.
+  // oxlint-disable-next-line react/refs
   const [rows, setRows] = useState<readonly Row[]>(() =>
     (props.rows.length === 0 ? [{}] : props.rows).map((inputs) => makeRow(inputs)),
   )

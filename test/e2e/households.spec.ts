@@ -279,6 +279,7 @@ test('an estate fills the community of a dwelling that has none', async () => {
   await press('Alt+2')
   const form = formOf(page, '新增房屋')
   await expect(form).toBeVisible()
+  // Not the box of the archive number before it, which only shows what the program makes.
   await expect(boxOf(form, '社区')).toBeFocused()
   await press('Enter')
   await expect(boxOf(form, '小区')).toBeFocused()
