@@ -29,7 +29,7 @@ import { createThreadedQueryRunner } from './queries/threaded-query-runner.ts'
 import { readSetting, writeSetting } from './queries/settings.ts'
 import { advanceRecords } from './services/advance-stage.ts'
 import { findOverlappingLeases } from './services/overlapping-leases.ts'
-import { assignCoordinator, cancelCoordinator } from './services/assign-coordinator.ts'
+import { assignCoordinator, cancelCoordinator, countHoldings } from './services/assign-coordinator.ts'
 import { cancelRecords, restoreLetting, restoreRecords } from './services/change-status.ts'
 import {
   closeBatch,
@@ -51,6 +51,8 @@ import { createDraftJournal, type DraftJournal } from './services/draft-journal.
 import { listDuplicates } from './services/duplicates.ts'
 import { findRecords } from './services/find-records.ts'
 import { judgeWhileTyped } from './services/judge-permit.ts'
+import { markVacant, moveHousehold, vacateDwelling } from './services/move-household.ts'
+import { listHousehold, listOccupancy } from './services/occupancy.ts'
 import { listMerges } from './services/merge-list.ts'
 import { deleteRecords, dismissDuplicate, mergeRecords, unmergeRecord } from './services/merge-records.ts'
 import { addToMeter, readMeter, resetMeter } from './services/own-meter.ts'
@@ -395,11 +397,17 @@ function createHandlers(parts: Parts): Handlers {
     'dwelling.cancel': (input) => cancelRecords(context, 'dwelling', input),
     'dwelling.restore': (input) => restoreRecords(context, 'dwelling', input),
     'dwelling.restoreLetting': (input) => restoreLetting(context, input),
+    'dwelling.occupancy': (input) => listOccupancy(context, input),
+    'dwelling.vacate': (input) => vacateDwelling(context, input),
+    'dwelling.markVacant': (input) => markVacant(context, input),
+    'household.list': (input) => listHousehold(context, input),
+    'household.move': (input) => moveHousehold(context, input),
     'dwelling.assignCoordinator': (input) => assignCoordinator(context, input),
     'employer.save': (input) => save('employer', input),
     'employer.cancel': (input) => cancelRecords(context, 'employer', input),
     'employer.restore': (input) => restoreRecords(context, 'employer', input),
     'coordinator.save': (input) => save('coordinator', input),
+    'coordinator.holdings': (input) => countHoldings(context, input),
     'coordinator.cancel': (input) => cancelCoordinator(context, input),
     'coordinator.restore': (input) => restoreRecords(context, 'coordinator', input),
     'minor.save': (input) => save('minor', input),

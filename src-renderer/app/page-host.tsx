@@ -73,7 +73,7 @@ export function fetchPagesAhead(): void {
 export type FrameActs = {
   readonly openTab: (page: TabPage) => void
   readonly closeTab: (key: string) => void
-  readonly setTab: (key: string, change: { title?: string; isDirty?: boolean }) => void
+  readonly setTab: (key: string, change: { title?: string; isDirty?: boolean; page?: TabPage }) => void
   readonly beforeClose: (key: string, hasUnsaved: () => boolean) => () => void
   readonly offerActions: (key: string, list: () => readonly PageAction[]) => () => void
 }
@@ -163,7 +163,10 @@ export function focusPage(panel: HTMLElement | null): void {
   }
   const first =
     panel.querySelector<HTMLElement>('[data-initial-focus]') ??
-    [...panel.querySelectorAll<HTMLElement>(focusable)].find((each) => each.offsetParent !== null)
+    // A box that only shows something (房屋档案编号) takes no keys.
+    [...panel.querySelectorAll<HTMLElement>(focusable)].find(
+      (each) => each.offsetParent !== null && each.tabIndex >= 0,
+    )
   first?.focus()
 }
 

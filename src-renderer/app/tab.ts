@@ -55,7 +55,8 @@ export type PageProps<Page extends TabPage = TabPage> = {
   /** Opens a tab, or goes to the one that already shows the same. */
   readonly openTab: (page: TabPage) => void
   readonly closeTab: () => void
-  readonly setTab: (change: { title?: string; isDirty?: boolean }) => void
+  /** `page`: the tab shows something else of the same kind from now on, under its old key. */
+  readonly setTab: (change: { title?: string; isDirty?: boolean; page?: TabPage }) => void
   /**
    * Before the tab is closed this is asked whether something is not saved: what was typed a moment ago, before the tab was
    * marked, counts as well. Answers how to end that.

@@ -138,15 +138,16 @@ export function closeTab(state: TabsState, key: string): TabsState {
   return activate({ tabs, activeKey, recentKeys }, activeKey)
 }
 
-/** Changes what a tab is called and whether it is marked. */
+/** Changes what a tab is called, whether it is marked, and what it shows (a form that became another register's). */
 export function changeTab(
   state: TabsState,
   key: string,
-  change: { readonly title?: string; readonly isDirty?: boolean },
+  change: { readonly title?: string; readonly isDirty?: boolean; readonly page?: TabPage },
 ): TabsState {
   const present = state.tabs.find((tab) => tab.key === key)
   if (!present) return state
   const changed = { ...present, ...change }
-  if (changed.title === present.title && changed.isDirty === present.isDirty) return state
+  if (changed.title === present.title && changed.isDirty === present.isDirty && changed.page === present.page)
+    return state
   return { ...state, tabs: state.tabs.map((tab) => (tab.key === key ? changed : tab)) }
 }

@@ -257,7 +257,8 @@ export function createFormStore(options: FormStoreOptions): FormStore {
     const cell = cellOf(name)
     const field = fieldOf(name)
     if (!isTypedField(field)) {
-      cell.problem = field.kind === 'list' ? findRowsProblem(field, cell.text, today) : undefined
+      cell.problem =
+        field.kind === 'list' ? findRowsProblem(field, cell.text, today, baseline[name]?.text) : undefined
       return
     }
     const parsed = parseTyped(field, cell.text, today)

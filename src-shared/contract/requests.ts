@@ -14,13 +14,16 @@ import type {
 import type {
   Account,
   AppState,
+  CoordinatorHoldings,
   Draft,
+  DwellingOccupancy,
   FoundRecord,
   HistoryLine,
   LabelledRecord,
   LinkedRecords,
   LookupEntry,
   LookupPage,
+  Occupant,
   QueryPage,
   RecordVersion,
   ServerCertificate,
@@ -171,6 +174,10 @@ const advance = z.strictObject({
   step: z.string().min(1).max(40),
   answers: recordValues,
 })
+const people = z
+  .array(z.object({ register: z.enum(['resident', 'minor']), id: recordId }))
+  .min(1)
+  .max(1_000)
 
 type RequestDefinition<Input, Output, By extends 'backend' | 'main'> = {
   readonly input: z.ZodType<Input>
@@ -206,6 +213,10 @@ export type PermitJudgement = {
     readonly validUntilDate: string | null
     readonly acceptedByName: string | null
   }
+}
+/** Dwellings that a move has left empty and that are not called 空置. */
+export type MoveOutput = CountOutput & {
+  readonly emptied: readonly { readonly id: string; readonly title: string }[]
 }
 /** An existing record that looks like the one being typed. */
 export type DuplicateOutput = {
@@ -268,6 +279,32 @@ export const requests = {
   'dwelling.restore': backend<CountOutput>()(restore),
   /** 房屋恢复出租: a dwelling whose use is no longer letting is let again. */
   'dwelling.restoreLetting': backend<CountOutput>()(restore),
+  /** Who lives in these dwellings, minors included, and which leases are in force there. */
+  'dwelling.occupancy': backend<readonly DwellingOccupancy[]>()(
+    z.strictObject({ dwellingIds: z.array(recordId).min(1).max(1_000) }),
+  ),
+  /** 房屋注销 with 全部迁出 or 全部迁往…: everybody named, then the dwelling, in one transaction. */
+  'dwelling.vacate': backend<CountOutput>()(
+    z.strictObject({
+      id: recordId,
+      cancellation: recordValues,
+      people,
+      wayOut: z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('cancel'), cancellation: recordValues }),
+        z.strictObject({ kind: z.literal('move'), dwellingId: recordId, moveInDate: day }),
+      ]),
+    }),
+  ),
+  /** Calls dwellings 空置 that a move has left empty. */
+  'dwelling.markVacant': backend<CountOutput>()(restore),
+  /** The selected residents and the minors with them: who moves at 整户迁移. */
+  'household.list': backend<{ readonly people: readonly Occupant[] }>()(
+    z.strictObject({ residentIds: z.array(recordId).min(1).max(1_000) }),
+  ),
+  /** 整户迁移: these people to another dwelling, with one reason, in one transaction. */
+  'household.move': backend<MoveOutput>()(
+    z.strictObject({ people, dwellingId: recordId, moveInDate: day, reason: z.string().min(1).max(200) }),
+  ),
   /** 分配协管员, one or many at once; works on dwellings and on employers. */
   'dwelling.assignCoordinator': backend<CountOutput>()(
     z.strictObject({ ids: z.array(recordId).min(1).max(1_000), coordinatorId: recordId }),
@@ -276,6 +313,8 @@ export const requests = {
   'employer.cancel': backend<CountOutput>()(cancel),
   'employer.restore': backend<CountOutput>()(restore),
   'coordinator.save': backend<SaveOutput>()(save),
+  /** What a successor takes over at 协管员注销. */
+  'coordinator.holdings': backend<CoordinatorHoldings>()(z.strictObject({ id: recordId })),
   /** Dwellings and employers of the cancelled coordinator go to `successorId`; it may be null only when there are none. */
   'coordinator.cancel': backend<CountOutput>()(
     z.strictObject({

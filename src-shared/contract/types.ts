@@ -153,6 +153,37 @@ export type LinkedRecords = {
   }[]
 }
 
+/** A person who is registered in a dwelling at present. */
+export type Occupant = {
+  readonly register: 'resident' | 'minor'
+  readonly id: string
+  readonly name: string
+  readonly sex: string
+  /** Full years today; null where the birth date is unknown. */
+  readonly age: number | null
+  /** A minor's guardian by name, else empty. */
+  readonly guardian: string
+  readonly dwellingId: string
+  readonly dwellingTitle: string
+}
+
+/** Who lives in a dwelling and which leases are in force there. */
+export type DwellingOccupancy = {
+  readonly dwellingId: string
+  readonly title: string
+  readonly occupancyUseCode: string
+  readonly people: readonly Occupant[]
+  readonly leases: readonly { readonly id: string; readonly title: string; readonly endDate: string }[]
+}
+
+/** What a coordinator is responsible for at present. */
+export type CoordinatorHoldings = {
+  readonly dwellings: number
+  readonly employers: number
+  /** Inspections by this coordinator whose hazards are not rectified. */
+  readonly openInspections: number
+}
+
 /** What the clerk typed into one field of an open form, valid or not. */
 export type DraftInput = {
   /** The characters in the box. */

@@ -10,6 +10,7 @@ import {
   isEmptyValue,
   unreachableKind,
   type Field,
+  type FieldValue,
   type RecordValues,
 } from '../../../src-shared/fields/field.ts'
 import { shownStage } from '../../../src-shared/registers/flow.ts'
@@ -54,12 +55,19 @@ function listReferences(
   records: readonly RecordValues[],
 ): Map<RegisterName, Set<string>> {
   const found = new Map<RegisterName, Set<string>>()
-  for (const [name, field] of Object.entries(register.fields)) {
-    if (field.kind !== 'reference' && field.kind !== 'references') continue
+  const note = (field: Field, value: FieldValue | undefined): void => {
+    if (field.kind === 'list') {
+      for (const row of Array.isArray(value) ? (value as readonly RecordValues[]) : [])
+        for (const [name, item] of Object.entries(field.fields)) note(item, row[name])
+      return
+    }
+    if (field.kind !== 'reference' && field.kind !== 'references') return
     const ids = found.get(field.register) ?? new Set<string>()
-    for (const values of records) for (const id of idsOf(values[name])) ids.add(id)
+    for (const id of idsOf(value)) ids.add(id)
     found.set(field.register, ids)
   }
+  for (const [name, field] of Object.entries(register.fields))
+    for (const values of records) note(field, values[name])
   return found
 }
 

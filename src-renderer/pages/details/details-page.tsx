@@ -1,7 +1,12 @@
 import { Button } from 'antd'
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { MergeLine } from '../../../src-shared/contract/sync-types.ts'
-import type { HistoryLine, LabelledRecord, LinkedRecords } from '../../../src-shared/contract/types.ts'
+import type {
+  HistoryLine,
+  LabelledRecord,
+  LinkedRecords,
+  Occupant,
+} from '../../../src-shared/contract/types.ts'
 import { describeProvenance } from '../../../src-shared/values/provenance.ts'
 import { displayValue } from '../../../src-shared/fields/display.ts'
 import { holdsSeveral, isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
@@ -10,11 +15,12 @@ import { getField, stageOf } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { StepDialog } from '../../acts/step-dialog.tsx'
 import { asFlowRegister, fitsStep, listStepActions } from '../../acts/steps.ts'
+import { MoveHouseholdDialog } from '../../acts/move-household-dialog.tsx'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
 import { PERMIT_STAGE } from '../../../src-shared/registers/residence-permit-flow.ts'
 import { permitPage } from '../../app/permit-page.ts'
 import { useAppState } from '../../client/app-state.tsx'
-import { call } from '../../client/call.ts'
+import { call, messageOf } from '../../client/call.ts'
 import { useEvent, useRequest } from '../../client/use-request.ts'
 import { AskLine } from '../../components/ask-line.tsx'
 import { Delayed } from '../../components/delayed.tsx'
@@ -88,6 +94,22 @@ export function DetailsPage(props: DetailsProps): ReactNode {
           fitsStep(step, { status: now.status, stage: stageOf(register, now.values) }),
         )
       : []
+  // ---- 整户迁移 -------------------------------------------------------------------------------------------------
+  const [moving, setMoving] = useState<readonly Occupant[]>()
+  const [moveMessage, setMoveMessage] = useState('')
+  const mayMove = name === 'dwelling' && record.output?.status === 'active' && !isGone && looked === null
+  const openMove = async (): Promise<void> => {
+    if (!mayMove) return
+    setMoveMessage('')
+    try {
+      const [found] = await call('dwelling.occupancy', { dwellingIds: [recordId] })
+      if (found && found.people.length > 0) setMoving(found.people)
+      else setMoveMessage('该房屋没有在住人员,无人可迁。')
+    } catch (error) {
+      setMoveMessage(messageOf(error))
+    }
+  }
+
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
     const pressed = findPressed(event.nativeEvent, detailsKeys)
@@ -96,6 +118,7 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     if (permitAct && applicant) openTab(permitPage(permitAct.act, applicant))
     else if (pressed === 'modify') modify()
     else if (step) setOpenStep(step)
+    else if (pressed === 'moveHousehold' && mayMove) void openMove()
     else if (pressed === 'remove' && mayDelete && record.output && !isGone) setIsDeleting(true)
     else if (pressed === 'reload') reload()
     else if (pressed === 'sources') setShowsSources((shown) => !shown)
@@ -205,6 +228,12 @@ export function DetailsPage(props: DetailsProps): ReactNode {
               <kbd aria-hidden="true">{shortcut}</kbd>
             </Button>
           ))}
+          {mayMove ? (
+            <Button onClick={() => void openMove()} aria-keyshortcuts={ariaKeys(detailsKeys.moveHousehold)}>
+              整户迁移
+              <kbd aria-hidden="true">Ctrl+H</kbd>
+            </Button>
+          ) : null}
           {mayDelete && !isGone && looked === null ? (
             <Button onClick={() => setIsDeleting(true)} aria-keyshortcuts={ariaKeys(detailsKeys.remove)}>
               删除误登记记录
@@ -247,6 +276,22 @@ export function DetailsPage(props: DetailsProps): ReactNode {
             setOpenStep(undefined)
             reload()
             fields.current?.focus()
+          }}
+        />
+      ) : null}
+      {moveMessage === '' ? null : (
+        <p className="details-waits" role="status">
+          {moveMessage}
+        </p>
+      )}
+      {moving ? (
+        <MoveHouseholdDialog
+          people={moving}
+          onClose={() => setMoving(undefined)}
+          onDone={(message) => {
+            setMoving(undefined)
+            setMoveMessage(message)
+            reload()
           }}
         />
       ) : null}

@@ -19,6 +19,7 @@ import { formKeys } from '../../keys/bindings.ts'
 import { keysText } from '../../keys/press.ts'
 import { EntryForm, useSession } from './entry-form.tsx'
 import { createEntrySession, type EntrySession } from './entry-session.ts'
+import { otherFormOf } from './register-switch.ts'
 
 type EntryTabPage = Extract<TabPage, { kind: 'entry' }>
 
@@ -196,6 +197,42 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     below?.say({ tone: 'fact', text: `已新增${session.register.label}「${record.title}」并选入。` })
   }
 
+  const isSwitching = useRef(false)
+  /** 流动人员 ⇄ 未成年人: the form becomes the other one, with the same draft, in the same tab. */
+  async function switchForm(session: EntrySession): Promise<void> {
+    const to = otherFormOf(session.options.register)
+    if (to === undefined || isSwitching.current) return
+    isSwitching.current = true
+    const { draftId } = session.options
+    // Keys typed ahead belong to the form that comes.
+    session.store.keys.hold()
+    try {
+      const draft = await session.switchTo(to)
+      if (!draft) return
+      const next = openSession({
+        register: to,
+        draftId,
+        recordIds: [],
+        openedFrom: null,
+        draft,
+        root,
+        today,
+        region,
+        switchedFrom: session.options.register,
+      })
+      session.close()
+      setTab({
+        title: entryTitleOf(to),
+        page: { kind: 'entry', register: to, recordIds: [], draftId },
+      })
+      flushSync(() => setStack((before) => before.map((each) => (each === session ? next : each))))
+      await next.start()
+    } finally {
+      isSwitching.current = false
+      session.store.keys.release()
+    }
+  }
+
   // ---- the tab ---------------------------------------------------------------------------------------------------
   const isDirty = bottomView.isDirty || stack.length > 1
   useEffect(() => setTab({ isDirty }), [isDirty, setTab])
@@ -203,7 +240,9 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     () =>
       beforeClose(() => {
         const sessions = newestStack.current
-        return sessions.length > 1 || sessions.some((session) => session.store.isDirty())
+        return (
+          sessions.length > 1 || sessions.some((session) => session.store.isDirty() || session.read().isDirty)
+        )
       }),
     [beforeClose],
   )
@@ -273,6 +312,9 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
         return true
       case 'togglePin':
         if (field !== undefined && Object.hasOwn(top.register.fields, field)) top.togglePin(field)
+        return true
+      case 'switchForm':
+        void switchForm(top)
         return true
       case 'undoLast':
         top.undoLast()
@@ -367,7 +409,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
       ) : null}
       {stack.map((session, index) => (
         <EntryForm
-          key={session.options.draftId}
+          key={`${session.options.register} ${session.options.draftId}`}
           session={session}
           isShown={session === top}
           title={titles[index] ?? ''}
@@ -423,6 +465,7 @@ function openSession(options: {
   readonly today: string
   readonly region: RegionState
   readonly prefilled?: Readonly<Record<string, DraftInput>> | undefined
+  readonly switchedFrom?: RegisterName
 }): EntrySession {
   const { register, draftId, recordIds, openedFrom, draft, root, today, region, prefilled } = options
   const idPrefix = `form-${draftId.slice(0, 8)}`
@@ -436,6 +479,7 @@ function openSession(options: {
     region,
     idPrefix,
     ...(prefilled ? { prefilled } : {}),
+    ...(options.switchedFrom === undefined ? {} : { switchedFrom: options.switchedFrom }),
     onEnd: (direction) => {
       if (direction === 'next')
         focusSaveBar(root.current, ['data-change-kind', 'data-save-next', 'data-save'])

@@ -36,6 +36,16 @@ import { noteDraftClosed, noteDraftOpen } from '../../forms/root-drafts.ts'
 import { formatMinute } from '../../components/format-time.ts'
 import { entriesOf, inputsOfHead, mergeEntries, reportMeter } from './entry-batch.ts'
 import { duplicateFieldOf, identityFieldOf, isCompleteNumber, valuesFromNumber } from './identity-number.ts'
+import { fieldsFilledBy } from './reference-defaults.ts'
+import {
+  hasContent,
+  listUnplaced,
+  switchDraft,
+  switchSentence,
+  wantedFormSentence,
+  wantedForm,
+  withSwitchKey,
+} from './register-switch.ts'
 import { focusOrderOf, getLayout } from '../../forms/layouts.ts'
 import { createChangeStore, readChangeWord, resetChange, setChangeKind } from './change-word.ts'
 import { createRegionWatch, lateRegistrationOf, type RegionWatch } from './region-watch.ts'
@@ -85,6 +95,8 @@ export type SessionView = {
   readonly recordTitle: string | null
   /** The record is stored: a save says whether it is 变更 or 更正. */
   readonly asksChange: boolean
+  /** The form that the person's age asks for, while it is not this one. */
+  readonly wantedForm: RegisterName | null
 }
 
 export type SessionOptions = {
@@ -97,6 +109,8 @@ export type SessionOptions = {
   readonly draft: Draft | null
   /** What a new form starts with beside its defaults (the name typed to find the record). */
   readonly prefilled?: Readonly<Record<string, DraftInput>>
+  /** The form was another register's until now, with the same draft. */
+  readonly switchedFrom?: RegisterName
   readonly idPrefix: string
   /** Whose days the form says while it is typed; absent: none. */
   readonly region?: RegionState
@@ -152,6 +166,11 @@ export type EntrySession = {
   /** Counts keys and waits of the record that is being typed. */
   readonly meter: EntryMeter
   readonly say: (message: FootMessage | null) => void
+  /**
+   * The draft of this form as a form of another register, written to disk in one piece; this form then writes no more.
+   * Undefined where the form cannot be switched: the foot line says why.
+   */
+  readonly switchTo: (to: RegisterName) => Promise<Draft | undefined>
   readonly discard: () => Promise<void>
   /** A record was stored by anyone: marks of the batch follow its receipts. */
   readonly recordsChanged: (ids: readonly string[], source: 'local' | 'server') => void
@@ -174,7 +193,12 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     fields: register.fields,
     today: options.today,
     order: focusOrderOf(layout),
-    rules: options.register === 'residencePermit' ? [...register.rules, regionRule] : register.rules,
+    rules: [
+      ...(isNew && options.openedFrom === null
+        ? withSwitchKey(options.register, register.rules)
+        : register.rules),
+      ...(options.register === 'residencePermit' ? [regionRule] : []),
+    ],
     onEnd: options.onEnd,
   })
   const change = createChangeStore(options.today, options.onChangeEnd ?? options.onEnd)
@@ -194,6 +218,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     position: isNew ? null : { at: 1, of: options.recordIds.length },
     recordTitle: null,
     asksChange: !isNew,
+    wantedForm: null,
   }
   let recordIndex = 0
   /** The record the form is about: made when the form opens, so that a repeated save is the same save. */
@@ -210,9 +235,12 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   let isClosed = false
   /** New records of this form so far. */
   let savedRecords = 0
+  /** What the draft holds beside the fields of this form, from the form it was before. */
+  let unplaced: Draft['inputs'] = {}
 
   function update(change: Partial<SessionView>): void {
     view = { ...view, ...change }
+    if (change.isDirty === false && hasContent(unplaced)) view = { ...view, isDirty: true }
     for (const listener of listeners) listener()
   }
   function say(message: FootMessage | null): void {
@@ -270,6 +298,8 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     watchNumber(name)
     regionWatch?.noteChange(name)
     watchTerm(name)
+    watchAge('say')
+    void fillFromReference(name)
   })
 
   // What is said of a save goes to the draft with what is to be saved.
@@ -481,6 +511,44 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     )
   }
 
+  // ---- the form that the age asks for --------------------------------------------------------------------------
+  function watchAge(how: 'say' | 'quietly'): void {
+    const wanted =
+      isBatch && !isStored ? (wantedForm(options.register, store.values(), store.today()) ?? null) : null
+    if (wanted === view.wantedForm) return
+    update({ wantedForm: wanted })
+    if (how === 'say') say(wanted === null ? null : { tone: 'attention', text: wantedFormSentence(wanted) })
+  }
+  /** Fields that hold what a chosen record said: another record may replace that, as long as nobody has typed over it. */
+  const given = new Set<string>()
+  function mayBeGiven(name: string): boolean {
+    const { text, value } = store.read(name)
+    if (text.trim() === '' && isEmptyValue(value)) return true
+    return given.has(name) && store.provenanceOf(name) === 'default'
+  }
+  /** What a chosen record says comes into fields that nobody has typed into. */
+  async function fillFromReference(name: string): Promise<void> {
+    const targets = fieldsFilledBy(options.register, name)
+    const field = fieldOf(name)
+    const id = store.read(name).value
+    if (targets.length === 0 || field.kind !== 'reference' || typeof id !== 'string') return
+    if (!targets.some(mayBeGiven)) return
+    const asked = recordId
+    try {
+      const record = await call('record.get', { register: field.register, id, purpose: 'show' })
+      // Another record was chosen meanwhile, or the form is the next one already.
+      if (isClosed || recordId !== asked || store.read(name).value !== id) return
+      for (const target of targets) {
+        const value = record.values[target]
+        if (isEmptyValue(value) || !mayBeGiven(target)) continue
+        store.setInput(target, inputOf(fieldOf(target), value, record.labels[target]), 'default')
+        given.add(target)
+      }
+    } catch {
+      // The clerk types what could not be read.
+    }
+  }
+
   // ---- the identity number -------------------------------------------------------------------------------------
   let watchedText = ''
   function watchNumber(name: string): void {
@@ -599,6 +667,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     regionText = null
     update({ isDirty: false, duplicate: null, asksChange: isStored })
     regionWatch?.restart()
+    watchAge('quietly')
   }
   function inputsOfRecord(record: LabelledRecord): Readonly<Record<string, DraftInput>> {
     return Object.fromEntries(
@@ -629,6 +698,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     }
     fill(draft.recordId === null ? defaultInputs() : {})
     isFilling = true
+    unplaced = listUnplaced(options.register, draft.inputs)
     const inputs = Object.entries(draft.inputs).filter(([name]) => Object.hasOwn(register.fields, name))
     const before = store.inputs()
     let count = 0
@@ -661,9 +731,13 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       batchCount: draft.batchCount,
       message: {
         tone: 'fact',
-        text: `已恢复 ${formatMinute(draft.updatedAt)} 未保存的内容,共 ${count} 项`,
+        text:
+          options.switchedFrom === undefined
+            ? `已恢复 ${formatMinute(draft.updatedAt)} 未保存的内容,共 ${count} 项`
+            : switchSentence(options.switchedFrom, options.register, draft.inputs),
       },
     })
+    watchAge('quietly')
   }
   /** A look-up that was being typed into goes back to its value's own text by Esc and when it is left. */
   function restoreInput(name: string, input: DraftInput, hadFocus: boolean): void {
@@ -702,10 +776,12 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     update({ recordTitle: record.title, isDirty: store.isDirty() })
   }
 
+  let hasStarted = false
   async function start(): Promise<void> {
     const newest = newestDraft()
     // Nothing is waited for where the draft is at hand: the form is there with the tab.
     const draft = newest instanceof Promise ? await newest : newest
+    hasStarted = true
     startedDrafts.add(options.draftId)
     if (isClosed) return
     noteDraftOpen(options.draftId)
@@ -756,6 +832,18 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       readRestoredRecord(draft.recordId).catch((error: unknown) =>
         say({ tone: 'problem', text: messageOf(error) }),
       )
+    if (options.switchedFrom !== undefined) {
+      // The draft holds every box of this form from now on, what it starts with included.
+      journal.restart()
+      for (const name of Object.keys(register.fields)) journal.touch(name)
+    }
+    const numberField = duplicateFieldOf(options.register)
+    if (
+      options.switchedFrom !== undefined &&
+      numberField !== undefined &&
+      store.read(numberField).text !== ''
+    )
+      void findDuplicate(numberField)
     await Promise.all([readBesides(), readBatch(draft.batchId)])
     if (draft.recordId !== null || isClosed || isStored) return
     // Emptied again, the form is as it began.
@@ -796,6 +884,8 @@ export function createEntrySession(options: SessionOptions): EntrySession {
    * The draft the form was opened with; a page that is shown anew (reopened, or after a fault) has a newer one by now.
    */
   function newestDraft(): Promise<Draft | null> | Draft | null {
+    // One that was switched has its draft at hand, newer than any on disk.
+    if (options.switchedFrom !== undefined && !hasStarted) return options.draft
     if (!startedDrafts.has(options.draftId)) return options.draft
     store.keys.hold()
     return call('draft.list', {})
@@ -830,6 +920,9 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   }
   /** Puts the caret where the draft had it; without a place the form begins at its first field. */
   function placeCaret(draft: Draft): void {
+    // What the form before had no field for is what is to be typed now.
+    if (options.switchedFrom !== undefined && draft.focusedField === null && store.focusNextMark(undefined))
+      return
     if (draft.focusedField === null || !store.focus(draft.focusedField)) {
       store.focusFirst()
       return
@@ -935,6 +1028,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     previous = record
     revision = record.revision
     isStored = true
+    unplaced = {}
     const entry: BatchEntry = {
       id: record.id,
       title: record.title,
@@ -981,6 +1075,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     recordId = uuidv7()
     revision = 0
     isStored = false
+    unplaced = {}
     // The focus first: leaving the last field of the saved form must not mark anything in the new one.
     store.focusFirst()
     fill({ ...defaultInputs(), ...kept })
@@ -1133,6 +1228,49 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     )
   }
 
+  async function switchTo(to: RegisterName): Promise<Draft | undefined> {
+    if (!isBatch) {
+      const text = isNew
+        ? '这张表是从另一张表中新增的,不能转换。请按 Esc 返回。'
+        : '已登记的人不能转换。登记有误的,请注销后重新登记。'
+      say({ tone: 'attention', text })
+      return undefined
+    }
+    if (isStored || view.isSaving || view.isLoading) {
+      if (isStored) say({ tone: 'attention', text: '这一份已保存,不能转换。要改登记,请先按 Ctrl+U 撤销。' })
+      return undefined
+    }
+    await store.settle()
+    const draft: Draft = switchDraft(
+      {
+        id: options.draftId,
+        register: options.register,
+        recordId: null,
+        revision: 0,
+        inputs: { ...unplaced, ...clampInputs(store.inputs(), null) },
+        focusedField: null,
+        caret: 0,
+        pinnedFields: store.pinned(),
+        batchCount: view.batchCount,
+        openedFrom: null,
+        updatedAt: Date.now(),
+      },
+      to,
+    )
+    journal.end()
+    isClosed = true
+    try {
+      await call('draft.write', { draft })
+    } catch (error) {
+      isClosed = false
+      journal.restart()
+      for (const name of Object.keys(register.fields)) journal.touch(name)
+      say({ tone: 'problem', text: `没有转换:${messageOf(error)}` })
+      return undefined
+    }
+    return draft
+  }
+
   return {
     register,
     options,
@@ -1195,6 +1333,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     },
     meter,
     say,
+    switchTo,
     async discard() {
       isClosed = true
       journal.end()

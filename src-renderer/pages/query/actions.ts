@@ -13,6 +13,8 @@ export type ActionKind =
   | 'residents'
   | 'applyPermit'
   | 'endorsePermit'
+  | 'minors'
+  | 'moveHousehold'
   | 'copy'
   | 'sortAscending'
   | 'sortDescending'
@@ -36,6 +38,7 @@ const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
     { kind: 'restore', label: '流动人员恢复', shortcut: 'Ctrl+R' },
     { kind: 'applyPermit', label: '申领居住证', shortcut: 'Ctrl+J' },
     { kind: 'endorsePermit', label: '居住证签注', shortcut: 'Ctrl+Y' },
+    { kind: 'moveHousehold', label: '整户迁移', shortcut: 'Ctrl+H' },
   ],
   dwelling: [
     { kind: 'details', label: '详细信息', shortcut: 'Enter' },
@@ -45,6 +48,8 @@ const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
     { kind: 'restoreLetting', label: '房屋恢复出租', shortcut: 'Ctrl+U' },
     { kind: 'assignCoordinator', label: '分配协管员', shortcut: 'Ctrl+G' },
     { kind: 'residents', label: '现住人员', shortcut: 'Ctrl+I' },
+    { kind: 'minors', label: '现住未成年人', shortcut: 'Ctrl+Shift+I' },
+    { kind: 'moveHousehold', label: '整户迁移', shortcut: 'Ctrl+H' },
   ],
   minor: [
     { kind: 'details', label: '详细信息', shortcut: 'Enter' },
@@ -99,6 +104,7 @@ const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
     { kind: 'modify', label: '单位修改', shortcut: 'Ctrl+E' },
     { kind: 'cancel', label: '单位注销', shortcut: 'Delete' },
     { kind: 'restore', label: '单位恢复', shortcut: 'Ctrl+R' },
+    { kind: 'assignCoordinator', label: '分配协管员', shortcut: 'Ctrl+G' },
   ],
 }
 
@@ -146,6 +152,8 @@ export function listActions(register: RegisterName, { statuses, stages }: Select
         case 'residents':
         case 'applyPermit':
         case 'endorsePermit':
+        case 'minors':
+        case 'moveHousehold':
           return mayBeActive
         case 'details':
         case 'copy':

@@ -1,7 +1,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
-import type { Query, QueryRow } from '../../../src-shared/contract/types.ts'
+import type { DwellingOccupancy, Occupant, Query, QueryRow } from '../../../src-shared/contract/types.ts'
 import type { FlowStep } from '../../../src-shared/registers/flow.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { MoveHouseholdDialog } from '../../acts/move-household-dialog.tsx'
+import { OccupiedDwellingDialog } from '../../acts/occupied-dwelling-dialog.tsx'
 import { StepDialog } from '../../acts/step-dialog.tsx'
 import { asFlowRegister, fitsStep, listStepActions } from '../../acts/steps.ts'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
@@ -25,7 +27,7 @@ import {
 } from '../../tables/selection.ts'
 import { queryInput, useResult } from '../../tables/use-result.ts'
 import { VirtualGrid, type GridHandle, type GridSort } from '../../tables/virtual-grid.tsx'
-import { AssignDialog, CancelDialog, RestoreDialog } from './act-dialogs.tsx'
+import { AssignDialog, CancelDialog, RestoreDialog, type CancelFacts } from './act-dialogs.tsx'
 import { listActions, type Action, type Selected } from './actions.ts'
 import { ColumnDialog } from './column-dialog.tsx'
 import { cellTexts, chosenColumns, isFieldColumn, rowName } from './columns.ts'
@@ -42,6 +44,9 @@ import { isPressed, isShortcut } from '../../keys/press.ts'
 
 /** Records changed one after another in one go. */
 const modifyLimit = 200
+const ownStation: Scope = { statuses: ['active'], isOwnStation: true }
+const allStations: Scope = { statuses: ['active'], isOwnStation: false }
+
 /** Rows put on the clipboard at once (contract). */
 const copyLimit = 100_000
 /** So many selected rows are looked at to say what can be done with all of them. */
@@ -51,7 +56,7 @@ const firstSort: GridSort = { field: 'updatedAt', direction: 'descending' }
 
 type OpenDialog =
   | {
-      readonly kind: 'cancel' | 'restore' | 'restoreLetting' | 'assignCoordinator'
+      readonly kind: 'restore' | 'restoreLetting' | 'assignCoordinator'
       readonly rows: readonly QueryRow[]
     }
   | {
@@ -63,6 +68,9 @@ type OpenDialog =
       /** How many have made the step already. */
       readonly done: number
     }
+  | { readonly kind: 'cancel'; readonly rows: readonly QueryRow[]; readonly facts: CancelFacts }
+  | { readonly kind: 'occupied'; readonly dwelling: DwellingOccupancy }
+  | { readonly kind: 'moveHousehold'; readonly people: readonly Occupant[] }
   | { readonly kind: 'columns' }
 
 /** The query tab of a register: conditions above, the result below, and what can be done with the selected records. */
@@ -72,7 +80,7 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
   const flowRegister = asFlowRegister(page.register)
   const { today, account } = useAppState()
   const hasStation = account !== null
-  const [scope, setScope] = useState<Scope>({ statuses: ['active'], isOwnStation: true })
+  const [scope, setScope] = useState<Scope>(page.conditions ? allStations : ownStation)
   const [sort, setSort] = useState<GridSort>(firstSort)
   const [run, setRun] = useState<{ readonly query: Query }>()
   const [selection, setSelection] = useState<Selection>(emptySelection)
@@ -127,7 +135,8 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
       ask({
         sort: firstSort,
         goToGrid: firstConditions !== undefined,
-        scope: { statuses: ['active'], isOwnStation: true },
+        // Who lives in a room lives there whichever station has registered it.
+        scope: firstConditions ? allStations : ownStation,
       })
     }
     void start()
@@ -185,7 +194,7 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
 
   const reset = (): void => {
     store.reset({})
-    setScope({ statuses: ['active'], isOwnStation: true })
+    setScope(ownStation)
     setMessage('')
     store.focusFirst()
   }
@@ -225,14 +234,58 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
     await call('clipboard.write', { text: copied.text })
     setMessage(`已复制 ${copied.count} 条,可粘贴到表格中`)
   }
-  const withRows = async (limit: number, act: (rows: readonly QueryRow[]) => void): Promise<void> => {
+  const withRows = async (
+    limit: number,
+    act: (rows: readonly QueryRow[]) => void | Promise<void>,
+  ): Promise<void> => {
     if (!result || countSelected(selection) === 0) return
     const count = countSelected(selection)
     if (count > limit) {
       setMessage(`已选 ${count} 条,一次最多处理 ${limit} 条,请缩小选择。`)
       return
     }
-    act(await readSelectedRows(result.query, selection))
+    await act(await readSelectedRows(result.query, selection))
+  }
+
+  /** Dwellings where people live are told apart first: they do not simply go. */
+  const openCancel = async (rows: readonly QueryRow[]): Promise<void> => {
+    const ids = rows.map((row) => row.id)
+    const occupied =
+      register.name === 'dwelling'
+        ? (await call('dwelling.occupancy', { dwellingIds: ids })).filter(({ people }) => people.length > 0)
+        : []
+    const [only] = occupied
+    if (only && rows.length === 1) {
+      setDialog({ kind: 'occupied', dwelling: only })
+      return
+    }
+    const [first] = ids
+    const holdings =
+      register.name === 'coordinator' && rows.length === 1 && first !== undefined
+        ? await call('coordinator.holdings', { id: first })
+        : null
+    const empty = rows.filter((row) => !occupied.some(({ dwellingId }) => dwellingId === row.id))
+    setDialog({ kind: 'cancel', rows: empty, facts: { occupied, holdings } })
+  }
+  const openMove = async (rows: readonly QueryRow[]): Promise<void> => {
+    const ids = rows.filter((row) => row.status === 'active').map((row) => row.id)
+    const [first] = ids
+    if (first === undefined) {
+      setMessage('所选记录都已注销,不能迁移。')
+      return
+    }
+    if (register.name === 'resident') {
+      const { people } = await call('household.list', { residentIds: ids })
+      setDialog({ kind: 'moveHousehold', people })
+      return
+    }
+    if (ids.length > 1) {
+      setMessage('一次迁移一套房屋的住户,请只选一套房屋。')
+      return
+    }
+    const [found] = await call('dwelling.occupancy', { dwellingIds: [first] })
+    if (found && found.people.length > 0) setDialog({ kind: 'moveHousehold', people: found.people })
+    else setMessage('该房屋没有在住人员,无人可迁。')
   }
 
   const act = async (action: Action): Promise<void> => {
@@ -254,10 +307,12 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
       case 'assignCoordinator': {
         const { kind } = action
         const wanted = kind === 'restore' ? 'cancelled' : 'active'
-        await withRows(selectionLimit, (rows) => {
+        await withRows(selectionLimit, async (rows) => {
           const fitting = rows.filter((row) => row.status === wanted)
-          if (fitting.length > 0) setDialog({ kind, rows: fitting })
-          else setMessage(wanted === 'active' ? '所选记录都已注销。' : '所选记录都没有注销,不用恢复。')
+          if (fitting.length > 0) {
+            if (kind === 'cancel') await openCancel(fitting)
+            else setDialog({ kind, rows: fitting })
+          } else setMessage(wanted === 'active' ? '所选记录都已注销。' : '所选记录都没有注销,不用恢复。')
         })
         return
       }
@@ -275,12 +330,16 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
         })
         return
       }
-      case 'residents': {
+      case 'moveHousehold':
+        await withRows(selectionLimit, openMove)
+        return
+      case 'residents':
+      case 'minors': {
         const row = result?.row(selection.active)
         if (row) {
           openTab({
             kind: 'query',
-            register: 'resident',
+            register: action.kind === 'minors' ? 'minor' : 'resident',
             conditions: [{ field: 'dwellingId', operator: 'equals', value: row.id }],
           })
         }
@@ -433,10 +492,25 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
         <CancelDialog
           register={register}
           rows={dialog.rows}
-          openTab={openTab}
+          facts={dialog.facts}
+          onOccupied={(dwelling) => setDialog({ kind: 'occupied', dwelling })}
           onClose={() => setDialog(undefined)}
           onDone={(count, savedAt) => finishAct(`已注销 ${count} 条 ${formatMinute(savedAt)}`)}
         />
+      ) : null}
+      {dialog?.kind === 'occupied' ? (
+        <OccupiedDwellingDialog
+          dwelling={dialog.dwelling}
+          onClose={() => setDialog(undefined)}
+          onDone={finishAct}
+          onOpen={(person) => {
+            setDialog(undefined)
+            openTab({ kind: 'details', register: person.register, recordId: person.id })
+          }}
+        />
+      ) : null}
+      {dialog?.kind === 'moveHousehold' ? (
+        <MoveHouseholdDialog people={dialog.people} onClose={() => setDialog(undefined)} onDone={finishAct} />
       ) : null}
       {dialog?.kind === 'restore' || dialog?.kind === 'restoreLetting' ? (
         <RestoreDialog
@@ -475,6 +549,7 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
       ) : null}
       {dialog?.kind === 'assignCoordinator' ? (
         <AssignDialog
+          register={register}
           rows={dialog.rows}
           onClose={() => setDialog(undefined)}
           onDone={(count, savedAt) => finishAct(`已分配 ${count} 条 ${formatMinute(savedAt)}`)}

@@ -25,6 +25,7 @@ test('the menu of valid records has exactly these names', () => {
     '流动人员注销',
     '申领居住证',
     '居住证签注',
+    '整户迁移',
     ...common,
   ])
   expect(labels('dwelling', ['active'])).toEqual([
@@ -34,10 +35,18 @@ test('the menu of valid records has exactly these names', () => {
     '房屋恢复出租',
     '分配协管员',
     '现住人员',
+    '现住未成年人',
+    '整户迁移',
     ...common,
   ])
   expect(labels('coordinator', ['active'])).toEqual(['详细信息', '协管员修改', '协管员注销', ...common])
-  expect(labels('employer', ['active'])).toEqual(['详细信息', '单位修改', '单位注销', ...common])
+  expect(labels('employer', ['active'])).toEqual([
+    '详细信息',
+    '单位修改',
+    '单位注销',
+    '分配协管员',
+    ...common,
+  ])
 })
 
 test('cancelled records can be restored, and nothing else changes them', () => {
