@@ -92,6 +92,8 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
   const box = useRef<HTMLDivElement>(null)
   const grid = useRef<GridHandle>(null)
   const focusAfterRun = useRef<'grid' | 'none'>('none')
+  /** Something was asked already: by the clerk, or when the tab was opened. */
+  const hasAsked = useRef(false)
 
   const runButton = (): HTMLElement | null => box.current?.querySelector<HTMLElement>('[data-run]') ?? null
   const [store] = useState(() => createConditions(register, today, () => runButton()?.focus()))
@@ -101,6 +103,7 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
 
   const ask = useCallback(
     (next: { readonly sort: GridSort; readonly goToGrid: boolean; readonly scope: Scope }): void => {
+      hasAsked.current = true
       focusAfterRun.current = next.goToGrid ? 'grid' : 'none'
       setIsStale(false)
       setMessage('')
@@ -131,7 +134,10 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
     const start = async (): Promise<void> => {
       const stored = await call('preference.read', { key: columnsKey(register.name) }).catch(() => undefined)
       setColumns(chosenColumns(register.name, stored))
+      // The clerk was quicker: what was asked meanwhile stands, and the focus goes where that puts it.
+      if (hasAsked.current) return
       if (firstConditions) await writeConditions(store, register, firstConditions).catch(() => undefined)
+      if (hasAsked.current) return
       ask({
         sort: firstSort,
         goToGrid: firstConditions !== undefined,
