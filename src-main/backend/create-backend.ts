@@ -28,6 +28,7 @@ import { createLocalQueryRunner } from './queries/query-runner.ts'
 import { createThreadedQueryRunner } from './queries/threaded-query-runner.ts'
 import { readSetting, writeSetting } from './queries/settings.ts'
 import { assignCoordinator, cancelCoordinator } from './services/assign-coordinator.ts'
+import { createBuildingMap, type BuildingMap } from './services/building-map.ts'
 import { cancelRecords, restoreLetting, restoreRecords } from './services/change-status.ts'
 import {
   closeBatch,
@@ -49,6 +50,7 @@ import { createDraftJournal, type DraftJournal } from './services/draft-journal.
 import { listDuplicates } from './services/duplicates.ts'
 import { findRecords } from './services/find-records.ts'
 import { judgeWhileTyped } from './services/judge-permit.ts'
+import { readHousehold } from './services/map-household.ts'
 import { listMerges } from './services/merge-list.ts'
 import { deleteRecords, dismissDuplicate, mergeRecords, unmergeRecord } from './services/merge-records.ts'
 import { addToMeter, readMeter, resetMeter } from './services/own-meter.ts'
@@ -160,6 +162,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     recordsStored: (register, ids, source) => {
       queries.invalidate(register)
       todo.invalidate()
+      buildingMap.invalidate(register)
       lookups.recordsStored(register, ids)
       emit('records.changed', { register, ids: ids.length > MOST_IDS_TOLD ? [] : ids, source })
       if (source === 'local') sync.noteSaved()
@@ -172,6 +175,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const runner = threads ?? createLocalQueryRunner(store.read)
   const queries = createRecordQueries(context, runner)
   const todo = createTodo(context, runner)
+  const buildingMap = createBuildingMap(context, runner)
   const lookupBuilder = options.workers
     ? createThreadedLookupBuilder({
         script: options.workers.lookup,
@@ -188,6 +192,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const dictionariesStored = (names: readonly string[]): void => {
     dictionaries.reload(store.read, names)
     lookups.dictionariesStored(names)
+    buildingMap.forget()
   }
   let typedAt = Number.NEGATIVE_INFINITY
   const sync = createSync({
@@ -222,6 +227,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     readers,
     queries,
     todo,
+    buildingMap,
     lookups,
     drafts,
     sync,
@@ -304,6 +310,7 @@ type Parts = {
   readonly context: Context
   readonly queries: RecordQueries
   readonly todo: Todo
+  readonly buildingMap: BuildingMap
   readonly lookups: LookupSources
   readonly drafts: DraftJournal
   readonly sync: Sync
@@ -314,6 +321,7 @@ type Parts = {
 
 function createHandlers(parts: Parts): Handlers {
   const { context, queries, todo, lookups, drafts, sync, readers, dictionariesStored, options } = parts
+  const { context, queries, buildingMap, lookups, drafts, sync, dictionariesStored, options } = parts
   const { store } = context
   /** Demo data is loaded or removed once at a time. */
   let demoWork: Promise<unknown> = Promise.resolve()
@@ -437,6 +445,10 @@ function createHandlers(parts: Parts): Handlers {
     'record.query': ({ query, offset, limit }) => queries.page(query, offset, limit),
     'record.count': ({ query }) => queries.count(query),
     'record.copy': (input) => queries.copy(input),
+    'map.level': (input) => buildingMap.level(input),
+    'map.building': (input) => buildingMap.building(input),
+    'map.household': (input) => readHousehold(context, input),
+    'map.find': (input) => buildingMap.find(input),
     'record.undoSave': (input) => undoSave(context, input),
     'todo.counts': (input) => todo.counts(input),
     'todo.list': (input) => todo.list(input),

@@ -584,7 +584,16 @@ describe('0100-provenance', () => {
 describe('0210-building-map', () => {
   /** The sums as a recount says them: what the triggers keep must always be this. */
   function recount(connection: ReturnType<typeof migrateTo>, table: string, keys: string): unknown {
-    const counts = ['dwellings', 'vacant', 'rented', 'cancelled', 'residents', 'minors', 'requests', 'hazards']
+    const counts = [
+      'dwellings',
+      'vacant',
+      'rented',
+      'cancelled',
+      'residents',
+      'minors',
+      'requests',
+      'hazards',
+    ]
     const sums = counts.map((name) => `sum(${name}) AS ${name}`).join(', ')
     // Not from dwelling_share: a tally of its own, made of the registers.
     const share = `SELECT *, active AND coalesce(occupancy_use_code, '') IN ('30', '60') AND residents + minors = 0 AS vacant
@@ -650,7 +659,10 @@ describe('0210-building-map', () => {
       },
       resident: { dwelling_id: () => pick(dwellings) },
       minor: { dwelling_id: () => pick(dwellings) },
-      service_request: { applicant_id: () => pick(residents), stage_code: () => pick(['10', '20', '30', null]) },
+      service_request: {
+        applicant_id: () => pick(residents),
+        stage_code: () => pick(['10', '20', '30', null]),
+      },
       inspection: { dwelling_id: () => pick(dwellings), stage_code: () => pick(['10', '20', '30', null]) },
     }
     const tables = Object.keys(columns)
@@ -658,7 +670,11 @@ describe('0210-building-map', () => {
       const table = tables[below(tables.length)] ?? 'dwelling'
       const id = `${table[0]}${below(5) + 1}`
       const own = Object.entries(columns[table] ?? {})
-      const values = [pick(['active', 'active', 'cancelled']), pick(['', 'S1']), ...own.map(([, make]) => make())]
+      const values = [
+        pick(['active', 'active', 'cancelled']),
+        pick(['', 'S1']),
+        ...own.map(([, make]) => make()),
+      ]
       const names = ['status', 'station_code', ...own.map(([name]) => name)]
       const exists = connection.prepare(`SELECT 1 FROM ${table} WHERE id = ?`).get(id) !== undefined
       if (!exists)
