@@ -371,9 +371,9 @@ export const requests = {
   ),
   /** Who lives in a dwelling and what is open there; logged as a look at personal data. */
   'map.household': backend<MapHousehold>()(z.strictObject({ id: recordId })),
-  /** Where a dwelling stands: the building that shows it. */
-  'map.find': backend<{ readonly site: MapSite; readonly building: string }>()(
-    z.strictObject({ dwellingId: recordId }),
+  /** Where an estate or a dwelling stands on the map; the building is null for an estate. */
+  'map.find': backend<{ readonly site: MapSite; readonly building: string | null }>()(
+    z.strictObject({ register: z.enum(['estate', 'dwelling']), id: recordId }),
   ),
   /** Undo of the latest save of a batch: a new record is cancelled with the reason 录入撤销. */
   'record.undoSave': backend<CountOutput>()(z.strictObject({ register: registerName, id: recordId })),

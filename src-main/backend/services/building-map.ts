@@ -39,10 +39,10 @@ export type BuildingMap = {
     readonly building: string
     readonly stationCode: string | null
   }) => MapBuilding
-  /** The building that shows a dwelling. */
-  readonly find: (input: { readonly dwellingId: string }) => {
+  /** Where an estate or a dwelling is shown. @throws RequestRefusal when it is not here */
+  readonly find: (input: { readonly register: 'estate' | 'dwelling'; readonly id: string }) => {
     readonly site: MapSite
-    readonly building: string
+    readonly building: string | null
   }
   /** Records of a register changed: levels read before are out of date. */
   readonly invalidate: (register: RegisterName) => void
@@ -336,33 +336,33 @@ export function createBuildingMap(context: Context, runner: QueryRunner): Buildi
         context.clock.today(),
       )
       const name = declared?.name ?? [...spellings][0] ?? building
-      const isHouse = site.kind === 'door' && name === ''
+      const isWithoutBuildings = site.kind === 'door' && name === ''
       return {
-        crumbs: crumbsOf(isHouse ? { kind: 'community', communityCode: site.communityCode } : site),
-        label: isHouse ? siteLabel(site) : buildingLabel(name),
+        crumbs: crumbsOf(isWithoutBuildings ? { kind: 'community', communityCode: site.communityCode } : site),
+        label: isWithoutBuildings ? siteLabel(site) : buildingLabel(name),
         declaration: declared?.declaration ?? null,
         dwellings: dwellings.map((dwelling) => toMapDwelling(dwelling, overdue.get(dwelling.id) ?? 0)),
         prefill: prefillOf(site, name, dwellings),
       }
     },
-    find: ({ dwellingId }) => {
-      const dwelling = findRecord(read, 'dwelling', dwellingId)
-      if (!dwelling) throw new RequestRefusal('notFound', '找不到该房屋,可能已被删除。')
-      const { values } = dwelling
-      const communityCode = textOf(values['communityCode'])
-      const estateId = textOf(values['estateId'])
-      return {
-        site:
-          estateId === ''
-            ? {
-                kind: 'door',
-                communityCode,
-                streetCode: textOf(values['streetCode']),
-                doorNumber: textOf(values['doorNumber']),
-              }
-            : { kind: 'estate', communityCode, estateId },
-        building: buildingKeyOf(textOf(values['building'])),
-      }
+    find: ({ register, id }) => {
+      const record = findRecord(read, register, id)
+      if (!record)
+        throw new RequestRefusal('notFound', `找不到该${getRegister(register).label},可能已被删除。`)
+      const communityCode = textOf(record.values['communityCode'])
+      if (register === 'estate')
+        return { site: { kind: 'estate', communityCode, estateId: id }, building: null }
+      const estateId = textOf(record.values['estateId'])
+      const site: MapSite =
+        estateId === ''
+          ? {
+              kind: 'door',
+              communityCode,
+              streetCode: textOf(record.values['streetCode']),
+              doorNumber: textOf(record.values['doorNumber']),
+            }
+          : { kind: 'estate', communityCode, estateId }
+      return { site, building: buildingKeyOf(textOf(record.values['building'])) }
     },
     invalidate: (register) => {
       if (!COUNTED.has(register)) return

@@ -75,6 +75,10 @@ export function DetailsPage(props: DetailsProps): ReactNode {
   }
   const applicant = record.output && !isGone && looked === null ? findApplicant(record.output) : undefined
   const permitActs = applicant ? permitActsOf(name) : []
+  const openMap =
+    name === 'estate' || name === 'dwelling'
+      ? () => openTab({ kind: 'buildingMap', at: { register: name, id: recordId } })
+      : undefined
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
     const pressed = findPressed(event.nativeEvent, detailsKeys)
@@ -82,6 +86,7 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     if (permitAct && applicant) openTab(permitPage(permitAct.act, applicant))
     else if (pressed === 'modify') modify()
     else if (pressed === 'remove' && mayDelete && record.output && !isGone) setIsDeleting(true)
+    else if (pressed === 'map' && openMap) openMap()
     else if (pressed === 'reload') reload()
     else if (pressed === 'sources') setShowsSources((shown) => !shown)
     else if (pressed === 'close') {
@@ -111,6 +116,9 @@ export function DetailsPage(props: DetailsProps): ReactNode {
         if (applicant) openTab(permitPage(act, applicant))
       },
     })),
+    ...(openMap && !isGone
+      ? [{ label: '房屋示意图', shortcut: keysText(detailsKeys.map), run: openMap }]
+      : []),
     { label: '重新读取', shortcut: keysText(detailsKeys.reload), run: reload },
   ])
 
@@ -175,6 +183,12 @@ export function DetailsPage(props: DetailsProps): ReactNode {
               <kbd aria-hidden="true">{keysText(detailsKeys[act])}</kbd>
             </Button>
           ))}
+          {openMap && !isGone ? (
+            <Button onClick={openMap} aria-keyshortcuts={ariaKeys(detailsKeys.map)}>
+              房屋示意图
+              <kbd aria-hidden="true">Ctrl+M</kbd>
+            </Button>
+          ) : null}
           {mayDelete && !isGone && looked === null ? (
             <Button onClick={() => setIsDeleting(true)} aria-keyshortcuts={ariaKeys(detailsKeys.remove)}>
               删除误登记记录

@@ -10,6 +10,7 @@ export type ActionKind =
   | 'residents'
   | 'applyPermit'
   | 'endorsePermit'
+  | 'buildingMap'
   | 'copy'
   | 'sortAscending'
   | 'sortDescending'
@@ -40,6 +41,7 @@ const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
     { kind: 'restoreLetting', label: '房屋恢复出租', shortcut: 'Ctrl+U' },
     { kind: 'assignCoordinator', label: '分配协管员', shortcut: 'Ctrl+G' },
     { kind: 'residents', label: '现住人员', shortcut: 'Ctrl+I' },
+    { kind: 'buildingMap', label: '房屋示意图', shortcut: 'Ctrl+M' },
   ],
   minor: [
     { kind: 'details', label: '详细信息', shortcut: 'Enter' },
@@ -58,6 +60,7 @@ const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
     { kind: 'modify', label: '小区修改', shortcut: 'Ctrl+E' },
     { kind: 'cancel', label: '小区注销', shortcut: 'Delete' },
     { kind: 'restore', label: '小区恢复', shortcut: 'Ctrl+R' },
+    { kind: 'buildingMap', label: '房屋示意图', shortcut: 'Ctrl+M' },
   ],
   residencePermit: [
     { kind: 'details', label: '详细信息', shortcut: 'Enter' },
@@ -125,6 +128,7 @@ export function listActions(register: RegisterName, statuses: readonly RecordSta
         case 'endorsePermit':
           return mayBeActive
         case 'details':
+        case 'buildingMap':
         case 'copy':
         case 'sortAscending':
         case 'sortDescending':

@@ -24,6 +24,7 @@ test('the menu of valid records has exactly these names', () => {
     '房屋恢复出租',
     '分配协管员',
     '现住人员',
+    '房屋示意图',
     ...common,
   ])
   expect(labels('coordinator', ['active'])).toEqual(['详细信息', '协管员修改', '协管员注销', ...common])
