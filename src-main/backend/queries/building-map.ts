@@ -110,7 +110,7 @@ export function overdueQuery(table: 'community_count' | 'building_count', today:
       : sql`place.community_code = share.community_code AND place.estate_id = share.estate_id
           AND place.street_code = share.street_code AND place.door_number = share.door_number
           AND place.building = share.building AND place.station_code = share.station_code`
-  return sql`SELECT place.row FROM inspection
+  return sql`SELECT place.row FROM inspection INDEXED BY inspection_open
     CROSS JOIN dwelling_share AS share ON share.dwelling_id = inspection.dwelling_id
     CROSS JOIN ${sql.table(table)} AS place ON ${same}
     WHERE inspection.status = 'active' AND inspection.stage_code = '20' AND inspection.rectify_by_date < ${today}`.compile(

@@ -147,7 +147,12 @@ export function BuildingMapPage(props: PageProps<Extract<TabPage, { kind: 'build
   }, [stationCode, renew])
 
   const crumbs = crumbsOf(shown)
-  const title = crumbs.at(-1)?.label
+  // 1栋 or 501 alone names nothing among other tabs.
+  const place = crumbs.map(({ label }) => label)
+  const title =
+    shown === undefined || shown.kind === 'level'
+      ? place.at(-1)
+      : place.slice(shown.kind === 'building' ? -2 : -3).join(' ')
   const isTop = shown?.kind === 'level' && shown.spot.place.kind === 'all'
   useEffect(() => {
     if (title !== undefined) setTab({ title: isTop ? '房屋示意图' : `示意图 ${title}` })
