@@ -17,7 +17,7 @@ export type BuildingDeclaration = {
 }
 
 /** One column of the grid: the same room on every floor. */
-export type GridColumn = { readonly entrance: string; readonly unit: string }
+export type GridColumn = { readonly entrance: string; readonly roomKey: string }
 
 /** One cell. */
 export type GridCell<Dwelling extends PlacedDwelling> =
@@ -63,7 +63,7 @@ export function layOutBuilding<Dwelling extends PlacedDwelling>(
     readonly dwelling: Dwelling
     readonly entrance: string
     readonly floor: number
-    readonly unit: string
+    readonly roomKey: string
   }[] = []
   const unplaced: Dwelling[] = []
   for (const { dwelling, place } of read) {
@@ -71,24 +71,24 @@ export function layOutBuilding<Dwelling extends PlacedDwelling>(
     // Where there is one floor only, nobody writes it.
     const floor = place.floor ?? (declaration?.floorCount === 1 ? 1 : null)
     if (entrance === null || floor === null) unplaced.push(dwelling)
-    else placed.push({ dwelling, entrance, floor, unit: place.unit })
+    else placed.push({ dwelling, entrance, floor, roomKey: place.roomKey })
   }
 
   const cells = new Map<string, Dwelling[]>()
   const floors = new Set<number>()
-  const units = new Map<string, Set<string>>()
-  const addColumn = (entrance: string, unit: string): void => {
-    const known = units.get(entrance)
-    if (known) known.add(unit)
-    else units.set(entrance, new Set([unit]))
+  const roomKeys = new Map<string, Set<string>>()
+  const addColumn = (entrance: string, roomKey: string): void => {
+    const known = roomKeys.get(entrance)
+    if (known) known.add(roomKey)
+    else roomKeys.set(entrance, new Set([roomKey]))
   }
-  for (const { dwelling, entrance, floor, unit } of placed) {
-    const key = cellKey(entrance, floor, unit)
+  for (const { dwelling, entrance, floor, roomKey } of placed) {
+    const key = cellKey(entrance, floor, roomKey)
     const there = cells.get(key)
     if (there) there.push(dwelling)
     else cells.set(key, [dwelling])
     floors.add(floor)
-    addColumn(entrance, unit)
+    addColumn(entrance, roomKey)
   }
   const declared = new Map<string, RoomTexts>()
   if (declaration) {
@@ -96,22 +96,22 @@ export function layOutBuilding<Dwelling extends PlacedDwelling>(
     const texts = textsOf(read, placed)
     for (let entrance = 1; entrance <= declaration.entranceCount; entrance += 1) {
       for (let room = 1; room <= declaration.roomsPerFloor; room += 1) {
-        const unit = String(first(entrance) + room - 1).padStart(2, '0')
-        addColumn(String(entrance), unit)
+        const roomKey = String(first(entrance) + room - 1).padStart(2, '0')
+        addColumn(String(entrance), roomKey)
         for (let floor = 1; floor <= declaration.floorCount; floor += 1) {
           floors.add(floor)
-          declared.set(cellKey(String(entrance), floor, unit), texts(String(entrance), floor, unit))
+          declared.set(cellKey(String(entrance), floor, roomKey), texts(String(entrance), floor, roomKey))
         }
       }
     }
   }
 
-  const entrances = [...units.keys()].toSorted(compareParts)
+  const entrances = [...roomKeys.keys()].toSorted(compareParts)
   const columns = entrances.flatMap((entrance) =>
-    [...(units.get(entrance) ?? [])].toSorted(compareParts).map((unit) => ({ entrance, unit })),
+    [...(roomKeys.get(entrance) ?? [])].toSorted(compareParts).map((roomKey) => ({ entrance, roomKey })),
   )
-  const cellAt = (floor: number, { entrance, unit }: GridColumn): GridCell<Dwelling> => {
-    const key = cellKey(entrance, floor, unit)
+  const cellAt = (floor: number, { entrance, roomKey }: GridColumn): GridCell<Dwelling> => {
+    const key = cellKey(entrance, floor, roomKey)
     const [first, ...others] = (cells.get(key) ?? []).toSorted(
       (a, b) => Number(a.isCancelled) - Number(b.isCancelled),
     )
@@ -120,7 +120,7 @@ export function layOutBuilding<Dwelling extends PlacedDwelling>(
     return prefill ? { kind: 'unregistered', prefill } : { kind: 'none' }
   }
   return {
-    entrances: entrances.map((key) => ({ key, columnCount: units.get(key)?.size ?? 0 })),
+    entrances: entrances.map((key) => ({ key, columnCount: roomKeys.get(key)?.size ?? 0 })),
     columns,
     rows: [...floors]
       .toSorted((a, b) => b - a)
@@ -129,8 +129,8 @@ export function layOutBuilding<Dwelling extends PlacedDwelling>(
   }
 }
 
-function cellKey(entrance: string, floor: number, unit: string): string {
-  return JSON.stringify([entrance, floor, unit])
+function cellKey(entrance: string, floor: number, roomKey: string): string {
+  return JSON.stringify([entrance, floor, roomKey])
 }
 
 /**
@@ -138,14 +138,14 @@ function cellKey(entrance: string, floor: number, unit: string): string {
  * the records say. Answers the number of an entrance's first room.
  */
 function numberingOf(
-  placed: readonly { readonly entrance: string; readonly unit: string }[],
+  placed: readonly { readonly entrance: string; readonly roomKey: string }[],
   { roomsPerFloor }: BuildingDeclaration,
 ): (entrance: number) => number {
   let anew = 0
   let through = 0
-  for (const { entrance, unit } of placed) {
+  for (const { entrance, roomKey } of placed) {
     const order = Number(entrance)
-    const room = Number(unit)
+    const room = Number(roomKey)
     if (!Number.isInteger(order) || order < 2 || !Number.isInteger(room)) continue
     if (room >= 1 && room <= roomsPerFloor) anew += 1
     if (room > (order - 1) * roomsPerFloor && room <= order * roomsPerFloor) through += 1
@@ -156,16 +156,16 @@ function numberingOf(
 /** How a room that is not registered yet would be written here: as the records of the building are. */
 function textsOf<Dwelling extends PlacedDwelling>(
   read: readonly Placed<Dwelling>[],
-  placed: readonly { readonly dwelling: Dwelling; readonly unit: string; readonly floor: number }[],
-): (entrance: string, floor: number, unit: string) => RoomTexts {
+  placed: readonly { readonly dwelling: Dwelling; readonly roomKey: string; readonly floor: number }[],
+): (entrance: string, floor: number, roomKey: string) => RoomTexts {
   const entranceTexts = new Map(
     read.map(({ dwelling }) => [entranceKeyOf(dwelling.entrance), dwelling.entrance]),
   )
   const dashed = placed.filter(({ dwelling }) => /^\d+-\d+$/u.test(dwelling.roomNumber)).length
   const short = placed.filter(({ dwelling }) => /^\d{1,2}$/u.test(dwelling.roomNumber)).length
   const padded = placed.filter(({ dwelling }) => /^0\d{3}$/u.test(dwelling.roomNumber)).length
-  return (entrance, floor, unit) => {
-    const room = String(Number(unit))
+  return (entrance, floor, roomKey) => {
+    const room = String(Number(roomKey))
     return {
       entrance: entranceTexts.get(entrance) ?? entrance,
       floor: String(floor),
@@ -175,8 +175,8 @@ function textsOf<Dwelling extends PlacedDwelling>(
           : short * 2 > placed.length
             ? room
             : padded * 2 > placed.length
-              ? `${String(floor).padStart(2, '0')}${unit}`
-              : `${floor}${unit}`,
+              ? `${String(floor).padStart(2, '0')}${roomKey}`
+              : `${floor}${roomKey}`,
     }
   }
 }

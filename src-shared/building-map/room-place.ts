@@ -7,7 +7,7 @@ export type RoomPlace = {
   /** 1 is the ground floor, -1 the first below it; null where nothing says it. */
   readonly floor: number | null
   /** The room among those of its floor: 01, 12, 03A, 东户. Never empty. */
-  readonly unit: string
+  readonly roomKey: string
 }
 
 /** Floors outside of these are slips of the pen: a grid of 9,999 rows shows nobody anything. */
@@ -81,7 +81,7 @@ export function floorOf(text: string): number | null {
 }
 
 /** A number among the rooms of a floor in two digits, so that 1, 01 and 001 are one: 01. */
-function unitOf(digits: string, suffix = ''): string {
+function roomKeyOf(digits: string, suffix = ''): string {
   return `${withoutLeadingZeros(digits).padStart(2, '0')}${suffix}`
 }
 
@@ -94,12 +94,12 @@ function readRoom(text: string): RoomPlace {
   if (three) {
     const [, first = '', second = '', room = '', suffix = ''] = three
     if (room.length >= 3) return { ...readRoom(room + suffix), entrance: entranceKeyOf(second) }
-    return { entrance: entranceKeyOf(first), floor: floorOf(second), unit: unitOf(room, suffix) }
+    return { entrance: entranceKeyOf(first), floor: floorOf(second), roomKey: roomKeyOf(room, suffix) }
   }
   // B1-3, 负1-3, 地下1-03: below the ground.
   const below = /^(?:B|-|负|地下)(\d)(?:层|楼)?-?(\d{1,2})([A-Z]?)$/u.exec(plain)
   if (below && (plain.includes('-', 1) || (below[2] ?? '').length === 2)) {
-    return { entrance: null, floor: floorWithin(-Number(below[1])), unit: unitOf(below[2] ?? '', below[3]) }
+    return { entrance: null, floor: floorWithin(-Number(below[1])), roomKey: roomKeyOf(below[2] ?? '', below[3]) }
   }
   const two = /^(\d{1,3}|[A-Z])-(\d{1,4})([A-Z]?)$/u.exec(plain)
   if (two) {
@@ -107,20 +107,20 @@ function readRoom(text: string): RoomPlace {
     // 2-501 is entrance and room, 5-2 is floor and room.
     if (room.length >= 3 || /[A-Z]/u.test(first))
       return { ...readRoom(room + suffix), entrance: entranceKeyOf(first) }
-    return { entrance: null, floor: floorWithin(Number(first)), unit: unitOf(room, suffix) }
+    return { entrance: null, floor: floorWithin(Number(first)), roomKey: roomKeyOf(room, suffix) }
   }
   // 5楼2, 5层02号.
   const spelt = /^(?:(\d{1,2})(?:单元|门))?(\d{1,3})[层楼]-?(\d{1,2}|[A-Z]|\D{1,3})$/u.exec(plain)
   if (spelt) {
-    const [, entrance, floor = '', unit = ''] = spelt
+    const [, entrance, floor = '', roomKey = ''] = spelt
     return {
       entrance: entrance === undefined ? null : entranceKeyOf(entrance),
       floor: floorWithin(Number(floor)),
-      unit: /^\d/u.test(unit) ? unitOf(unit) : unit,
+      roomKey: /^\d/u.test(roomKey) ? roomKeyOf(roomKey) : roomKey,
     }
   }
   const floorAlone = /^(?:B|负|地下)(\d{1,2})$/u.exec(plain)
-  if (floorAlone) return { entrance: null, floor: floorWithin(-Number(floorAlone[1])), unit: plain }
+  if (floorAlone) return { entrance: null, floor: floorWithin(-Number(floorAlone[1])), roomKey: plain }
   // A501, 501, 1203B, 501东; 5A is the flat A of the fifth floor.
   const joined = /^([A-Z]?)-?(\d{3,4})-?([A-Z]|\D{1,2})?$/u.exec(plain)
   if (joined) {
@@ -128,17 +128,17 @@ function readRoom(text: string): RoomPlace {
     return {
       entrance: entrance === '' ? null : entrance,
       floor: floorWithin(Number(digits.slice(0, -2))),
-      unit: unitOf(digits.slice(-2), suffix),
+      roomKey: roomKeyOf(digits.slice(-2), suffix),
     }
   }
   const lettered = /^(\d{1,2})([A-Z])$/u.exec(plain)
-  if (lettered) return { entrance: null, floor: floorWithin(Number(lettered[1])), unit: lettered[2] ?? '' }
+  if (lettered) return { entrance: null, floor: floorWithin(Number(lettered[1])), roomKey: lettered[2] ?? '' }
   // 20501: entrance 2, floor 05, room 01.
   const five = /^(\d)(\d{2})(\d{2})$/u.exec(plain)
   if (five)
-    return { entrance: five[1] ?? '', floor: floorWithin(Number(five[2])), unit: unitOf(five[3] ?? '') }
-  if (/^\d{1,2}$/u.test(plain)) return { ...none, unit: unitOf(plain) }
-  return { ...none, unit: plain === '' ? text.trim() || '?' : plain }
+    return { entrance: five[1] ?? '', floor: floorWithin(Number(five[2])), roomKey: roomKeyOf(five[3] ?? '') }
+  if (/^\d{1,2}$/u.test(plain)) return { ...none, roomKey: roomKeyOf(plain) }
+  return { ...none, roomKey: plain === '' ? text.trim() || '?' : plain }
 }
 
 /**
@@ -154,7 +154,7 @@ export function roomPlaceOf(dwelling: {
   return {
     entrance: entrance === '' ? room.entrance : entrance,
     floor: floorOf(dwelling.floor) ?? room.floor,
-    unit: room.unit,
+    roomKey: room.roomKey,
   }
 }
 

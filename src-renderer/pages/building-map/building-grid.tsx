@@ -188,7 +188,7 @@ export function BuildingGrid(props: {
                       columnIndex > 0 && column?.entrance !== layout.columns[columnIndex - 1]?.entrance
                     return (
                       <div
-                        key={`${column?.entrance} ${column?.unit}`}
+                        key={`${column?.entrance} ${column?.roomKey}`}
                         role="gridcell"
                         aria-colindex={columnIndex + 2}
                         aria-label={cellLabel(layout, { row: rowIndex, column: columnIndex }, each)}

@@ -19,7 +19,7 @@ const part = fc.oneof(
     '501室',
     '×',
   ),
-  fc.string({ unit: 'binary', maxLength: 8 }),
+  fc.string({ roomKey: 'binary', maxLength: 8 }),
   fc.stringMatching(/^[0-9A-Z一二三十单元层室B-]{0,8}$/u),
 )
 const dwellings: fc.Arbitrary<readonly PlacedDwelling[]> = fc
@@ -82,7 +82,7 @@ test('a room that is registered where the map says it is missing fills that cell
       fc.pre(chosen !== undefined)
       const place = roomPlaceOf(chosen.texts)
       const column = before.columns[chosen.column]
-      expect(place).toEqual({ entrance: column?.entrance, floor: chosen.floor, unit: column?.unit })
+      expect(place).toEqual({ entrance: column?.entrance, floor: chosen.floor, roomKey: column?.roomKey })
     }),
   )
 })

@@ -57,7 +57,7 @@ it.each([
 })
 
 it.each([
-  // entrance, floor, room number → entrance, floor, unit
+  // entrance, floor, room number → entrance, floor, roomKey
   ['3单元', '5', '501', '3', 5, '01'],
   ['三单元', '', '1203', '3', 12, '03'],
   ['', '', '5-2', null, 5, '02'],
@@ -84,11 +84,11 @@ it.each([
   // 单元 and 楼层 say more than the room number.
   ['4', '6', '2-501', '4', 6, '01'],
   ['', '', '000', null, null, '00'],
-] as const)('%s %s %s stands in its place', (entrance, floor, roomNumber, wantEntrance, wantFloor, unit) => {
+] as const)('%s %s %s stands in its place', (entrance, floor, roomNumber, wantEntrance, wantFloor, roomKey) => {
   expect(roomPlaceOf({ entrance, floor, roomNumber })).toEqual({
     entrance: wantEntrance,
     floor: wantFloor,
-    unit,
+    roomKey,
   })
 })
 
