@@ -63,6 +63,7 @@ SELECT
   coalesce(dwelling.building, '') AS building,
   dwelling.station_code AS station_code,
   dwelling.status = 'active' AS dwellings,
+  dwelling.status = 'active' AND coalesce(dwelling.occupancy_use_code, '') IN ('30', '60') AS unused,
   dwelling.status = 'active' AND coalesce(dwelling.occupancy_use_code, '') IN ('30', '60')
     AND coalesce(tally.residents, 0) + coalesce(tally.minors, 0) = 0 AS vacant,
   dwelling.status = 'active' AND coalesce(dwelling.occupancy_use_code, '') = '20' AS rented,
@@ -198,46 +199,33 @@ CREATE TRIGGER dwelling_share_removed BEFORE DELETE ON dwelling BEGIN
   WHERE community_count.community_code = share.community_code AND community_count.station_code = share.station_code;
 END;
 
--- So is one whose people, requests or hazards change: a tally is made empty and then updated.
-CREATE TRIGGER dwelling_tally_left BEFORE UPDATE ON dwelling_tally BEGIN
-  UPDATE building_count SET
-    dwellings = building_count.dwellings - share.dwellings, vacant = building_count.vacant - share.vacant,
-    rented = building_count.rented - share.rented, cancelled = building_count.cancelled - share.cancelled,
-    residents = building_count.residents - share.residents, minors = building_count.minors - share.minors,
-    requests = building_count.requests - share.requests, hazards = building_count.hazards - share.hazards
-  FROM (SELECT * FROM dwelling_share WHERE dwelling_id = old.dwelling_id) AS share
-  WHERE building_count.community_code = share.community_code AND building_count.estate_id = share.estate_id
-    AND building_count.street_code = share.street_code AND building_count.door_number = share.door_number
-    AND building_count.building = share.building AND building_count.station_code = share.station_code;
-  UPDATE community_count SET
-    dwellings = community_count.dwellings - share.dwellings, vacant = community_count.vacant - share.vacant,
-    rented = community_count.rented - share.rented, cancelled = community_count.cancelled - share.cancelled,
-    residents = community_count.residents - share.residents, minors = community_count.minors - share.minors,
-    requests = community_count.requests - share.requests, hazards = community_count.hazards - share.hazards
-  FROM (SELECT * FROM dwelling_share WHERE dwelling_id = old.dwelling_id) AS share
-  WHERE community_count.community_code = share.community_code AND community_count.station_code = share.station_code;
-END;
+-- Its people, requests and hazards change them by the difference: every save of a person comes by here. A tally is made empty
+-- and then updated.
 CREATE TRIGGER dwelling_tally_changed AFTER UPDATE ON dwelling_tally BEGIN
-  INSERT INTO building_count (community_code, estate_id, street_code, door_number, building, station_code,
-    dwellings, vacant, rented, cancelled, residents, minors, requests, hazards)
-  SELECT community_code, estate_id, street_code, door_number, building, station_code,
-    dwellings, vacant, rented, cancelled, residents, minors, requests, hazards
-  FROM dwelling_share WHERE dwelling_id = new.dwelling_id
-  ON CONFLICT (community_code, estate_id, street_code, door_number, building, station_code) DO UPDATE SET
-    dwellings = dwellings + excluded.dwellings, vacant = vacant + excluded.vacant,
-    rented = rented + excluded.rented, cancelled = cancelled + excluded.cancelled,
-    residents = residents + excluded.residents, minors = minors + excluded.minors,
-    requests = requests + excluded.requests, hazards = hazards + excluded.hazards;
-  INSERT INTO community_count (community_code, station_code,
-    dwellings, vacant, rented, cancelled, residents, minors, requests, hazards)
-  SELECT community_code, station_code,
-    dwellings, vacant, rented, cancelled, residents, minors, requests, hazards
-  FROM dwelling_share WHERE dwelling_id = new.dwelling_id
-  ON CONFLICT (community_code, station_code) DO UPDATE SET
-    dwellings = dwellings + excluded.dwellings, vacant = vacant + excluded.vacant,
-    rented = rented + excluded.rented, cancelled = cancelled + excluded.cancelled,
-    residents = residents + excluded.residents, minors = minors + excluded.minors,
-    requests = requests + excluded.requests, hazards = hazards + excluded.hazards;
+  UPDATE building_count SET
+    residents = building_count.residents + new.residents - old.residents,
+    minors = building_count.minors + new.minors - old.minors,
+    requests = building_count.requests + new.requests - old.requests,
+    hazards = building_count.hazards + new.hazards - old.hazards,
+    vacant = building_count.vacant
+      + share.unused * ((new.residents + new.minors = 0) - (old.residents + old.minors = 0))
+  FROM (SELECT * FROM dwelling_share WHERE dwelling_id = new.dwelling_id) AS share
+  WHERE building_count.community_code = share.community_code
+    AND building_count.estate_id = share.estate_id
+    AND building_count.street_code = share.street_code
+    AND building_count.door_number = share.door_number
+    AND building_count.building = share.building
+    AND building_count.station_code = share.station_code;
+  UPDATE community_count SET
+    residents = community_count.residents + new.residents - old.residents,
+    minors = community_count.minors + new.minors - old.minors,
+    requests = community_count.requests + new.requests - old.requests,
+    hazards = community_count.hazards + new.hazards - old.hazards,
+    vacant = community_count.vacant
+      + share.unused * ((new.residents + new.minors = 0) - (old.residents + old.minors = 0))
+  FROM (SELECT * FROM dwelling_share WHERE dwelling_id = new.dwelling_id) AS share
+  WHERE community_count.community_code = share.community_code
+    AND community_count.station_code = share.station_code;
 END;
 
 -- 流动人员, with their open requests

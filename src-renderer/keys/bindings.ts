@@ -207,9 +207,16 @@ export const mapLevelKeys = define({
 })
 
 export const mapGridKeys = define({
-  move: key([...moves, '←', '→', 'Ctrl+Home', 'Ctrl+End'], '移动', {
-    shown: '↑ ↓ ← → PgUp PgDn Home End、Ctrl+Home、Ctrl+End',
-  }),
+  up: key('↑', '上一层'),
+  down: key('↓', '下一层'),
+  left: key('←', '左边一户'),
+  right: key('→', '右边一户'),
+  pageUp: key('PgUp', '向上六层'),
+  pageDown: key('PgDn', '向下六层'),
+  floorStart: key('Home', '本层第一户'),
+  floorEnd: key('End', '本层最后一户'),
+  firstCell: key('Ctrl+Home', '左上角'),
+  lastCell: key('Ctrl+End', '右下角'),
   register: key('N', '登记未登记的房屋'),
   side: key('F6', '示意图与未能定位的房屋之间切换'),
 })
@@ -221,8 +228,17 @@ export const mapDwellingKeys = define({
   residents: key('Ctrl+I', '现住人员'),
 })
 
+export const mapUnplacedKeys = define({
+  up: key('↑', '上一户'),
+  down: key('↓', '下一户'),
+  side: key('F6', '回到示意图'),
+})
+
 export const mapHouseholdKeys = define({
-  move: key(['↑', '↓', 'Home', 'End'], '移动'),
+  up: key('↑', '上一条'),
+  down: key('↓', '下一条'),
+  first: key('Home', '第一条'),
+  last: key('End', '最后一条'),
 })
 
 export const timelineKeys = define({
@@ -362,6 +378,7 @@ export const keyContexts: readonly KeyContext[] = [
   { title: '房屋示意图:查找', bindings: mapLevelKeys },
   { title: '房屋示意图:楼栋', bindings: mapGridKeys },
   { title: '房屋示意图:楼栋', bindings: mapDwellingKeys },
+  { title: '房屋示意图:未能定位', bindings: mapUnplacedKeys },
   { title: '房屋示意图:住户', bindings: mapHouseholdKeys },
   { title: '录入:修改的说明', bindings: changeKeys },
   { title: '批量录入、日结', bindings: smallTableKeys },

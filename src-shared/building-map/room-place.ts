@@ -99,7 +99,11 @@ function readRoom(text: string): RoomPlace {
   // B1-3, 负1-3, 地下1-03: below the ground.
   const below = /^(?:B|-|负|地下)(\d)(?:层|楼)?-?(\d{1,2})([A-Z]?)$/u.exec(plain)
   if (below && (plain.includes('-', 1) || (below[2] ?? '').length === 2)) {
-    return { entrance: null, floor: floorWithin(-Number(below[1])), roomKey: roomKeyOf(below[2] ?? '', below[3]) }
+    return {
+      entrance: null,
+      floor: floorWithin(-Number(below[1])),
+      roomKey: roomKeyOf(below[2] ?? '', below[3]),
+    }
   }
   const two = /^(\d{1,3}|[A-Z])-(\d{1,4})([A-Z]?)$/u.exec(plain)
   if (two) {

@@ -579,6 +579,7 @@ describe('0100-provenance', () => {
     after.exec('UPDATE change_log SET change_kind = \'correction\', provenance = \'{"name":"card"}\'')
     expect(() => after.exec("UPDATE change_log SET change_kind = 'invented'")).toThrow(/CHECK/)
     after.close()
+  })
 })
 
 describe('0210-building-map', () => {

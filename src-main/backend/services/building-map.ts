@@ -338,7 +338,9 @@ export function createBuildingMap(context: Context, runner: QueryRunner): Buildi
       const name = declared?.name ?? [...spellings][0] ?? building
       const isWithoutBuildings = site.kind === 'door' && name === ''
       return {
-        crumbs: crumbsOf(isWithoutBuildings ? { kind: 'community', communityCode: site.communityCode } : site),
+        crumbs: crumbsOf(
+          isWithoutBuildings ? { kind: 'community', communityCode: site.communityCode } : site,
+        ),
         label: isWithoutBuildings ? siteLabel(site) : buildingLabel(name),
         declaration: declared?.declaration ?? null,
         dwellings: dwellings.map((dwelling) => toMapDwelling(dwelling, overdue.get(dwelling.id) ?? 0)),
@@ -367,7 +369,8 @@ export function createBuildingMap(context: Context, runner: QueryRunner): Buildi
     invalidate: (register) => {
       if (!COUNTED.has(register)) return
       levels.clear()
-      overdues.clear()
+      // Most saves are of people: what is overdue and where it stands does not change with them.
+      if (register === 'inspection' || register === 'dwelling') overdues.clear()
     },
     forget: () => levels.clear(),
   }

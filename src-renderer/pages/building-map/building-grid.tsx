@@ -15,15 +15,13 @@ import {
   type RoomTexts,
 } from '../../../src-shared/building-map/lay-out-building.ts'
 import { floorLabel } from '../../../src-shared/building-map/room-place.ts'
-import { isShortcut } from '../../app/shortcuts.ts'
+import { mapDwellingKeys, mapGridKeys, mapUnplacedKeys } from '../../keys/bindings.ts'
+import { findPressed, roomCharacterOf } from '../../keys/press.ts'
 import { firstPlace, movedPlace, placeOfRoom, roomTextOf, type CellPlace } from './grid-walk.ts'
 import { cellMarks, cellStates, dwellingNotes, type CellState } from './occupancy-marks.ts'
 
 /** Digits typed one after another within this time (ms) are one room number. */
 const TYPING_PAUSE = 1_200
-/** Floors that PgUp and PgDn go. */
-const PAGE_ROWS = 6
-
 export type DwellingActs = {
   readonly details: () => void
   readonly modify: () => void
@@ -75,35 +73,44 @@ export function BuildingGrid(props: {
   /** The keys that do something with a dwelling, wherever it stands. */
   const actOn = (event: KeyboardEvent, dwelling: MapDwelling): boolean => {
     const acts = actsOf(dwelling.id)
-    if (isShortcut(event.nativeEvent, 'Enter')) props.onOpen(dwelling.id)
-    else if (isShortcut(event.nativeEvent, 'Ctrl+O')) acts.details()
-    else if (isShortcut(event.nativeEvent, 'Ctrl+I')) acts.residents()
-    else if (isShortcut(event.nativeEvent, 'Ctrl+E')) {
-      if (dwelling.isCancelled) setMessage('已注销的房屋不能修改,请先恢复。')
-      else acts.modify()
-    } else return false
-    return true
+    switch (findPressed(event.nativeEvent, mapDwellingKeys)) {
+      case 'open':
+        props.onOpen(dwelling.id)
+        return true
+      case 'details':
+        acts.details()
+        return true
+      case 'residents':
+        acts.residents()
+        return true
+      case 'modify':
+        if (dwelling.isCancelled) setMessage('已注销的房屋不能修改,请先恢复。')
+        else acts.modify()
+        return true
+      case undefined:
+        return false
+    }
+  }
+  const sayNothingHere = (): void => {
+    setMessage(cell?.kind === 'unregistered' ? '该房还没有登记,按 N 登记。' : '此处没有房间。')
   }
   const onGridKeyDown = (event: KeyboardEvent): void => {
     const { nativeEvent } = event
     if (event.defaultPrevented || nativeEvent.isComposing || nativeEvent.keyCode === 229) return
-    const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey
-    const moved =
-      event.altKey || event.metaKey || event.shiftKey
-        ? undefined
-        : movedPlace(layout, { row: activeRow, column: activeColumn }, event, PAGE_ROWS)
-    if (moved) {
-      setMessage('')
-      typed.current = { text: '', at: Number.NEGATIVE_INFINITY }
-      setPlace(moved)
-    } else if (cell?.kind === 'dwellings' && actOn(event, cell.dwellings[0])) setMessage('')
-    else if (isShortcut(nativeEvent, 'N')) {
+    const pressed = findPressed(nativeEvent, mapGridKeys)
+    const typedCharacter = roomCharacterOf(nativeEvent)
+    if (pressed === 'register') {
       if (cell?.kind === 'unregistered') props.onRegister(cell.prefill)
       else setMessage(cell?.kind === 'dwellings' ? '该房已登记,修改请按 Ctrl+E。' : '此处没有房间。')
-    } else if (event.key === 'Enter') {
-      setMessage(cell?.kind === 'unregistered' ? '该房还没有登记,按 N 登记。' : '此处没有房间。')
-    } else if (isPlain && /^[0-9A-Z-]$/i.test(event.key)) jump(event.key)
-    else if (isShortcut(nativeEvent, 'F6')) side.current?.querySelector<HTMLElement>('button')?.focus()
+    } else if (pressed === 'side') side.current?.querySelector<HTMLElement>('button')?.focus()
+    else if (pressed !== undefined) {
+      setMessage('')
+      typed.current = { text: '', at: Number.NEGATIVE_INFINITY }
+      setPlace(movedPlace(layout, { row: activeRow, column: activeColumn }, pressed))
+    } else if (cell?.kind === 'dwellings' && actOn(event, cell.dwellings[0])) {
+      // Done.
+    } else if (findPressed(nativeEvent, mapDwellingKeys) !== undefined) sayNothingHere()
+    else if (typedCharacter !== undefined) jump(typedCharacter)
     else return
     event.preventDefault()
     event.stopPropagation()
@@ -224,12 +231,14 @@ export function BuildingGrid(props: {
                     data-map-focus={isEmpty && index === 0 ? '' : undefined}
                     onClick={() => props.onOpen(dwelling.id)}
                     onKeyDown={(event) => {
-                      const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
+                      const pressed = findPressed(event.nativeEvent, mapUnplacedKeys)
                       const rows = [...(side.current?.querySelectorAll('button') ?? [])]
-                      if (step !== 0) rows[Math.min(Math.max(index + step, 0), rows.length - 1)]?.focus()
-                      else if (isShortcut(event.nativeEvent, 'F6'))
+                      if (pressed === 'side')
                         grid.current?.querySelector<HTMLElement>('[data-map-focus]')?.focus()
-                      else if (!actOn(event, dwelling)) return
+                      else if (pressed !== undefined) {
+                        const next = index + (pressed === 'down' ? 1 : -1)
+                        rows[Math.min(Math.max(next, 0), rows.length - 1)]?.focus()
+                      } else if (!actOn(event, dwelling)) return
                       event.preventDefault()
                       event.stopPropagation()
                     }}

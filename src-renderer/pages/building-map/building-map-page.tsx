@@ -8,13 +8,14 @@ import type {
   MapPlace,
   MapSite,
 } from '../../../src-shared/contract/map-types.ts'
-import { isShortcut } from '../../app/shortcuts.ts'
 import type { PageProps, TabPage } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { useSettledChanges } from '../../client/use-settled-changes.ts'
 import { Delayed } from '../../components/delayed.tsx'
 import { createKeyQueue, pageKeys } from '../../forms/key-queue.ts'
+import { mapKeys } from '../../keys/bindings.ts'
+import { findPressed } from '../../keys/press.ts'
 import { BuildingGrid } from './building-grid.tsx'
 import { HouseholdView } from './household-view.tsx'
 import { LevelList } from './level-list.tsx'
@@ -181,11 +182,9 @@ export function BuildingMapPage(props: PageProps<Extract<TabPage, { kind: 'build
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229) return
-    if (isShortcut(event.nativeEvent, 'Escape') || isShortcut(event.nativeEvent, 'Backspace')) {
-      // In the box of the station's choice Backspace has its own meaning.
-      if (event.target instanceof HTMLSelectElement && event.key === 'Backspace') return
-      goUp()
-    } else if (isShortcut(event.nativeEvent, 'F5')) void renew()
+    const pressed = findPressed(event.nativeEvent, mapKeys)
+    if (pressed === 'up') goUp()
+    else if (pressed === 'reload') void renew()
     else return
     event.preventDefault()
   }

@@ -25,16 +25,24 @@ export function firstPlace(layout: Layout): CellPlace | undefined {
   return undefined
 }
 
-/**
- * Where a moving key goes from a cell; undefined for a key that does not move. Home and End go along the floor, with Ctrl to the
- * corners, PgUp and PgDn `pageRows` floors. Every cell of the grid can be stood on, also one without a room.
- */
-export function movedPlace(
-  layout: Layout,
-  from: CellPlace,
-  press: { readonly key: string; readonly ctrlKey: boolean },
-  pageRows: number,
-): CellPlace | undefined {
+/** The moves of {@link mapGridKeys}. */
+export type GridMove =
+  | 'up'
+  | 'down'
+  | 'left'
+  | 'right'
+  | 'pageUp'
+  | 'pageDown'
+  | 'floorStart'
+  | 'floorEnd'
+  | 'firstCell'
+  | 'lastCell'
+
+/** Floors that PgUp and PgDn go. */
+const PAGE_ROWS = 6
+
+/** Where a move goes from a cell. Every cell of the grid can be stood on, also one without a room. */
+export function movedPlace(layout: Layout, from: CellPlace, move: GridMove): CellPlace {
   const lastRow = layout.rows.length - 1
   const lastColumn = layout.columns.length - 1
   const to = (row: number, column: number): CellPlace => ({
@@ -42,25 +50,27 @@ export function movedPlace(
     column: Math.min(Math.max(column, 0), lastColumn),
   })
   const { row, column } = from
-  switch (press.key) {
-    case 'ArrowUp':
+  switch (move) {
+    case 'up':
       return to(row - 1, column)
-    case 'ArrowDown':
+    case 'down':
       return to(row + 1, column)
-    case 'ArrowLeft':
+    case 'left':
       return to(row, column - 1)
-    case 'ArrowRight':
+    case 'right':
       return to(row, column + 1)
-    case 'PageUp':
-      return to(row - pageRows, column)
-    case 'PageDown':
-      return to(row + pageRows, column)
-    case 'Home':
-      return press.ctrlKey ? to(0, 0) : to(row, 0)
-    case 'End':
-      return press.ctrlKey ? to(lastRow, lastColumn) : to(row, lastColumn)
-    default:
-      return undefined
+    case 'pageUp':
+      return to(row - PAGE_ROWS, column)
+    case 'pageDown':
+      return to(row + PAGE_ROWS, column)
+    case 'floorStart':
+      return to(row, 0)
+    case 'floorEnd':
+      return to(row, lastColumn)
+    case 'firstCell':
+      return to(0, 0)
+    case 'lastCell':
+      return to(lastRow, lastColumn)
   }
 }
 

@@ -1,7 +1,8 @@
 import { useRef, type KeyboardEvent, type ReactNode } from 'react'
 import type { MapHousehold, MapItem } from '../../../src-shared/contract/map-types.ts'
-import { isShortcut } from '../../app/shortcuts.ts'
 import type { PageProps } from '../../app/tab.ts'
+import { mapDwellingKeys, mapHouseholdKeys } from '../../keys/bindings.ts'
+import { findPressed } from '../../keys/press.ts'
 import type { DwellingActs } from './building-grid.tsx'
 import { cellMarks } from './occupancy-marks.ts'
 
@@ -23,13 +24,15 @@ export function HouseholdView(props: {
     const rows = [...(box.current?.querySelectorAll<HTMLElement>('.map-item') ?? [])]
     const index = rows.findIndex((row) => row === document.activeElement)
     const goTo = (next: number): void => rows[Math.min(Math.max(next, 0), rows.length - 1)]?.focus()
-    if (isShortcut(event.nativeEvent, 'ArrowDown')) goTo(index + 1)
-    else if (isShortcut(event.nativeEvent, 'ArrowUp')) goTo(index - 1)
-    else if (isShortcut(event.nativeEvent, 'Home')) goTo(0)
-    else if (isShortcut(event.nativeEvent, 'End')) goTo(rows.length - 1)
-    else if (isShortcut(event.nativeEvent, 'Ctrl+O')) acts.details()
-    else if (isShortcut(event.nativeEvent, 'Ctrl+I')) acts.residents()
-    else if (isShortcut(event.nativeEvent, 'Ctrl+E') && household.occupancy !== 'cancelled') acts.modify()
+    const moved = findPressed(event.nativeEvent, mapHouseholdKeys)
+    const act = findPressed(event.nativeEvent, mapDwellingKeys)
+    if (moved === 'down') goTo(index + 1)
+    else if (moved === 'up') goTo(index - 1)
+    else if (moved === 'first') goTo(0)
+    else if (moved === 'last') goTo(rows.length - 1)
+    else if (act === 'details') acts.details()
+    else if (act === 'residents') acts.residents()
+    else if (act === 'modify' && household.occupancy !== 'cancelled') acts.modify()
     else return
     event.preventDefault()
     event.stopPropagation()

@@ -1,6 +1,8 @@
 import { Input } from 'antd'
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { MapCounts, MapLine, MapPlace } from '../../../src-shared/contract/map-types.ts'
+import { mapLevelKeys } from '../../keys/bindings.ts'
+import { findPressed, moveOf } from '../../keys/press.ts'
 import { targetRow } from '../../tables/grid-keys.ts'
 import { findLines } from './find-lines.ts'
 
@@ -85,24 +87,25 @@ export function LevelList(props: {
   const onKeyDown = (event: KeyboardEvent): void => {
     // The Enter and Backspace of an input method are its own.
     if (event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229) return
-    if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return
+    const pressed = findPressed(event.nativeEvent, mapLevelKeys)
     const line = found[active]
+    const move = moveOf(event)
     // Home and End move in the list as long as nothing is typed that they could move in.
-    const isOfText = typed !== '' && (event.key === 'Home' || event.key === 'End')
-    const target = isOfText
-      ? undefined
-      : targetRow(event.key, {
-          active,
-          total: found.length,
-          pageRows: Math.max(1, Math.floor(height / ROW_HEIGHT)),
-        })
-    if (target !== undefined) setActiveKey(found[target]?.key)
-    else if (event.key === 'Enter' && line) props.onOpen(line)
-    else if (event.key === 'Escape' && typed !== '') setTyped('')
-    else if (event.key === 'Escape' || (event.key === 'Backspace' && typed === '')) props.onUp()
+    const isOfText = typed !== '' && (move === 'first' || move === 'last')
+    if (pressed === 'move' && move && !isOfText) {
+      const target = targetRow(move, {
+        active,
+        total: found.length,
+        pageRows: Math.max(1, Math.floor(height / ROW_HEIGHT)),
+      })
+      if (target !== undefined) setActiveKey(found[target]?.key)
+    } else if (pressed === 'open') {
+      if (line) props.onOpen(line)
+    } else if (pressed === 'clear' && typed !== '') setTyped('')
+    else if (pressed === 'clear' || (pressed === 'up' && typed === '')) props.onUp()
     else {
-      // What is left is typing: Backspace in the text is no way up.
-      if (event.key === 'Backspace') event.stopPropagation()
+      // Backspace in the text is no way up.
+      if (pressed === 'up') event.stopPropagation()
       return
     }
     event.preventDefault()

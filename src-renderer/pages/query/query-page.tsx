@@ -256,6 +256,8 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
         if (row?.status === 'active')
           openTab(permitPage(action.kind, { id: row.id, name: row.cells['name'] ?? '' }))
         else if (row) setMessage('已注销的人员不能申领居住证,请先恢复。')
+        return
+      }
       case 'buildingMap': {
         const row = result?.row(selection.active)
         if (row && (register.name === 'estate' || register.name === 'dwelling'))

@@ -182,9 +182,9 @@ describe('the map of a street', () => {
     // A house of its own: no level of buildings between.
     const [line] = (await level({ kind: 'community', communityCode: '999901002' })).lines
     expect(line).toMatchObject({ label: '东风路12号', opens: { kind: 'building', building: '' } })
-    const house = await fixture.backend.call('map.building', { ...found, building: '', stationCode: null })
-    expect(house).toMatchObject({ label: '东风路12号', declaration: null, dwellings: [{ id: dwellingId }] })
-    expect(house.crumbs.map(({ label }) => label)).toEqual(['全部社区', '乐民社区'])
+    const own = await fixture.backend.call('map.building', { ...found, building: '', stationCode: null })
+    expect(own).toMatchObject({ label: '东风路12号', declaration: null, dwellings: [{ id: dwellingId }] })
+    expect(own.crumbs.map(({ label }) => label)).toEqual(['全部社区', '乐民社区'])
   })
 
   it('logs a look at a household before it answers', async () => {

@@ -84,13 +84,16 @@ it.each([
   // 单元 and 楼层 say more than the room number.
   ['4', '6', '2-501', '4', 6, '01'],
   ['', '', '000', null, null, '00'],
-] as const)('%s %s %s stands in its place', (entrance, floor, roomNumber, wantEntrance, wantFloor, roomKey) => {
-  expect(roomPlaceOf({ entrance, floor, roomNumber })).toEqual({
-    entrance: wantEntrance,
-    floor: wantFloor,
-    roomKey,
-  })
-})
+] as const)(
+  '%s %s %s stands in its place',
+  (entrance, floor, roomNumber, wantEntrance, wantFloor, roomKey) => {
+    expect(roomPlaceOf({ entrance, floor, roomNumber })).toEqual({
+      entrance: wantEntrance,
+      floor: wantFloor,
+      roomKey,
+    })
+  },
+)
 
 it('rooms come in the order they are counted', () => {
   expect(['10', '2', 'A', '1', '03B', '03'].toSorted(compareParts)).toEqual([

@@ -10,7 +10,6 @@ import {
 import type { MapLine } from '../../../../../src-shared/contract/map-types.ts'
 
 const layout = layOutBuilding([], { entranceCount: 2, floorCount: 3, roomsPerFloor: 2 })
-const bare = { ctrlKey: false }
 
 it('begins at the ground floor', () => {
   expect(firstPlace(layout)).toEqual({ row: 2, column: 0 })
@@ -18,30 +17,23 @@ it('begins at the ground floor', () => {
 })
 
 it.each([
-  ['ArrowUp', false, { row: 0, column: 1 }],
-  ['ArrowDown', false, { row: 2, column: 1 }],
-  ['ArrowLeft', false, { row: 1, column: 0 }],
-  ['ArrowRight', false, { row: 1, column: 2 }],
-  ['Home', false, { row: 1, column: 0 }],
-  ['End', false, { row: 1, column: 3 }],
-  ['Home', true, { row: 0, column: 0 }],
-  ['End', true, { row: 2, column: 3 }],
-  ['PageUp', false, { row: 0, column: 1 }],
-  ['PageDown', false, { row: 2, column: 1 }],
-  ['x', false, undefined],
-] as const)('%s (with Ctrl: %s) moves', (key, ctrlKey, place) => {
-  expect(movedPlace(layout, { row: 1, column: 1 }, { key, ctrlKey }, 6)).toEqual(place)
+  ['up', { row: 0, column: 1 }],
+  ['down', { row: 2, column: 1 }],
+  ['left', { row: 1, column: 0 }],
+  ['right', { row: 1, column: 2 }],
+  ['floorStart', { row: 1, column: 0 }],
+  ['floorEnd', { row: 1, column: 3 }],
+  ['firstCell', { row: 0, column: 0 }],
+  ['lastCell', { row: 2, column: 3 }],
+  ['pageUp', { row: 0, column: 1 }],
+  ['pageDown', { row: 2, column: 1 }],
+] as const)('%s moves', (move, place) => {
+  expect(movedPlace(layout, { row: 1, column: 1 }, move)).toEqual(place)
 })
 
 it('stays within the grid', () => {
-  expect(movedPlace(layout, { row: 0, column: 0 }, { key: 'ArrowUp', ...bare }, 6)).toEqual({
-    row: 0,
-    column: 0,
-  })
-  expect(movedPlace(layout, { row: 2, column: 3 }, { key: 'ArrowRight', ...bare }, 6)).toEqual({
-    row: 2,
-    column: 3,
-  })
+  expect(movedPlace(layout, { row: 0, column: 0 }, 'up')).toEqual({ row: 0, column: 0 })
+  expect(movedPlace(layout, { row: 2, column: 3 }, 'right')).toEqual({ row: 2, column: 3 })
 })
 
 it('digits go to the room they name, first in the entrance the walk is in', () => {
