@@ -19,7 +19,7 @@ const part = fc.oneof(
     '501室',
     '×',
   ),
-  fc.string({ roomKey: 'binary', maxLength: 8 }),
+  fc.string({ unit: 'binary', maxLength: 8 }),
   fc.stringMatching(/^[0-9A-Z一二三十单元层室B-]{0,8}$/u),
 )
 const dwellings: fc.Arbitrary<readonly PlacedDwelling[]> = fc
