@@ -264,6 +264,8 @@ export function BuildingMapPage(props: PageProps<Extract<TabPage, { kind: 'build
             const typed = Object.fromEntries(
               Object.entries(texts).map(([name, text]) => [name, { text, value: text }]),
             )
+            // The form sets its own focus, behind the address, only where nobody else has it.
+            if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
             openTab({
               kind: 'entry',
               register: 'dwelling',
