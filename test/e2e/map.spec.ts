@@ -1,4 +1,5 @@
 import { expect, test, type Page } from '@playwright/test'
+import { findFaults } from '../support/accessibility.ts'
 import { ask } from '../support/clerks-morning.ts'
 import { openClient } from '../support/client-window.ts'
 
@@ -27,6 +28,7 @@ test('a clerk walks 社区 → 小区 → 楼栋 → 房屋 → 人员 and regis
   await expect(find).toBeFocused()
   await expect(activeLine(page)).toContainText('丹心社区')
   await client.screenshot('map-communities')
+  expect(await findFaults(page)).toEqual([])
 
   // By initials: 长乐社区.
   await page.keyboard.type('clsq')
@@ -57,13 +59,15 @@ test('a clerk walks 社区 → 小区 → 楼栋 → 房屋 → 人员 and regis
   await page.keyboard.type('301')
   await expect(cellOf(page)).toHaveAccessibleName(/^4单元 3层 301 /)
   await client.screenshot('map-building')
+  expect(await findFaults(page)).toEqual([])
 
   // Into a household, a person's record, and back to the same cell.
   const lived = grid.getByRole('gridcell', { name: /\d人/ }).first()
-  const name = (await lived.getAttribute('aria-label')) ?? ''
-  const [, entrance = '', floor = ''] = /^(\d)单元 (\d)层/.exec(name) ?? []
+  const [, entrance = '', floor = '', number = ''] =
+    /(\d)单元 (\d)层 (\d+)/.exec((await lived.textContent()) ?? '') ?? []
+  const name = new RegExp(`^${entrance}单元 ${floor}层 ${number} .*\\d人`)
   await press('Control+End', 'Home')
-  for (let step = 1; step < (Number(entrance) - 1) * 2 + Number(/(\d) /.exec(name.slice(8))?.[1]); step += 1)
+  for (let step = 1; step < (Number(entrance) - 1) * 2 + Number(number.slice(-1)); step += 1)
     await press('ArrowRight')
   for (let step = 1; step < Number(floor); step += 1) await press('ArrowUp')
   await expect(cellOf(page)).toHaveAccessibleName(name)
@@ -72,6 +76,7 @@ test('a clerk walks 社区 → 小区 → 楼栋 → 房屋 → 人员 and regis
   const person = page.locator('.map-item:focus')
   await expect(person).toContainText('在住')
   await client.screenshot('map-household')
+  expect(await findFaults(page)).toEqual([])
   const personName = (await person.locator('.map-item-title').textContent()) ?? ''
   await press('Enter')
   await expect(page.getByRole('tab', { selected: true })).toContainText(`流动人员 ${personName}`)

@@ -17,7 +17,7 @@ import {
 import { floorLabel } from '../../../src-shared/building-map/room-place.ts'
 import { mapDwellingKeys, mapGridKeys, mapUnplacedKeys } from '../../keys/bindings.ts'
 import { findPressed, roomCharacterOf } from '../../keys/press.ts'
-import { firstPlace, movedPlace, placeOfRoom, roomTextOf, type CellPlace } from './grid-walk.ts'
+import { firstPlace, movedPlace, placeOfRoom, type CellPlace } from './grid-walk.ts'
 import { cellMarks, cellStates, dwellingNotes, type CellState } from './occupancy-marks.ts'
 
 /** Digits typed one after another within this time (ms) are one room number. */
@@ -198,7 +198,6 @@ export function BuildingGrid(props: {
                         key={`${column?.entrance} ${column?.roomKey}`}
                         role="gridcell"
                         aria-colindex={columnIndex + 2}
-                        aria-label={cellLabel(layout, { row: rowIndex, column: columnIndex }, each)}
                         tabIndex={isActive ? 0 : -1}
                         data-map-focus={isActive ? '' : undefined}
                         className={`map-cell ${cellClass(each)}${isFirstOfEntrance ? ' map-cell-first' : ''}`}
@@ -208,7 +207,7 @@ export function BuildingGrid(props: {
                           else if (each.kind === 'unregistered') props.onRegister(each.prefill)
                         }}
                       >
-                        <CellContent cell={each} />
+                        <CellContent cell={each} where={whereText(column?.entrance ?? '', row.floor)} />
                       </div>
                     )
                   })}
@@ -283,12 +282,8 @@ function entranceLabel(key: string): string {
   return /[0-9A-Z]$/u.test(key) ? `${key}单元` : key
 }
 
-function stateOf(cell: GridCell<MapDwelling>): CellState | 'none' {
-  return cell.kind === 'dwellings' ? cell.dwellings[0].occupancy : cell.kind
-}
-
 function cellClass(cell: GridCell<MapDwelling>): string {
-  return `map-${stateOf(cell)}`
+  return `map-${cell.kind === 'dwellings' ? cell.dwellings[0].occupancy : cell.kind}`
 }
 
 function notesText(dwelling: MapDwelling): string {
@@ -296,37 +291,23 @@ function notesText(dwelling: MapDwelling): string {
   return [people, ...open.map(({ text }) => text)].filter((text) => text !== '').join(' ')
 }
 
-/** What a screen reader says: 2单元 5层 501 出租 3人 隐患1. */
-function cellLabel(
-  layout: BuildingLayout<MapDwelling>,
-  place: CellPlace,
-  cell: GridCell<MapDwelling>,
-): string {
-  const entrance = layout.columns[place.column]?.entrance ?? ''
-  const floor = layout.rows[place.row]?.floor ?? 0
-  const where = [entrance === '' ? '' : entranceLabel(entrance), floorLabel(floor), roomTextOf(layout, place)]
-  const state = stateOf(cell)
-  const what =
-    cell.kind === 'dwellings'
-      ? [
-          cellMarks[cell.dwellings[0].occupancy].label,
-          notesText(cell.dwellings[0]),
-          cell.dwellings.length > 1 ? `同一房号 ${cell.dwellings.length} 条` : '',
-        ]
-      : [state === 'unregistered' ? cellMarks.unregistered.label : '没有房间']
-  return [...where, ...what].filter((text) => text !== '').join(' ')
+/** What a screen reader says before the room's number: 2单元 5层. */
+function whereText(entrance: string, floor: number): string {
+  return entrance === '' ? floorLabel(floor) : `${entranceLabel(entrance)} ${floorLabel(floor)}`
 }
 
-function CellContent(props: { readonly cell: GridCell<MapDwelling> }): ReactNode {
-  const { cell } = props
-  if (cell.kind === 'none') return null
+function CellContent(props: { readonly cell: GridCell<MapDwelling>; readonly where: string }): ReactNode {
+  const { cell, where } = props
+  if (cell.kind === 'none') return <span className="map-spoken">{`${where} 没有房间`}</span>
   const state = cell.kind === 'dwellings' ? cell.dwellings[0].occupancy : 'unregistered'
   const room = cell.kind === 'dwellings' ? cell.dwellings[0].roomNumber : cell.prefill.roomNumber
   const notes = cell.kind === 'dwellings' ? dwellingNotes(cell.dwellings[0]) : undefined
   return (
     <>
       <span className="map-cell-line">
+        <span className="map-spoken">{`${where} `}</span>
         <span className="map-room">{room}</span>
+        <span className="map-spoken">{` ${cellMarks[state].label} `}</span>
         <span className="map-letter" aria-hidden="true">
           {cellMarks[state].letter}
         </span>
