@@ -125,7 +125,7 @@ test('a clerk walks 社区 → 小区 → 楼栋 → 房屋 → 人员 and regis
   ] as const)
     await expect(form.getByLabel(label, { exact: true })).toHaveValue(value)
   await expect(form.getByLabel('街(路巷)', { exact: true })).toHaveValue('东风路')
-  await expect(page.locator(':focus')).toHaveAccessibleName('房屋类别')
+  await expect(page.locator(':focus')).toHaveAccessibleName('业务描述地址')
   await client.screenshot('map-register')
   await client.close()
 })
