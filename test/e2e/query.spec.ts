@@ -188,10 +188,20 @@ test('a Shift range is copied as tab-separated text with a header line', async (
 
 test('Shift+F10 opens the menu with exactly its names and shortcuts beside them', async () => {
   const expected: Readonly<Record<string, readonly string[]>> = {
-    'Alt+5': ['流动人员详细信息', '流动人员修改', '流动人员注销'],
-    'Alt+6': ['详细信息', '房屋修改', '房屋注销', '房屋恢复出租', '分配协管员', '现住人员'],
+    'Alt+5': ['流动人员详细信息', '流动人员修改', '流动人员注销', '申领居住证', '居住证签注', '整户迁移'],
+    'Alt+6': [
+      '详细信息',
+      '房屋修改',
+      '房屋注销',
+      '房屋恢复出租',
+      '分配协管员',
+      '现住人员',
+      '现住未成年人',
+      '整户迁移',
+      '房屋示意图',
+    ],
     'Alt+7': ['详细信息', '协管员修改', '协管员注销'],
-    'Alt+8': ['详细信息', '单位修改', '单位注销'],
+    'Alt+8': ['详细信息', '单位修改', '单位注销', '分配协管员'],
   }
   for (const [shortcut, names] of Object.entries(expected)) {
     await openQuery(shortcut)
