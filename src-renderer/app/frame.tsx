@@ -91,17 +91,19 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
       return
     }
     // 首选项 is where readers are tried: there a card is only told.
-    if (newestTabs.current.tabs.find((tab) => tab.key === activeKey)?.page.kind === 'settings') setMessage(told)
+    if (newestTabs.current.tabs.find((tab) => tab.key === activeKey)?.page.kind === 'settings')
+      setMessage(told)
     else if (!mayMove) setMessage(`${told}。本页不用此证件,按 F2 读卡则打开新增表填入。`)
     else {
       setMessage(told)
-      acts.openTab({
+      const page: TabPage = {
         kind: 'entry',
         register: registerOfCard(reading, today),
         recordIds: [],
         draftId: crypto.randomUUID(),
         card: reading,
-      })
+      }
+      setTabs((state) => openTab(state, page))
     }
   })
   useEffect(() => onCardWord(setMessage), [])

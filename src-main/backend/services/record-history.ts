@@ -55,7 +55,9 @@ function describerFor(
       .flatMap(([name, { took, other }]) => {
         const field = historyFieldOf(register, name)
         if (!field) return []
-        return [{ label: field.label, took, other: mask(register, name, displayValue(field, other, labelOf)) }]
+        return [
+          { label: field.label, took, other: mask(register, name, displayValue(field, other, labelOf)) },
+        ]
       }),
     changes: Object.entries(line.changes)
       .toSorted(inOrderOf(register))

@@ -9,7 +9,7 @@ import { nameOnCard } from '../../../src-shared/readers/card-values.ts'
 import { getField, type Register } from '../../../src-shared/registers/register.ts'
 import { findPerson, isHere } from '../../client/find-person.ts'
 import { messageOf } from '../../client/call.ts'
-import { isComposing } from '../../forms/composing.ts'
+import { isComposing, onComposed } from '../../forms/composing.ts'
 import type { FormStore } from '../../forms/form-store.ts'
 import { lookupSourceOf, readLabels } from '../../forms/lookup-source.ts'
 import { decideCard, decideField, decideRegistered, type CardDecision } from './card-decision.ts'
@@ -89,6 +89,7 @@ export type CardDesk = {
   readonly ready: () => void
   /** Only the card and the program have filled the form. */
   readonly holdsTypedWork: () => boolean
+  readonly close: () => void
 }
 
 const NOTHING: CardDeskView = { differences: [], warnings: [], queued: [], unregistered: null }
@@ -125,7 +126,8 @@ export function createCardDesk(host: DeskHost): CardDesk {
   // ---- what is shown -------------------------------------------------------------------------------------------
   function show(): void {
     const now = currentField()
-    for (const name of store.order) store.setCardText(name, open.has(name) ? (inputs[name]?.text ?? '') : null)
+    for (const name of store.order)
+      store.setCardText(name, open.has(name) ? (inputs[name]?.text ?? '') : null)
     view = {
       differences: store.order
         .filter((name) => open.has(name))
@@ -230,7 +232,11 @@ export function createCardDesk(host: DeskHost): CardDesk {
   async function lookForRegistered(reading: CardReading, cameFromQueue: boolean): Promise<void> {
     const found = await host.findRegistered()
     if (!found || current !== reading || host.isBusy()) return
-    const decision = decideRegistered({ isNew: host.isNew(), holdsTypedWork: holdsTypedWork(), cameFromQueue })
+    const decision = decideRegistered({
+      isNew: host.isNew(),
+      holdsTypedWork: holdsTypedWork(),
+      cameFromQueue,
+    })
     if (decision === 'say' || !(await host.openRegistered(found, reading))) return
     if (current !== reading || holdsTypedWork() || host.isBusy()) return
     host.startOver()
@@ -253,7 +259,8 @@ export function createCardDesk(host: DeskHost): CardDesk {
       return
     }
     if (found.status === 'cancelled' || !(await isHere('resident', found.id))) {
-      const why = found.status === 'cancelled' ? '的登记已注销,请先恢复' : `不在本机(${found.detail}),请先同步`
+      const why =
+        found.status === 'cancelled' ? '的登记已注销,请先恢复' : `不在本机(${found.detail}),请先同步`
       host.say({ tone: 'attention', text: `「${name}」${why}。` })
       show()
       return
@@ -366,7 +373,8 @@ export function createCardDesk(host: DeskHost): CardDesk {
     return Object.keys(register.fields).some((name) => {
       const { text, value, provenance } = store.read(name)
       if (text.trim() === '' && isEmptyValue(value)) return false
-      if (text !== store.settledText(name) && !isTypedField(getField(register, name)) && text !== '') return true
+      if (text !== store.settledText(name) && !isTypedField(getField(register, name)) && text !== '')
+        return true
       return provenance === 'typed' || provenance === 'copied' || provenance === null
     })
   }
@@ -377,6 +385,16 @@ export function createCardDesk(host: DeskHost): CardDesk {
     else if (open.has(name) && areEqualValues(store.read(name).value, inputs[name]?.value)) open.delete(name)
     else if (!open.has(name)) return
     show()
+  })
+
+  /** Looks again at fields that were being typed in. */
+  function placeLater(): void {
+    fill(() => {
+      for (const name of [...later]) place(name)
+    })
+  }
+  const endComposed = onComposed(() => {
+    if (later.size > 0) placeLater()
   })
 
   return {
@@ -431,17 +449,12 @@ export function createCardDesk(host: DeskHost): CardDesk {
     },
     focusMoved() {
       if (later.size === 0 && open.size === 0) return
-      fill(() => {
-        for (const name of [...later]) place(name)
-      })
+      placeLater()
     },
     asksItself: () => asksItself,
     async settled() {
       await underWay
-      if (later.size > 0)
-        fill(() => {
-          for (const name of [...later]) place(name)
-        })
+      if (later.size > 0) placeLater()
     },
     countOpen: () => open.size,
     choices,
@@ -458,6 +471,7 @@ export function createCardDesk(host: DeskHost): CardDesk {
       if (hash !== undefined) fill(() => placePhoto(hash))
     },
     holdsTypedWork,
+    close: endComposed,
   }
 }
 

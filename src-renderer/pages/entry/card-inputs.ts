@@ -33,7 +33,8 @@ export async function inputsOfCard(
   const unknown: string[] = []
   for (const { name, field, value, source } of wanted) {
     const label = source ? knownLabels.get(keyOf(source, String(value))) : undefined
-    if (source && label === undefined) unknown.push(`「${field.label}」代码 ${String(value)} 不在字典中,请核对后录入。`)
+    if (source && label === undefined)
+      unknown.push(`「${field.label}」代码 ${String(value)} 不在字典中,请核对后录入。`)
     else inputs[name] = inputOf(field, value, label)
   }
   return { inputs, unknown }

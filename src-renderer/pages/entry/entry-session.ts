@@ -323,8 +323,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       if (watched !== undefined) await findDuplicate(watched)
       return view.duplicate ?? undefined
     },
-    openRegistered: (found, reading) =>
-      options.onRegistered?.(found, reading) ?? Promise.resolve(false),
+    openRegistered: (found, reading) => options.onRegistered?.(found, reading) ?? Promise.resolve(false),
     startOver() {
       // What the card had filled is no draft of anybody.
       journal.end()
@@ -1343,6 +1342,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     start,
     becomeActive,
     close() {
+      cards.close()
       endBatchChoice()
       isClosed = true
       // Its pins end with the form.

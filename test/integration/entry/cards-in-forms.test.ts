@@ -120,16 +120,22 @@ describe('a card fills a form', () => {
     expect(session.store.read('name').value).toBe('𠮷王')
     expect(session.store.read('documentValidToDate')).toMatchObject({ text: '长期', value: '长期' })
   })
-  it.each([5, 6, 7, 15, 16, 17])('of another kind (person %i), never with a renewal count for a people', async (index) => {
-    const session = await openForm()
-    const person = getPerson(index)
-    session.cards.receive(putOn(person))
-    await rest(session)
-    expect(session.store.read('documentTypeCode').value).toBe(person.documentTypeCode)
-    expect(session.store.read('documentNumber')).toMatchObject({ value: person.documentNumber, reason: null })
-    expect(session.store.read('name').value).toBe(nameOnCard(person))
-    expect(session.store.read('ethnicGroupCode').value).toBeNull()
-  })
+  it.each([5, 6, 7, 15, 16, 17])(
+    'of another kind (person %i), never with a renewal count for a people',
+    async (index) => {
+      const session = await openForm()
+      const person = getPerson(index)
+      session.cards.receive(putOn(person))
+      await rest(session)
+      expect(session.store.read('documentTypeCode').value).toBe(person.documentTypeCode)
+      expect(session.store.read('documentNumber')).toMatchObject({
+        value: person.documentNumber,
+        reason: null,
+      })
+      expect(session.store.read('name').value).toBe(nameOnCard(person))
+      expect(session.store.read('ethnicGroupCode').value).toBeNull()
+    },
+  )
   it('shows what contradicts itself on the card, and puts nothing right', async () => {
     const session = await openForm()
     const person = { ...getPerson(2), birthDate: '1980-01-01' }
@@ -233,7 +239,10 @@ describe('what was typed', () => {
     })
     // A value of the card that the clerk changes afterwards is his own, and the history keeps what the card had said.
     session.store.setText('documentValidToDate', '2031-01-01')
-    expect(session.cards.choices()['documentValidToDate']).toEqual({ took: 'typed', other: person.validToDate })
+    expect(session.cards.choices()['documentValidToDate']).toEqual({
+      took: 'typed',
+      other: person.validToDate,
+    })
   })
   it('in a look-up or by an input method is not touched while it is being typed', async () => {
     const session = await openForm()
@@ -374,9 +383,7 @@ it('a modification takes the card of its own person only', async () => {
   })
   const session = await openForm({ recordIds: [id] })
   expect(session.cards.receive(putOn(getPerson(50)))).toBe(false)
-  expect(
-    session.cards.receive(putOn({ ...getPerson(51), documentNumber: number, name: '李四' })),
-  ).toBe(true)
+  expect(session.cards.receive(putOn({ ...getPerson(51), documentNumber: number, name: '李四' }))).toBe(true)
   await rest(session)
   expect(session.cards.read().differences.map(({ field }) => field)).toContain('householdAddress')
 })

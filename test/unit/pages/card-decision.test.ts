@@ -61,9 +61,9 @@ describe('a card on an open form', () => {
   it('stands beside a number that is a slip of the pen, an old one, or not typed to its end', () => {
     expect(decideCard({ ...empty, number: other, isNumberWhole: true, name: '李四' }, card)).toBe('take')
     expect(decideCard({ ...empty, number: other, isNumberWhole: true }, card)).toBe('take')
-    expect(
-      decideCard({ ...empty, number: '110101900307003', isNumberWhole: true, name: '李四' }, card),
-    ).toBe('take')
+    expect(decideCard({ ...empty, number: '110101900307003', isNumberWhole: true, name: '李四' }, card)).toBe(
+      'take',
+    )
     expect(decideCard({ ...empty, number: '1101', name: '王五' }, card)).toBe('take')
   })
   it('is refused where there is no next form', () => {
@@ -104,10 +104,13 @@ describe('a field', () => {
   it('that is empty is filled, also where it was emptied by the clerk', () => {
     for (const provenance of ways) expect(decideField({ ...blank, provenance }, '李四')).toBe('fill')
   })
-  it.each(ways)('that holds something else (%s) is filled only over what the program brought', (provenance) => {
-    const decision = decideField({ ...blank, text: '王五', value: '王五', provenance }, '李四')
-    expect(decision).toBe(mayReplace(provenance, 'card') ? 'fill' : 'differ')
-  })
+  it.each(ways)(
+    'that holds something else (%s) is filled only over what the program brought',
+    (provenance) => {
+      const decision = decideField({ ...blank, text: '王五', value: '王五', provenance }, '李四')
+      expect(decision).toBe(mayReplace(provenance, 'card') ? 'fill' : 'differ')
+    },
+  )
   it.each(ways)('that holds the same (%s) stays as it is', (provenance) => {
     const decision = decideField({ ...blank, text: '李四', value: '李四', provenance }, '李四')
     expect(decision).toBe(mayReplace(provenance, 'card') ? 'confirm' : 'same')
