@@ -87,8 +87,8 @@ export type CardDesk = {
   readonly takeNext: () => void
   /** The form can take cards again. */
   readonly ready: () => void
-  /** Only the card and the program have filled the form. */
-  readonly holdsTypedWork: () => boolean
+  /** The card's owner is registered and his record was opened: a form that holds nothing but the card begins anew. */
+  readonly letGo: () => void
   readonly close: () => void
 }
 
@@ -204,7 +204,7 @@ export function createCardDesk(host: DeskHost): CardDesk {
       .catch((error: unknown) => host.say({ tone: 'problem', text: `证件没有填入:${messageOf(error)}` }))
   }
   async function takePerson(reading: CardReading, cameFromQueue: boolean): Promise<void> {
-    const { inputs: given, unknown } = await inputsOfCard(register, reading)
+    const { inputs: given, unknown } = await inputsOfCard(register, reading, store.today())
     if (current !== reading) return
     inputs = given
     warnings = [...reading.warnings.map(({ message }) => message), ...unknown]
@@ -389,9 +389,15 @@ export function createCardDesk(host: DeskHost): CardDesk {
 
   /** Looks again at fields that were being typed in. */
   function placeLater(): void {
+    const before = open.size
     fill(() => {
       for (const name of [...later]) place(name)
     })
+    if (open.size > before)
+      host.say({
+        tone: 'attention',
+        text: `${open.size} 项与证件不同:F3 采用读卡,Shift+F3 保留录入。`,
+      })
   }
   const endComposed = onComposed(() => {
     if (later.size > 0) placeLater()
@@ -466,11 +472,17 @@ export function createCardDesk(host: DeskHost): CardDesk {
     ready() {
       const waiting = arrived
       arrived = []
-      for (const reading of waiting) act(reading)
+      for (const reading of waiting)
+        if (!act(reading))
+          host.say({ tone: 'attention', text: `「${nameOnCard(reading)}」的证件与本表不是同一人,没有填入。` })
       const hash = current ? photos.get(current.id) : undefined
       if (hash !== undefined) fill(() => placePhoto(hash))
     },
-    holdsTypedWork,
+    letGo() {
+      if (current === null || !host.isNew() || holdsTypedWork()) return
+      host.startOver()
+      takeNext()
+    },
     close: endComposed,
   }
 }

@@ -355,6 +355,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     }
     if (found.status === 'cancelled') openTab({ kind: 'details', register, recordId: found.id })
     else openTab({ kind: 'entry', register, recordIds: [found.id], draftId: crypto.randomUUID() })
+    session.cards.letGo()
   }
   function onCommand(command: FormCommand, field: string | undefined): boolean {
     if (!top) return false
@@ -548,8 +549,7 @@ type CardActs = Required<Pick<SessionOptions, 'onRegistered' | 'onRegisterApplic
 
 /** What the status bar says once the record that has a card's number was opened instead of a new form. */
 function registeredWord(register: RegisterName, found: DuplicateOutput): string {
-  const detail = found.detail === '' ? '' : `(${found.detail})`
-  const what = `「${found.title}」已登记${detail},已打开其详细信息`
+  const what = `「${found.title}」已登记,已打开其详细信息`
   if (found.status === 'cancelled') return `${what}。该登记已注销,如需继续使用请先恢复。`
   return register === 'resident' ? `${what},可在此申领居住证或办理签注。` : `${what}。`
 }

@@ -120,6 +120,15 @@ describe('a card fills a form', () => {
     expect(session.store.read('name').value).toBe('𠮷王')
     expect(session.store.read('documentValidToDate')).toMatchObject({ text: '长期', value: '长期' })
   })
+  it('in the form in which texts are stored, so that the same text is the same value', async () => {
+    const session = await openForm()
+    // U+FA10 is another code for 塚; a card may have it, and a typed one never has.
+    session.store.setText('name', '王塚')
+    session.cards.receive(putOn({ ...getPerson(8), name: '王\uFA10', address: '某路 1号 ' }))
+    await rest(session)
+    expect(session.cards.countOpen()).toBe(0)
+    expect(session.cards.choices()).toEqual({})
+  })
   it.each([5, 6, 7, 15, 16, 17])(
     'of another kind (person %i), never with a renewal count for a people',
     async (index) => {
