@@ -193,6 +193,35 @@ test('cards fill forms one after another, stand beside what was typed, search, a
   await expect(page.locator('.status-message')).toContainText('已登记')
   await client.screenshot('cards-registered')
 
+  // ---- where no card belongs, nobody is moved away from what he types ----------------------------------------------
+  await press('Alt+2')
+  const dwelling = formOf(page, '新增房屋')
+  await expect(dwelling).toHaveAttribute('aria-busy', 'false')
+  const elsewhere = await caret(page)
+  reader.putOn(makeCard(person(CARDS + 4)))
+  await expect(page.locator('.status-message')).toContainText('已交给标签页「新增流动人员」')
+  expect(await caret(page)).toBe(elsewhere)
+  await expect(
+    page.locator('form[aria-label="新增流动人员"] [data-field="documentNumber"] input'),
+  ).toHaveValue(person(CARDS + 4).documentNumber)
+
+  // ---- 居住证申领 finds its applicant; who is not registered can be, by one key ------------------------------------
+  await press('Alt+9')
+  const permit = formOf(page, '居住证申领')
+  await expect(permit).toHaveAttribute('aria-busy', 'false')
+  reader.putOn(makeCard(person(CARDS + 5)))
+  await expect(strip(page)).toContainText(`「${nameOnCard(person(CARDS + 5))}」尚未登记`)
+  await client.screenshot('cards-unregistered')
+  await press('F3')
+  await expect(boxOf(form.last(), '证件号码')).toHaveValue(person(CARDS + 5).documentNumber)
+  await press('Escape')
+  await page.getByRole('button', { name: '离开,放弃内容' }).click()
+  await expect(permit).toBeVisible()
+  expect(await focusedField(page)).toBe('applicantId')
+  reader.putOn(makeCard(person(1)))
+  await expect(boxOf(permit, '申请人')).toHaveValue(new RegExp(nameOnCard(person(1))))
+  expect(await focusedField(page)).toBe('applicantId')
+
   // ---- a card in a query searches ---------------------------------------------------------------------------------
   await press('Alt+5')
   await expect(page.getByLabel('流动人员查询结果')).toBeVisible()

@@ -89,6 +89,8 @@ export type CardDesk = {
   readonly ready: () => void
   /** The card's owner is registered and his record was opened: a form that holds nothing but the card begins anew. */
   readonly letGo: () => void
+  /** The cards that wait, for the form that this one becomes. */
+  readonly waiting: () => readonly CardReading[]
   readonly close: () => void
 }
 
@@ -122,6 +124,8 @@ export function createCardDesk(host: DeskHost): CardDesk {
   /** The number goes in now, and is looked for among the registered afterwards. */
   let asksItself = false
   let underWay: Promise<void> = Promise.resolve()
+  /** Cards whose labels are being read. */
+  let onTheirWay = 0
 
   // ---- what is shown -------------------------------------------------------------------------------------------
   function show(): void {
@@ -199,9 +203,13 @@ export function createCardDesk(host: DeskHost): CardDesk {
     // Another card than the one in the form begins anew; the same one once more adds to what was chosen.
     if (current?.documentNumber !== reading.documentNumber) forget()
     current = reading
+    onTheirWay += 1
     underWay = underWay
       .then(() => (takesApplicant ? takeApplicant(reading) : takePerson(reading, cameFromQueue)))
       .catch((error: unknown) => host.say({ tone: 'problem', text: `证件没有填入:${messageOf(error)}` }))
+      .then(() => {
+        onTheirWay -= 1
+      })
   }
   async function takePerson(reading: CardReading, cameFromQueue: boolean): Promise<void> {
     const { inputs: given, unknown } = await inputsOfCard(register, reading, store.today())
@@ -312,10 +320,11 @@ export function createCardDesk(host: DeskHost): CardDesk {
   // ---- whose card ----------------------------------------------------------------------------------------------
   function decide(reading: CardReading): CardDecision {
     const inForm = current?.documentNumber ?? ''
-    const box = numberField === undefined ? undefined : store.read(numberField)
+    const box = store.read(numberField ?? 'applicantId')
+    const isEmpty = box.text === '' && isEmptyValue(box.value)
     // A card on its way into the fields counts already; a number that was typed over it counts more.
-    const isOnItsWay = box === undefined || (box.text === '' && isEmptyValue(box.value))
-    const number = isOnItsWay ? inForm : String(box.value ?? box.text)
+    const isOnItsWay = isEmpty ? onTheirWay > 0 : numberField === undefined
+    const number = isOnItsWay ? inForm : numberField === undefined ? '' : String(box.value ?? box.text)
     return decideCard(
       {
         goesOn: host.goesOn,
@@ -381,7 +390,8 @@ export function createCardDesk(host: DeskHost): CardDesk {
 
   store.onChange((name) => {
     if (isFilling) return
-    if (later.has(name) && !isBeingTyped(name)) place(name)
+    if (unregistered && name === 'applicantId' && !isEmptyValue(store.read(name).value)) unregistered = null
+    else if (later.has(name) && !isBeingTyped(name)) place(name)
     else if (open.has(name) && areEqualValues(store.read(name).value, inputs[name]?.value)) open.delete(name)
     else if (!open.has(name)) return
     show()
@@ -483,6 +493,7 @@ export function createCardDesk(host: DeskHost): CardDesk {
       host.startOver()
       takeNext()
     },
+    waiting: () => queue,
     close: endComposed,
   }
 }

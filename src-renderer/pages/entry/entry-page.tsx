@@ -20,7 +20,7 @@ import { forgetChosenBatches } from '../../forms/chosen-batch.ts'
 import { findFormCommand, type FormCommand } from '../../forms/form-keys.ts'
 import { lookupSourceOf, readLabels } from '../../forms/lookup-source.ts'
 import { followToday } from './change-word.ts'
-import { formKeys } from '../../keys/bindings.ts'
+import { detailsKeys, formKeys } from '../../keys/bindings.ts'
 import { keysText } from '../../keys/press.ts'
 import { EntryForm, useSession } from './entry-form.tsx'
 import { createEntrySession, type EntrySession, type SessionOptions } from './entry-session.ts'
@@ -551,7 +551,9 @@ type CardActs = Required<Pick<SessionOptions, 'onRegistered' | 'onRegisterApplic
 function registeredWord(register: RegisterName, found: DuplicateOutput): string {
   const what = `「${found.title}」已登记,已打开其详细信息`
   if (found.status === 'cancelled') return `${what}。该登记已注销,如需继续使用请先恢复。`
-  return register === 'resident' ? `${what},可在此申领居住证或办理签注。` : `${what}。`
+  return register === 'resident'
+    ? `${what},可申领居住证(${keysText(detailsKeys.applyPermit)})或签注(${keysText(detailsKeys.endorsePermit)})。`
+    : `${what}。`
 }
 
 /** Makes the session of a form; past its last field the focus goes to its save buttons. */
@@ -568,7 +570,8 @@ function openSession(options: {
   readonly switchedFrom?: RegisterName
   readonly cardActs: CardActs
 }): EntrySession {
-  const { register, draftId, recordIds, openedFrom, draft, root, today, region, prefilled, cardActs } = options
+  const { register, draftId, recordIds, openedFrom, draft, root, today, region, prefilled, cardActs } =
+    options
   const idPrefix = `form-${draftId.slice(0, 8)}`
   return createEntrySession({
     register,
