@@ -259,10 +259,7 @@ export function createCardDesk(host: DeskHost): CardDesk {
     unregistered = null
     if (!found) {
       unregistered = reading
-      host.say({
-        tone: 'attention',
-        text: `「${name}」尚未登记为流动人员。按 F3 新增流动人员(由证件填入),保存后选入申请人。`,
-      })
+      host.say({ tone: 'fact', text: `已读${cardKindLabels[reading.kind]}「${name}」,尚未登记。` })
       show()
       return
     }

@@ -71,7 +71,7 @@ export function CardStrip(props: {
       ))}
       {unregistered === null ? null : (
         <p>
-          {`「${unregistered}」尚未登记为流动人员。`}
+          {`「${unregistered}」尚未登记为流动人员,可由证件新增,保存后选入申请人。`}
           {act('takeCard', '新增流动人员')}
         </p>
       )}
