@@ -182,6 +182,18 @@ test('cards fill forms one after another, stand beside what was typed, search, a
   await press('Control+Enter')
   await expect(page.locator('.save-bar')).toContainText(`本批 ${CARDS + 3} 份`)
   await secondLine.plug()
+  // One that says nothing any more is another's to wait for: the other reader goes on, and it comes back by itself.
+  await expect(state).toHaveText(/就绪\(2 台\)/)
+  reader.behave({ isDead: true })
+  second.putOn(makeCard(person(CARDS + 6)))
+  await expect(boxOf(form, '证件号码')).toHaveValue(person(CARDS + 6).documentNumber)
+  reader.putOn(makeCard(person(CARDS + 7)))
+  reader.behave({ isDead: false })
+  await expect(strip(page)).toContainText(`待录证件:${nameOnCard(person(CARDS + 7))}`)
+  await press('Control+F2')
+  await typeTelephone(page, CARDS + 6)
+  await press('Control+Enter')
+  await expect(page.locator('.save-bar')).toContainText(`本批 ${CARDS + 4} 份`)
 
   // ---- a number that is registered opens its record ---------------------------------------------------------------
   await expect(boxOf(form, '证件号码')).toHaveValue('')
@@ -204,6 +216,11 @@ test('cards fill forms one after another, stand beside what was typed, search, a
   await expect(
     page.locator('form[aria-label="新增流动人员"] [data-field="documentNumber"] input'),
   ).toHaveValue(person(CARDS + 4).documentNumber)
+
+  // F2 asks for it: the card that lies there leads to its form.
+  await press('F2')
+  await expect(page.getByRole('tab', { name: /^新增流动人员/ })).toHaveAttribute('aria-selected', 'true')
+  await expect(boxOf(form, '姓名')).toHaveValue(nameOnCard(person(CARDS + 4)))
 
   // ---- 居住证申领 finds its applicant; who is not registered can be, by one key ------------------------------------
   await press('Alt+9')

@@ -280,6 +280,26 @@ describe('what was typed', () => {
     passport.store.setText('documentNumber', 'E12345678')
     expect(passport.store.read('documentNumber')).toMatchObject({ value: 'E12345678', reason: null })
     expect(passport.cards.choices()).toEqual({})
+    // A foreigner's permit of 2017, typed from an old paper; the card of 2023 has another number of the same person.
+    const foreigner = await openForm()
+    const previous = getPerson(16)
+    const renewed = { ...getPerson(17), name: '李四' }
+    foreigner.store.setInput('documentTypeCode', { text: '外国人永久居留身份证', value: '13' }, 'typed')
+    foreigner.store.setText('documentNumber', previous.documentNumber)
+    foreigner.store.judgeNow('documentNumber')
+    expect(foreigner.store.read('documentNumber')).toMatchObject({
+      value: previous.documentNumber,
+      reason: null,
+    })
+    foreigner.store.setText('name', '李四')
+    foreigner.cards.receive(putOn(renewed))
+    await rest(foreigner)
+    expect(foreigner.cards.read().differences.map(({ field }) => field)).toEqual(['documentNumber'])
+    foreigner.cards.choose('typed')
+    expect(foreigner.store.read('documentNumber').value).toBe(previous.documentNumber)
+    expect(foreigner.cards.choices()).toEqual({
+      documentNumber: { took: 'typed', other: renewed.documentNumber },
+    })
   })
 })
 
