@@ -6,6 +6,8 @@ import { MoveHouseholdDialog } from '../../acts/move-household-dialog.tsx'
 import { OccupiedDwellingDialog } from '../../acts/occupied-dwelling-dialog.tsx'
 import { StepDialog } from '../../acts/step-dialog.tsx'
 import { asFlowRegister, fitsStep, listStepActions } from '../../acts/steps.ts'
+import type { CardReading } from '../../../src-shared/readers/card-reading.ts'
+import { onCard } from '../../app/card-seam.ts'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
 import { permitPage } from '../../app/permit-page.ts'
 import { useAppState } from '../../client/app-state.tsx'
@@ -31,6 +33,8 @@ import { AssignDialog, CancelDialog, RestoreDialog, type CancelFacts } from './a
 import { listActions, type Action, type Selected } from './actions.ts'
 import { ColumnDialog } from './column-dialog.tsx'
 import { cellTexts, chosenColumns, isFieldColumn, rowName } from './columns.ts'
+import { isComposing } from '../../forms/composing.ts'
+import { conditionOfCard, takesCards } from './card-query.ts'
 import {
   ConditionsForm,
   createConditions,
@@ -204,6 +208,32 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
     setMessage('')
     store.focusFirst()
   }
+
+  // A card asks for its owner, and nothing else: what was asked before would hide him. The focus stays.
+  const askByCard = async (reading: CardReading): Promise<void> => {
+    const condition = await conditionOfCard(register.name, reading)
+    if (typeof condition === 'string') {
+      setMessage(condition)
+      return
+    }
+    store.reset({})
+    await writeConditions(store, register, [condition])
+    ask({ sort, goToGrid: false, scope })
+  }
+  const newestAsk = useRef(askByCard)
+  useEffect(() => {
+    newestAsk.current = askByCard
+  })
+  const { tabKey } = props
+  useEffect(
+    () =>
+      onCard(tabKey, (reading) => {
+        if (!isActiveNow.current || !takesCards(register.name) || isComposing()) return false
+        newestAsk.current(reading).catch((error: unknown) => setMessage(messageOf(error)))
+        return true
+      }),
+    [tabKey, register.name],
+  )
 
   /** Of a few selected rows each is looked at; of many, and of rows that were not read yet, everything may be. */
   const describeSelected = (): Selected => {
