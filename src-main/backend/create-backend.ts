@@ -27,7 +27,9 @@ import { createNativeModules } from './readers/transports/native-modules.ts'
 import { createLocalQueryRunner } from './queries/query-runner.ts'
 import { createThreadedQueryRunner } from './queries/threaded-query-runner.ts'
 import { readSetting, writeSetting } from './queries/settings.ts'
-import { assignCoordinator, cancelCoordinator } from './services/assign-coordinator.ts'
+import { advanceRecords } from './services/advance-stage.ts'
+import { findOverlappingLeases } from './services/overlapping-leases.ts'
+import { assignCoordinator, cancelCoordinator, countHoldings } from './services/assign-coordinator.ts'
 import { cancelRecords, restoreLetting, restoreRecords } from './services/change-status.ts'
 import {
   closeBatch,
@@ -48,6 +50,9 @@ import { isDemoLoaded, loadDemo, removeDemo } from './services/demo-data.ts'
 import { createDraftJournal, type DraftJournal } from './services/draft-journal.ts'
 import { listDuplicates } from './services/duplicates.ts'
 import { findRecords } from './services/find-records.ts'
+import { judgeWhileTyped } from './services/judge-permit.ts'
+import { markVacant, moveHousehold, vacateDwelling } from './services/move-household.ts'
+import { listHousehold, listOccupancy } from './services/occupancy.ts'
 import { listMerges } from './services/merge-list.ts'
 import { deleteRecords, dismissDuplicate, mergeRecords, unmergeRecord } from './services/merge-records.ts'
 import { addToMeter, readMeter, resetMeter } from './services/own-meter.ts'
@@ -61,12 +66,14 @@ import {
 } from './services/read-record.ts'
 import { listHistory } from './services/record-history.ts'
 import { getRecordVersion } from './services/record-versions.ts'
+import { loadRegions } from './services/regions.ts'
 import { RequestRefusal, toRequestError } from './services/request-failure.ts'
 import { noteGoodRound, requestRebuild } from './services/request-rebuild.ts'
 import { resolveConflicts } from './services/resolve-conflicts.ts'
 import { saveRecord, type SaveInput } from './services/save-record.ts'
 import { readSettings, saveSettings } from './services/settings.ts'
 import { holdOps, listQueue, withdrawOps } from './services/sync-queue.ts'
+import { createTodo, type Todo } from './services/todo.ts'
 import { undoSave } from './services/undo-save.ts'
 import { listRounds } from './sync/round-history.ts'
 import { applyEnrolment, readEnrolment } from './sync/enrolment.ts'
@@ -139,7 +146,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const replicaId = await readOrMakeReplicaId(store)
   const dictionariesFolder = join(options.resourcesFolder, 'dictionaries')
   const dictionaries = loadDictionaries(dictionariesFolder, store.read)
-  for (const problem of dictionaries.problems) log(problem)
+  const regions = loadRegions(join(dictionariesFolder, 'regions'))
+  for (const problem of [...dictionaries.problems, ...regions.problems]) log(problem)
 
   const emit = <Name extends EventName>(event: Name, payload: Events[Name]): void => {
     options.emit({ event, payload } as EventMessage)
@@ -148,12 +156,14 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     store,
     clock,
     dictionaries,
+    regions,
     account: () => sync.account(),
     replicaId,
     emit,
     log,
     recordsStored: (register, ids, source) => {
       queries.invalidate(register)
+      todo.invalidate()
       lookups.recordsStored(register, ids)
       emit('records.changed', { register, ids: ids.length > MOST_IDS_TOLD ? [] : ids, source })
       if (source === 'local') sync.noteSaved()
@@ -165,6 +175,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   if (threads) store.onCommit(threads.noteCommit)
   const runner = threads ?? createLocalQueryRunner(store.read)
   const queries = createRecordQueries(context, runner)
+  const todo = createTodo(context, runner)
   const lookupBuilder = options.workers
     ? createThreadedLookupBuilder({
         script: options.workers.lookup,
@@ -214,6 +225,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     context,
     readers,
     queries,
+    todo,
     lookups,
     drafts,
     sync,
@@ -295,6 +307,7 @@ async function readOrMakeReplicaId(store: Store): Promise<string> {
 type Parts = {
   readonly context: Context
   readonly queries: RecordQueries
+  readonly todo: Todo
   readonly lookups: LookupSources
   readonly drafts: DraftJournal
   readonly sync: Sync
@@ -304,23 +317,25 @@ type Parts = {
 }
 
 function createHandlers(parts: Parts): Handlers {
-  const { context, queries, lookups, drafts, sync, readers, dictionariesStored, options } = parts
+  const { context, queries, todo, lookups, drafts, sync, readers, dictionariesStored, options } = parts
   const { store } = context
   /** Demo data is loaded or removed once at a time. */
   let demoWork: Promise<unknown> = Promise.resolve()
   const fetchRemotePhoto = createPhotoFetcher(sync.onLine)
 
   async function appState(): Promise<AppState> {
+    const settings = readSettings(store.read)
     return {
       version: options.version,
       dataFolder: options.dataFolder,
       keyProtection: store.keyProtection,
       today: context.clock.today(),
-      settings: readSettings(store.read),
+      settings,
       account: sync.account(),
       sync: await sync.status(),
       isDemoLoaded: isDemoLoaded(store.read),
       dictionaryProblems: context.dictionaries.problems,
+      region: context.regions.state(settings.region),
       counts: countRecords(context),
     }
   }
@@ -382,11 +397,17 @@ function createHandlers(parts: Parts): Handlers {
     'dwelling.cancel': (input) => cancelRecords(context, 'dwelling', input),
     'dwelling.restore': (input) => restoreRecords(context, 'dwelling', input),
     'dwelling.restoreLetting': (input) => restoreLetting(context, input),
+    'dwelling.occupancy': (input) => listOccupancy(context, input),
+    'dwelling.vacate': (input) => vacateDwelling(context, input),
+    'dwelling.markVacant': (input) => markVacant(context, input),
+    'household.list': (input) => listHousehold(context, input),
+    'household.move': (input) => moveHousehold(context, input),
     'dwelling.assignCoordinator': (input) => assignCoordinator(context, input),
     'employer.save': (input) => save('employer', input),
     'employer.cancel': (input) => cancelRecords(context, 'employer', input),
     'employer.restore': (input) => restoreRecords(context, 'employer', input),
     'coordinator.save': (input) => save('coordinator', input),
+    'coordinator.holdings': (input) => countHoldings(context, input),
     'coordinator.cancel': (input) => cancelCoordinator(context, input),
     'coordinator.restore': (input) => restoreRecords(context, 'coordinator', input),
     'minor.save': (input) => save('minor', input),
@@ -399,17 +420,23 @@ function createHandlers(parts: Parts): Handlers {
     'estate.cancel': (input) => cancelRecords(context, 'estate', input),
     'estate.restore': (input) => restoreRecords(context, 'estate', input),
     'residencePermit.save': (input) => save('residencePermit', input),
+    'residencePermit.judge': ({ id, values }) => judgeWhileTyped(store.read, context, id, values),
     'residencePermit.cancel': (input) => cancelRecords(context, 'residencePermit', input),
     'residencePermit.restore': (input) => restoreRecords(context, 'residencePermit', input),
+    'residencePermit.advance': (input) => advanceRecords(context, 'residencePermit', input),
     'lease.save': (input) => save('lease', input),
     'lease.cancel': (input) => cancelRecords(context, 'lease', input),
     'lease.restore': (input) => restoreRecords(context, 'lease', input),
+    'lease.advance': (input) => advanceRecords(context, 'lease', input),
+    'lease.findOverlapping': async (input) => findOverlappingLeases(context, input),
     'inspection.save': (input) => save('inspection', input),
     'inspection.cancel': (input) => cancelRecords(context, 'inspection', input),
     'inspection.restore': (input) => restoreRecords(context, 'inspection', input),
+    'inspection.advance': (input) => advanceRecords(context, 'inspection', input),
     'serviceRequest.save': (input) => save('serviceRequest', input),
     'serviceRequest.cancel': (input) => cancelRecords(context, 'serviceRequest', input),
     'serviceRequest.restore': (input) => restoreRecords(context, 'serviceRequest', input),
+    'serviceRequest.advance': (input) => advanceRecords(context, 'serviceRequest', input),
     'record.get': (input) => getLabelledRecord(context, input),
     'record.find': (input) => findRecords(context, lookups, input),
     'record.history': (input) => listHistory(context, input),
@@ -426,6 +453,8 @@ function createHandlers(parts: Parts): Handlers {
     'record.count': ({ query }) => queries.count(query),
     'record.copy': (input) => queries.copy(input),
     'record.undoSave': (input) => undoSave(context, input),
+    'todo.counts': (input) => todo.counts(input),
+    'todo.list': (input) => todo.list(input),
     'draft.write': async ({ draft }) => {
       await drafts.write(draft)
       return null

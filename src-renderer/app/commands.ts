@@ -60,6 +60,7 @@ const queryMinors = open('未成年人查询', 'Alt+Shift+5', query('minor'))
 const querySchools = open('学校查询', 'Alt+Shift+6', query('school'))
 const queryEstates = open('小区查询', 'Alt+Shift+7', query('estate'))
 const queryPermits = open('居住证查询', 'Ctrl+Alt+9', query('residencePermit'))
+const showReminders = open('到期提醒', 'Ctrl+Alt+7', () => ({ kind: 'reminders' }))
 const queryLeases = open('租赁合同查询', 'Alt+Shift+8', query('lease'))
 const queryInspections = open('隐患整改查询', 'Ctrl+Alt+8', query('inspection'))
 const queryServiceRequests = open('服务事项查询', 'Alt+Shift+0', query('serviceRequest'))
@@ -114,7 +115,7 @@ export const menus: readonly Menu[] = [
     commands: [enterDwelling, queryDwellings, enterCoordinator, queryCoordinators, enterEstate, queryEstates],
   },
   { label: '单位', mnemonic: 'E', commands: [enterEmployer, queryEmployers] },
-  { label: '居住证', mnemonic: 'Z', commands: [enterPermit, queryPermits] },
+  { label: '居住证', mnemonic: 'Z', commands: [enterPermit, queryPermits, showReminders] },
   {
     label: '租赁与检查',
     mnemonic: 'L',

@@ -4,7 +4,7 @@ import { gridKeys, keyContexts } from '../keys/bindings.ts'
 import { keysText } from '../keys/press.ts'
 import { listActions } from '../pages/query/actions.ts'
 import { listQueueActions } from '../pages/sync/queue-actions.ts'
-import { menus, menuShortcut, synchronise } from './commands.ts'
+import { menus, menuShortcut, readCard, synchronise } from './commands.ts'
 
 /** One line of the page 快捷键: what the keys are called on screen, and what they do. */
 export type KeyLine = { readonly keys: string; readonly does: string }
@@ -21,13 +21,17 @@ export function listKeyGroups(): readonly KeyGroup[] {
   }
   for (const menu of menus)
     for (const { label, shortcut } of menu.commands) add('菜单', { keys: shortcut, does: label })
+  add('菜单', { keys: readCard.shortcut, does: readCard.label })
   add('菜单', { keys: synchronise.shortcut, does: '立即同步' })
   for (const menu of menus)
     add('窗口和标签页', { keys: menuShortcut(menu), does: `打开菜单「${menu.label}」` })
   for (const { title, bindings } of keyContexts)
     for (const binding of Object.values(bindings)) add(title, { keys: keysText(binding), does: binding.does })
   for (const register of REGISTER_NAMES) {
-    for (const { kind, label, shortcut } of listActions(register, ['active', 'cancelled'])) {
+    for (const { kind, label, shortcut } of listActions(register, {
+      statuses: ['active', 'cancelled'],
+      stages: null,
+    })) {
       if (Object.hasOwn(gridKeys, kind)) continue
       // What every register has is said once.
       const isOwn = kind !== 'columns'

@@ -26,6 +26,9 @@ const syncPage = lazyPage(async () => (await import('../pages/sync/sync-page.tsx
 const conflictsPage = lazyPage(
   async () => (await import('../pages/conflicts/conflicts-page.tsx')).ConflictsPage,
 )
+const remindersPage = lazyPage(
+  async () => (await import('../pages/reminders/reminders-page.tsx')).RemindersPage,
+)
 const shortcutsPage = lazyPage(
   async () => (await import('../pages/shortcuts/shortcuts-page.tsx')).ShortcutsPage,
 )
@@ -58,7 +61,8 @@ export function fetchFormAhead(): void {
 export function fetchPagesAhead(): void {
   const pages = [
     ...[entryPage, queryPage, settingsPage, detailsPage],
-    ...[batchesPage, dayEndPage, syncPage, conflictsPage, shortcutsPage, manualPage, aboutPage, palette],
+    ...[batchesPage, dayEndPage, syncPage, conflictsPage, remindersPage],
+    ...[shortcutsPage, manualPage, aboutPage, palette],
   ]
   window.requestIdleCallback(() => {
     // One that cannot be fetched now is fetched, and complained about, when it is opened.
@@ -70,7 +74,7 @@ export function fetchPagesAhead(): void {
 export type FrameActs = {
   readonly openTab: (page: TabPage) => void
   readonly closeTab: (key: string) => void
-  readonly setTab: (key: string, change: { title?: string; isDirty?: boolean }) => void
+  readonly setTab: (key: string, change: { title?: string; isDirty?: boolean; page?: TabPage }) => void
   readonly beforeClose: (key: string, hasUnsaved: () => boolean) => () => void
   readonly offerActions: (key: string, list: () => readonly PageAction[]) => () => void
 }
@@ -160,7 +164,10 @@ export function focusPage(panel: HTMLElement | null): void {
   }
   const first =
     panel.querySelector<HTMLElement>('[data-initial-focus]') ??
-    [...panel.querySelectorAll<HTMLElement>(focusable)].find((each) => each.offsetParent !== null)
+    // A box that only shows something (房屋档案编号) takes no keys.
+    [...panel.querySelectorAll<HTMLElement>(focusable)].find(
+      (each) => each.offsetParent !== null && each.tabIndex >= 0,
+    )
   first?.focus()
 }
 
@@ -201,6 +208,8 @@ const Page = memo(function Page(props: {
       return <syncPage.Page {...common} page={page} />
     case 'conflicts':
       return <conflictsPage.Page {...common} page={page} />
+    case 'reminders':
+      return <remindersPage.Page {...common} page={page} />
     case 'shortcuts':
       return <shortcutsPage.Page />
     case 'manual':

@@ -3,7 +3,7 @@ import type { FoundRecord } from '../../src-shared/contract/types.ts'
 import { touchRecent } from '../../src-shared/pinyin/recency.ts'
 import { getRegister } from '../../src-shared/registers/registers.ts'
 import { call } from '../client/call.ts'
-import { menus, synchronise, type Command } from './commands.ts'
+import { menus, readCard, synchronise, type Command } from './commands.ts'
 import { KeyKeeper, palette } from './page-host.tsx'
 import { recordItem, type PaletteItem, type PaletteStock } from './palette-items.ts'
 import type { PageAction, TabPage } from './tab.ts'
@@ -98,14 +98,16 @@ function makeStock(
 ): PaletteStock {
   const commands = menus.flatMap((menu) => menu.commands.map((command) => ({ command, detail: menu.label })))
   return {
-    commands: [...commands, { command: synchronise, detail: '工具栏' }].map(({ command, detail }) => ({
-      kind: 'command',
-      key: `command:${command.label}`,
-      label: command.label,
-      detail,
-      shortcut: command.shortcut,
-      command,
-    })),
+    commands: [...commands, ...[readCard, synchronise].map((command) => ({ command, detail: '工具栏' }))].map(
+      ({ command, detail }) => ({
+        kind: 'command',
+        key: `command:${command.label}`,
+        label: command.label,
+        detail,
+        shortcut: command.shortcut,
+        command,
+      }),
+    ),
     actions: actions.map((action) => ({
       kind: 'action',
       key: `action:${action.label}`,

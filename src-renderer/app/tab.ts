@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import type { Condition, Draft } from '../../src-shared/contract/types.ts'
+import type { Condition, Draft, DraftInput } from '../../src-shared/contract/types.ts'
 import type { RegisterName } from '../../src-shared/registers/register.ts'
 
 /** What a tab shows. Pages never import each other: they ask the frame to open one of these. */
@@ -16,6 +16,8 @@ export type TabPage =
       readonly recordIds: readonly string[]
       readonly draftId: string
       readonly restored?: readonly Draft[]
+      /** What a new form starts with beside its defaults, by field. */
+      readonly prefilled?: Readonly<Record<string, DraftInput>>
     }
   | { readonly kind: 'query'; readonly register: RegisterName; readonly conditions?: readonly Condition[] }
   | { readonly kind: 'details'; readonly register: RegisterName; readonly recordId: string }
@@ -25,6 +27,7 @@ export type TabPage =
   | { readonly kind: 'settings' }
   | { readonly kind: 'sync' }
   | { readonly kind: 'conflicts' }
+  | { readonly kind: 'reminders' }
   | { readonly kind: 'shortcuts' }
   /** 使用手册, at one of its headings or where it was. */
   | { readonly kind: 'manual'; readonly heading?: string }
@@ -54,7 +57,8 @@ export type PageProps<Page extends TabPage = TabPage> = {
   /** Opens a tab, or goes to the one that already shows the same. */
   readonly openTab: (page: TabPage) => void
   readonly closeTab: () => void
-  readonly setTab: (change: { title?: string; isDirty?: boolean }) => void
+  /** `page`: the tab shows something else of the same kind from now on, under its old key. */
+  readonly setTab: (change: { title?: string; isDirty?: boolean; page?: TabPage }) => void
   /**
    * Before the tab is closed this is asked whether something is not saved: what was typed a moment ago, before the tab was
    * marked, counts as well. Answers how to end that.

@@ -48,6 +48,8 @@ export function titleOf(page: TabPage): string {
       return '数据同步'
     case 'conflicts':
       return '冲突处理'
+    case 'reminders':
+      return '到期提醒'
     case 'shortcuts':
       return '快捷键'
     case 'manual':
@@ -74,6 +76,7 @@ function keyOf(page: TabPage): string {
     case 'settings':
     case 'sync':
     case 'conflicts':
+    case 'reminders':
     case 'shortcuts':
     case 'manual':
     case 'about':
@@ -81,10 +84,14 @@ function keyOf(page: TabPage): string {
   }
 }
 
-/** Two forms are the same when they are about the same records: a second 新增 goes to the open one. */
+/** Two forms are the same when they are about the same records and began alike: a second 新增 goes to the open one. */
 function showsTheSame(a: TabPage, b: TabPage): boolean {
   if (a.kind === 'entry' && b.kind === 'entry') {
-    return a.register === b.register && a.recordIds.join() === b.recordIds.join()
+    return (
+      a.register === b.register &&
+      a.recordIds.join() === b.recordIds.join() &&
+      JSON.stringify(a.prefilled) === JSON.stringify(b.prefilled)
+    )
   }
   return keyOf(a) === keyOf(b)
 }
@@ -141,15 +148,16 @@ export function closeTab(state: TabsState, key: string): TabsState {
   return activate({ tabs, activeKey, recentKeys }, activeKey)
 }
 
-/** Changes what a tab is called and whether it is marked. */
+/** Changes what a tab is called, whether it is marked, and what it shows (a form that became another register's). */
 export function changeTab(
   state: TabsState,
   key: string,
-  change: { readonly title?: string; readonly isDirty?: boolean },
+  change: { readonly title?: string; readonly isDirty?: boolean; readonly page?: TabPage },
 ): TabsState {
   const present = state.tabs.find((tab) => tab.key === key)
   if (!present) return state
   const changed = { ...present, ...change }
-  if (changed.title === present.title && changed.isDirty === present.isDirty) return state
+  if (changed.title === present.title && changed.isDirty === present.isDirty && changed.page === present.page)
+    return state
   return { ...state, tabs: state.tabs.map((tab) => (tab.key === key ? changed : tab)) }
 }

@@ -17,6 +17,8 @@ const fontFamily =
 export const theme: ThemeConfig = {
   token: {
     colorPrimary: accent,
+    // Darker, not lighter: what is written on it stays legible.
+    colorPrimaryHover: '#124a99',
     colorLink: accent,
     colorError: danger,
     colorWarning: attention,

@@ -1,8 +1,8 @@
 import { useId, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from 'react'
 import { createPortal } from 'react-dom'
 import { BusyButton } from './busy-button.tsx'
-import { dialogKeys } from '../keys/bindings.ts'
-import { ariaKeys, findPressed, keysText, stepOf } from '../keys/press.ts'
+import { answerKeys, dialogKeys } from '../keys/bindings.ts'
+import { ariaKeys, findPressed, keysText, stepOf, type Binding } from '../keys/press.ts'
 
 export type DialogAct = {
   readonly label: string
@@ -16,6 +16,8 @@ export type DialogAct = {
   readonly isPerform?: boolean
   /** Also done by Ctrl+Enter from anywhere in the dialog. */
   readonly isByKey?: boolean
+  /** Also done by this key, as long as no box has the focus. */
+  readonly answer?: keyof typeof answerKeys
 }
 
 type DialogProps = {
@@ -56,8 +58,13 @@ export function Dialog(props: DialogProps): ReactNode {
     event.stopPropagation()
     if (event.defaultPrevented || event.nativeEvent.isComposing) return
     const dialog = box.current
+    const answer = isBox(event.target) ? undefined : findPressed(event.nativeEvent, answerKeys)
+    const answered = answer && props.acts.find((each) => each.answer === answer && !each.isBusy)
     const pressed = findPressed(event.nativeEvent, dialogKeys)
-    if (pressed === 'safe') {
+    if (answered && !event.nativeEvent.repeat) {
+      event.preventDefault()
+      answered.onSelect()
+    } else if (pressed === 'safe') {
       event.preventDefault()
       props.acts.find((act) => act.isSafe)?.onSelect()
     } else if (pressed === 'perform') {
@@ -110,13 +117,13 @@ export function Dialog(props: DialogProps): ReactNode {
                 key={act.label}
                 type={act.isPrimary ? 'primary' : 'default'}
                 isBusy={act.isBusy ?? false}
-                aria-keyshortcuts={act.isByKey ? ariaKeys(dialogKeys.perform) : undefined}
+                aria-keyshortcuts={ariaOf(act)}
                 {...(act.isSafe ? { 'data-safe': '' } : {})}
                 {...(act.isPerform ? { 'data-perform': '' } : {})}
                 onClick={act.onSelect}
               >
                 {act.label}
-                {act.isByKey ? <kbd aria-hidden="true">{keysText(dialogKeys.perform)}</kbd> : null}
+                <ActKey binding={keyOf(act)} />
               </BusyButton>
             ))}
           </div>
@@ -127,6 +134,24 @@ export function Dialog(props: DialogProps): ReactNode {
   )
 }
 
+function isBox(target: EventTarget): boolean {
+  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement
+}
+
 function isAct(element: Element | null): boolean {
   return element?.closest('.dialog-acts') !== null
+}
+
+/** The key that does an act, if any does. */
+function keyOf({ isByKey, answer }: DialogAct): Binding | undefined {
+  return isByKey ? dialogKeys.perform : answer && answerKeys[answer]
+}
+
+function ariaOf(act: DialogAct): string | undefined {
+  const binding = keyOf(act)
+  return binding && ariaKeys(binding)
+}
+
+function ActKey(props: { readonly binding: Binding | undefined }): ReactNode {
+  return props.binding ? <kbd aria-hidden="true">{keysText(props.binding)}</kbd> : null
 }

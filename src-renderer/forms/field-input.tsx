@@ -18,6 +18,8 @@ export type FieldInputProps = {
   readonly parentField?: string | undefined
   /** The code below which the list's entries are looked for first (the community of a batch), or null. */
   readonly preferredParent?: (() => string | null) | undefined
+  /** What an empty field that the program fills says; absent: that it is filled by the save. */
+  readonly emptyText?: string | undefined
   /** Offers 新增… in the list of a register; absent: not offered. */
   readonly onCreate?: CreateInPlace | undefined
 }

@@ -85,6 +85,8 @@ export type FormStore = {
    */
   readonly offerDefaults: (inputs: Readonly<Record<string, DraftInput>>) => readonly string[]
   readonly setShown: (name: string, shown: Readonly<Record<string, string>>) => void
+  /** Asks the rules across fields again: one of them has learnt something. */
+  readonly judgeTogether: () => void
   /** The focus left the field: its text is put into its stored form and judged, the rules across fields are asked. */
   readonly leave: (name: string) => void
   /** Judges a field that has its last character, before it is left. */
@@ -255,7 +257,8 @@ export function createFormStore(options: FormStoreOptions): FormStore {
     const cell = cellOf(name)
     const field = fieldOf(name)
     if (!isTypedField(field)) {
-      cell.problem = field.kind === 'list' ? findRowsProblem(field, cell.text, today) : undefined
+      cell.problem =
+        field.kind === 'list' ? findRowsProblem(field, cell.text, today, baseline[name]?.text) : undefined
       return
     }
     const parsed = parseTyped(field, cell.text, today)
@@ -424,6 +427,10 @@ export function createFormStore(options: FormStoreOptions): FormStore {
     setShown(name, shown) {
       cellOf(name).shown = shown
       refresh([name])
+    },
+    judgeTogether() {
+      judgeTogether()
+      refresh(names)
     },
     leave,
     judgeNow(name) {

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { createPortal } from 'react-dom'
-import type { ListField } from '../../src-shared/fields/field.ts'
+import { typedNamesOf, type ListField } from '../../src-shared/fields/field.ts'
 import { isGoingAside } from './aside.ts'
 import { fieldIds, useRenderCount, type FieldInputProps } from './field-input.tsx'
 import { findFormCommand } from './form-keys.ts'
@@ -55,7 +55,9 @@ export function ListInput(props: FieldInputProps & { readonly field: ListField }
         onBlur={() => store.leave(name)}
       >
         <span id={`${ids.control}-state`} className={rows.length === 0 ? 'box-hint' : ''}>
-          {rows.length === 0 ? '空格录入' : `${rows.length} 人:${rows.map(rowSummary).join('、')}`}
+          {rows.length === 0
+            ? '空格录入'
+            : `${rows.length} ${field.fields['birthDate'] ? '人' : '行'}:${rows.map(rowSummary).join('、')}`}
         </span>
       </div>
       {isOpen ? <RowsPanel {...props} field={field} anchor={control} rows={rows} onClose={close} /> : null}
@@ -79,12 +81,14 @@ function RowsPanel(
   const { store, name, field, idPrefix, anchor, onClose } = props
   const panel = useRef<HTMLDivElement>(null)
   const nextKey = useRef(0)
+  // The refs are read by keys only, later.
+  // oxlint-disable-next-line react/refs
   const [rows, setRows] = useState<readonly Row[]>(() =>
     (props.rows.length === 0 ? [{}] : props.rows).map((inputs) => makeRow(inputs)),
   )
+  /** The rows as of the last key: what comes next may come before they are drawn. */
   const newest = useRef(rows)
-  newest.current = rows
-  const names = Object.keys(field.fields)
+  const names = typedNamesOf(field)
 
   function makeRow(inputs: RowInputs): Row {
     nextKey.current += 1
@@ -99,9 +103,13 @@ function RowsPanel(
     rowStore.onChange(write)
     return { key, store: rowStore }
   }
+  function show(next: readonly Row[]): void {
+    newest.current = next
+    setRows(next)
+  }
   function write(): void {
     const inputs = newest.current.map((row) => row.store.inputs())
-    store.setInput(name, { text: writeRows(field, inputs), value: rowValues(inputs) }, 'typed')
+    store.setInput(name, { text: writeRows(field, inputs), value: rowValues(field, inputs) }, 'typed')
   }
   /** Enter in the last box: the next row, a new one, or (from an empty row) the next field of the form. */
   function goOn(key: number, direction: 'next' | 'previous'): void {
@@ -115,15 +123,18 @@ function RowsPanel(
     }
     const after = newest.current[at + 1]
     if (after) after.store.focusFirst()
-    else if (!current || isEmptyRow(current.store.inputs()) || newest.current.length >= field.maximumRows)
+    else if (
+      !current ||
+      isEmptyRow(field, current.store.inputs()) ||
+      newest.current.length >= field.maximumRows
+    )
       onClose('next')
-    else setRows((before) => [...before, makeRow({})])
+    else show([...newest.current, makeRow({})])
   }
   function removeRow(key: number): void {
     const at = newest.current.findIndex((row) => row.key === key)
     const left = newest.current.filter((row) => row.key !== key)
-    newest.current = left
-    setRows(left)
+    show(left)
     write()
     if (left.length === 0) onClose('stay')
     else (left[at] ?? left[at - 1])?.store.focusFirst()
@@ -198,7 +209,7 @@ function RowsPanel(
       {rows.map((row, index) => (
         <div
           key={row.key}
-          className="rows-panel-row"
+          className={names.length > 4 ? 'rows-panel-row rows-panel-row-tall' : 'rows-panel-row'}
           data-row={row.key}
           role="group"
           aria-label={`第${index + 1}行`}
@@ -218,10 +229,10 @@ function RowsPanel(
   )
 }
 
-/** Rows that come from a stored record know their codes only: their names are asked for. */
+/** Rows that come from a stored record know their codes and ids only: their names are asked for. */
 function fillLabels(field: ListField, rowStore: FormStore): void {
   for (const [name, item] of Object.entries(field.fields)) {
-    if (item.kind !== 'code') continue
+    if (item.kind !== 'code' && item.kind !== 'reference') continue
     const source = lookupSourceOf(item)
     const { text, value } = rowStore.read(name)
     if (!source || typeof value !== 'string' || text !== value) continue

@@ -2,6 +2,8 @@ import type { DraftInput } from '../../src-shared/contract/types.ts'
 import { emptyMessage } from '../../src-shared/fields/check.ts'
 import {
   isEmptyValue,
+  isRequired,
+  typedNamesOf,
   type FieldValue,
   type ListField,
   type RecordValues,
@@ -18,7 +20,7 @@ export type RowInputs = Readonly<Record<string, DraftInput>>
  */
 export function writeRows(field: ListField, rows: readonly RowInputs[]): string {
   const names = Object.keys(field.fields)
-  const kept = rows.filter((row) => !isEmptyRow(row))
+  const kept = rows.filter((row) => !isEmptyRow(field, row))
   if (kept.length === 0) return ''
   return JSON.stringify(
     kept.map((row) => names.map((name) => [row[name]?.text ?? '', row[name]?.value ?? null])),
@@ -52,15 +54,19 @@ function toValue(value: unknown): FieldValue {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null
 }
 
-export function isEmptyRow(row: RowInputs): boolean {
-  return Object.values(row).every((input) => input.text.trim() === '' && input.value === null)
+/** Whether nothing is typed in the row; what the program keeps of it does not count. */
+export function isEmptyRow(field: ListField, row: RowInputs): boolean {
+  return typedNamesOf(field).every((name) => {
+    const input = row[name]
+    return input === undefined || (input.text.trim() === '' && input.value === null)
+  })
 }
 
 /** The stored value of rows; null when every row is empty. */
-export function rowValues(rows: readonly RowInputs[]): FieldValue {
-  const kept = rows.filter((row) => !isEmptyRow(row))
+export function rowValues(field: ListField, rows: readonly RowInputs[]): FieldValue {
+  const kept = rows.filter((row) => !isEmptyRow(field, row))
   if (kept.length === 0) return null
-  return kept.map((row) => Object.fromEntries(Object.entries(row).map(([name, { value }]) => [name, value])))
+  return kept.map(valuesOf)
 }
 
 /** The text for stored rows. A code stands for its own label until the label is looked up. */
@@ -78,17 +84,33 @@ export function rowsText(field: ListField, value: FieldValue): string {
   return writeRows(field, rows)
 }
 
-/** The first problem of the rows as they stand, with the number of its row; undefined when all are complete and valid. */
-export function findRowsProblem(field: ListField, text: string, today: string): string | undefined {
+/**
+ * The first problem of the rows as they stand, with the number of its row; undefined when all are complete and valid. A row
+ * that stands in `startText`, what the form started with, may lack what a newer declaration asks for.
+ */
+export function findRowsProblem(
+  field: ListField,
+  text: string,
+  today: string,
+  startText = '',
+): string | undefined {
+  const stored = new Set(readRows(field, startText).map((row) => JSON.stringify(valuesOf(row))))
   for (const [index, row] of readRows(field, text).entries()) {
+    const values = valuesOf(row)
+    const isStored = stored.has(JSON.stringify(values))
     for (const [name, item] of Object.entries(field.fields)) {
       const input = row[name] ?? { text: '', value: null }
       if (isTypedField(item)) {
         const parsed = parseTyped(item, input.text, today)
         if (!parsed.ok) return `第${index + 1}行${item.label}:${parsed.message}`
       }
-      if (item.required && isEmptyValue(input.value)) return `第${index + 1}行${emptyMessage(item.label)}`
+      if (!item.isAutomatic && !isStored && isRequired(item, values) && isEmptyValue(input.value))
+        return `第${index + 1}行${emptyMessage(item.label)}`
     }
   }
   return undefined
+}
+
+function valuesOf(row: RowInputs): RecordValues {
+  return Object.fromEntries(Object.entries(row).map(([name, { value }]) => [name, value]))
 }

@@ -137,7 +137,7 @@ export function AutomaticText(props: FieldInputProps): ReactNode {
       readOnly
       tabIndex={-1}
       value={state.text}
-      placeholder="保存后自动生成"
+      placeholder={props.emptyText ?? '保存后自动生成'}
     />
   )
 }

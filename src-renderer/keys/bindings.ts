@@ -83,6 +83,27 @@ export const dialogKeys = define({
   sideways: key(['←', '→'], '相邻的按钮'),
 })
 
+/** Keys of the acts of a dialog, as long as no box of it has the focus. */
+export const answerKeys = define({
+  yes: key('Y', '是'),
+  no: key('N', '否'),
+  first: key('1', '第一种办法'),
+  second: key('2', '第二种办法'),
+})
+
+export const choiceListKeys = define({
+  up: key('↑', '上一条'),
+  down: key('↓', '下一条'),
+  first: key('Home', '第一条'),
+  last: key('End', '最后一条'),
+  turn: key('空格', '选上或不选'),
+  take: key('Enter', '打开,或到下面各项'),
+})
+
+export const moveHouseholdKeys = define({
+  toPeople: key(['Shift+Tab', 'Shift+Enter'], '由第一项回到人员名单', inner),
+})
+
 export const askLineKeys = define({
   accept: key('Enter', '确定(在原因中)'),
   decline: key('Esc', '不做,返回'),
@@ -105,7 +126,8 @@ export const formKeys = define({
   openBatch: key('Ctrl+B', '批量录入:开一批,或继续已开的批次'),
   deferSheet: key('F7', '搁置本份,写明原因,以后补录'),
   voidSheet: key('Ctrl+F7', '作废本份,写明原因'),
-  create: key('Ctrl+N', '在列表中新增(单位、房屋、协管员)'),
+  switchForm: key('Ctrl+M', '新增流动人员与新增未成年人互换,已录入的保留'),
+  create: key('Ctrl+N', '在列表中新增(单位、房屋、协管员、小区、学校、监护人)'),
   leave: key('Esc', '离开录入'),
 })
 
@@ -134,7 +156,7 @@ export const lookupKeys = define({
   take: key(['Enter', 'Tab', 'Shift+Enter', 'Shift+Tab'], '选用', { shown: 'Enter、Tab' }),
   takeOne: key(['Enter', 'Shift+Enter'], '可多选的项:选中或取消', { shown: 'Enter' }),
   removeLast: key('Backspace', '可多选的项:删去最后一个'),
-  create: key('Ctrl+N', '新增(单位、房屋、协管员)'),
+  create: key('Ctrl+N', '新增(单位、房屋、协管员、小区、学校、监护人)'),
   giveUp: key('Esc', '关闭列表,恢复原值'),
   repeatField: key('F4', '关闭列表,重复上一份的该项'),
 })
@@ -185,8 +207,11 @@ export const columnListKeys = define({
 
 export const detailsKeys = define({
   modify: key('Ctrl+E', '修改'),
+  moveHousehold: key('Ctrl+H', '整户迁移(房屋)'),
   remove: key('Ctrl+Delete', '删除误登记记录(限管理员)'),
   sources: key('Ctrl+I', '显示或隐藏各项来源'),
+  applyPermit: key('Ctrl+J', '流动人员:申领居住证'),
+  endorsePermit: key('Ctrl+Y', '流动人员、已发的居住证:居住证签注'),
   reload: key('F5', '重新读取'),
   close: key('Esc', '由历史版本返回,关闭'),
 })
@@ -220,6 +245,11 @@ export const dayEndKeys = define({
   dayAfter: key('Ctrl+→', '后一天'),
   copy: key('Ctrl+C', '复制各行'),
   leaveSheets: key('Esc', '由各份列表返回'),
+})
+
+export const todoKeys = define({
+  move: key(moves, '到期和待处理的各类中移动', { shown: movesShown }),
+  enter: key(['Enter', '空格', '→'], '到所选一类的各项'),
 })
 
 export const linkedKeys = define({
@@ -309,6 +339,7 @@ export type KeyContext = {
 export const keyContexts: readonly KeyContext[] = [
   { title: '窗口和标签页', bindings: windowKeys },
   { title: '窗口和标签页', bindings: menuBarKeys },
+  { title: '首页、到期提醒', bindings: todoKeys },
   { title: '菜单栏、工具栏', bindings: menuTitleKeys },
   { title: '打开的菜单', bindings: popupMenuKeys },
   { title: '菜单栏、工具栏', bindings: toolbarKeys },
@@ -341,6 +372,9 @@ export const keyContexts: readonly KeyContext[] = [
   { title: '冲突处理:重复登记', bindings: duplicateListKeys },
   { title: '冲突处理:已合并', bindings: mergedKeys },
   { title: '对话框', bindings: dialogKeys },
+  { title: '对话框', bindings: answerKeys },
+  { title: '对话框:名单', bindings: choiceListKeys },
+  { title: '整户迁移', bindings: moveHouseholdKeys },
   { title: '页内提问', bindings: askLineKeys },
   { title: '系统设置', bindings: settingsKeys },
   { title: '首次使用', bindings: firstRunKeys },

@@ -173,16 +173,22 @@ function listReferenceChecks(transaction: ServerTransaction): readonly Check[] {
     [
       lost,
       sql`SELECT count(*) AS total FROM reference LEFT JOIN record ON record.register = reference.register
-        AND record.id = reference.id WHERE record.id IS NULL OR coalesce(${value}, '') <> reference.target`,
+        AND record.id = reference.id WHERE record.id IS NULL OR (coalesce(${value}, '') <> reference.target
+        AND coalesce(${value}, '') NOT LIKE '%"' || reference.target || '"%')`,
     ],
   ]
   for (const register of REGISTERS) {
     for (const [name, field] of Object.entries(register.fields)) {
-      if (field.kind !== 'reference') continue
+      if (field.kind !== 'reference' && field.kind !== 'references') continue
+      const text = jsonText(transaction, 'data', sql.lit(name))
+      // Of several ids each stands between two quotation marks, and no id has one in it.
+      const named =
+        field.kind === 'reference'
+          ? sql`CASE WHEN coalesce(${text}, '') <> '' THEN 1 ELSE 0 END`
+          : sql`(length(coalesce(${text}, '')) - length(replace(coalesce(${text}, ''), '"', ''))) / 2`
       checks.push([
         lost,
-        sql`SELECT abs((SELECT count(*) FROM record WHERE register = ${register.name}
-          AND coalesce(${jsonText(transaction, 'data', sql.lit(name))}, '') <> '')
+        sql`SELECT abs((SELECT coalesce(sum(${named}), 0) FROM record WHERE register = ${register.name})
           - (SELECT count(*) FROM reference WHERE register = ${register.name} AND field = ${name})) AS total`,
       ])
     }

@@ -8,7 +8,7 @@ import { isAmong } from '../storage/engine.ts'
 import type { AliasRow, ConflictRow, RecordRow } from '../storage/tables.ts'
 import type { CheckedEdit } from './decide-ops.ts'
 import { readMergeState } from './record-state.ts'
-import { listReferences } from './references.ts'
+import { followReferences } from './references.ts'
 import type { Replica } from './replica.ts'
 
 /** A record in the hands of a batch. */
@@ -205,14 +205,7 @@ export function followId(batch: Batch, register: RegisterName, id: string): stri
 
 /** The values with every reference to a merged record replaced by what it is followed to; the same object where there is none. */
 export function followValues(batch: Batch, register: Register, values: RecordValues): RecordValues {
-  let followed: Record<string, RecordValues[string]> | undefined
-  for (const { field, register: to, target } of listReferences(register, values)) {
-    const next = followId(batch, to, target)
-    if (next === target) continue
-    followed ??= { ...values }
-    followed[field] = next
-  }
-  return followed ?? values
+  return followReferences(register, values, (to, id) => followId(batch, to, id))
 }
 
 /** A record of the session's scope that is known to exist. */

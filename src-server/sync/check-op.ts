@@ -34,7 +34,8 @@ function findFieldProblem(
         ? `服务器版本较旧,还不认识「${name}」这一项:内容已原样留存,服务器升级后再处理。`
         : `没有「${name}」这一项!`
     }
-    const problem = findValueProblem(field, value, context)
+    // Rows may have been stored under an older declaration and come along with a new one: what they lack is no fault of this op.
+    const problem = findValueProblem(field, value, { ...context, isStoredRow: () => true })
     if (problem !== undefined) return `${field.label}:${problem}`
   }
   return undefined

@@ -1,10 +1,11 @@
-import type { FieldValue, RecordValues } from '../../src-shared/fields/field.ts'
+import { idsOf, type FieldValue, type RecordValues } from '../../src-shared/fields/field.ts'
+import { followValue } from '../../src-shared/fields/follow-references.ts'
 import { areEqualValues } from '../../src-shared/fields/merge.ts'
 import type { LastChange } from '../../src-shared/sync/op.ts'
 import { mergeEdit, STATUS_FIELD, type MergeResult, type MergeState } from '../../src-shared/sync/merge.ts'
-import { addConflict, followValues, type Batch, type Held } from './batch.ts'
+import { addConflict, followId, followValues, type Batch, type Held } from './batch.ts'
 import type { CheckedEdit } from './decide-ops.ts'
-import { listReferences } from './references.ts'
+import { listReferenceFields } from './references.ts'
 
 /** Merges an edit of one record; references are compared by what they are followed to, and stored as they were sent. */
 export function mergeInto(
@@ -41,7 +42,7 @@ export function takeResult(
   result: MergeResult,
   originId: string | null,
 ): void {
-  held.state = restoreReferences(held, edit.fields, result)
+  held.state = restoreReferences(batch, held, edit.fields, result)
   for (const conflict of result.conflicts) addConflict(batch, held, edit, seq, conflict, originId)
   const isNew = held.before === undefined && !held.isChanged
   if (isNew || result.applied.length > 0) {
@@ -62,19 +63,61 @@ function wordOf(edit: CheckedEdit, result: MergeResult): string | null {
 }
 
 /** References that were followed for comparing stay stored as they were written: an unmerging brings their record back. */
-function restoreReferences(held: Held, sent: RecordValues, result: MergeResult): MergeState {
+function restoreReferences(batch: Batch, held: Held, sent: RecordValues, result: MergeResult): MergeState {
   const { state } = result
   let values: Record<string, FieldValue> | undefined
-  for (const { field } of listReferences(held.register, state.values)) {
-    const raw =
-      state.versions[field]?.seq === held.state.versions[field]?.seq
-        ? held.state.values[field]
-        : (sent[field] ?? state.values[field])
-    if (raw === undefined || raw === state.values[field]) continue
+  for (const [field, register] of listReferenceFields(held.register)) {
+    const merged = state.values[field]
+    if (merged === undefined || merged === null) continue
+    const before = held.state.values[field]
+    const follow = (id: string): string => followId(batch, register, id)
+    const isWritten = state.versions[field]?.seq !== held.state.versions[field]?.seq
+    const raw = isWritten
+      ? writtenAs(merged, sent[field], before, follow)
+      : agreedAs(merged, sent[field], before, follow)
+    if (raw === undefined || raw === merged) continue
     values ??= { ...state.values }
     values[field] = raw
   }
   return values === undefined ? state : { ...state, values }
+}
+
+/** A merged value as its writers wrote it: what was sent, unless several records named on both sides have come together. */
+function writtenAs(
+  merged: FieldValue,
+  sent: FieldValue | undefined,
+  before: FieldValue | undefined,
+  follow: (id: string) => string,
+): FieldValue {
+  if (!Array.isArray(merged)) return sent ?? merged
+  if (sent !== undefined && areEqualValues(followValue(sent, follow), merged)) return sent
+  return namedAs(merged, [...idsOf(before), ...idsOf(sent)], follow)
+}
+
+/** A value that was there already, as it was written. Of several records those that only a merge has made the same stand under both names. */
+function agreedAs(
+  merged: FieldValue,
+  sent: FieldValue | undefined,
+  before: FieldValue | undefined,
+  follow: (id: string) => string,
+): FieldValue | undefined {
+  if (!Array.isArray(merged) || sent === undefined || areEqualValues(sent, before)) return before
+  return areEqualValues(followValue(sent, follow), merged)
+    ? namedAs(merged, [...idsOf(before), ...idsOf(sent)], follow)
+    : before
+}
+
+/** The merged list with every record under the names it was given. */
+function namedAs(
+  merged: FieldValue,
+  written: readonly string[],
+  follow: (id: string) => string,
+): readonly string[] {
+  const names = idsOf(merged).flatMap((id) => {
+    const own = written.filter((each) => follow(each) === id)
+    return own.length > 0 ? own : [id]
+  })
+  return [...new Set(names)]
 }
 
 /** Whether a conflict's value is what the record says now: nothing is left to decide. */

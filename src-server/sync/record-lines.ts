@@ -6,7 +6,7 @@ import { isAmong } from '../storage/engine.ts'
 import type { ConflictRow, RecordRow } from '../storage/tables.ts'
 import { keyOf, type RecordKey } from './batch.ts'
 import { listDuplicates } from './duplicates.ts'
-import { listReferences } from './references.ts'
+import { followReferences, listReferences } from './references.ts'
 
 /** The columns of a record that go out; `versions` stays here. */
 export const LINE_COLUMNS = [
@@ -59,7 +59,7 @@ export async function writeRecordLines(
     transaction,
     rows.filter((row) => row.duplicates > 0).map((row) => row.id),
   )
-  const followed = await followReferences(
+  const followed = await followData(
     transaction,
     rows.filter((row) => row.has_alias > 0),
   )
@@ -136,7 +136,7 @@ function writeConflict(row: ConflictRow): string {
 }
 
 /** The data of rows some of whose references name merged records, with the records they were merged into. */
-async function followReferences(
+async function followData(
   transaction: ServerTransaction,
   rows: readonly LineRow[],
 ): Promise<ReadonlyMap<RecordKey, string>> {
@@ -156,12 +156,11 @@ async function followReferences(
     aliases.map((each) => [`${each.scope}/${each.register}/${each.loser}`, each.target]),
   )
   for (const { row, values } of parsed) {
-    const next: Record<string, RecordValues[string]> = { ...values }
-    for (const { field, register, target } of listReferences(
+    const next = followReferences(
       getRegister(row.register as RegisterName),
       values,
-    ))
-      next[field] = targets.get(`${row.scope}/${register}/${target}`) ?? target
+      (register, id) => targets.get(`${row.scope}/${register}/${id}`) ?? id,
+    )
     data.set(keyOf(row.register, row.id), JSON.stringify(next))
   }
   return data

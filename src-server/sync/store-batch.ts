@@ -137,7 +137,8 @@ export async function touchReferrers(
     // A record of another scope is not held: its references are not followed.
     const held = batch.held.get(keyOf(row.register, row.id))
     const field = held?.register.fields[row.field]
-    if (held && field?.kind === 'reference' && field.register === register) referrers.add(held)
+    const names = field?.kind === 'reference' || field?.kind === 'references'
+    if (held && names && field.register === register) referrers.add(held)
   }
   for (const held of referrers) touchRecord(batch, held)
 }

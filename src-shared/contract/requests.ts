@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { LOOKUP_REGISTER_NAMES, type FieldValue, type RecordValues } from '../fields/field.ts'
-import { REGISTER_NAMES } from '../registers/register.ts'
 import type { Batch, DayEnd, DayEndSheet, Meter } from './batch-types.ts'
+import { REGISTER_NAMES, type RuleBreach } from '../registers/register.ts'
+import { TODO_KINDS } from './todo-kinds.ts'
 import type {
   ReadNowResult,
   ReaderList,
@@ -13,18 +14,23 @@ import type {
 import type {
   Account,
   AppState,
+  CoordinatorHoldings,
   Draft,
+  DwellingOccupancy,
   FoundRecord,
   HistoryLine,
   LabelledRecord,
   LinkedRecords,
   LookupEntry,
   LookupPage,
+  Occupant,
   QueryPage,
   RecordVersion,
   ServerCertificate,
   Settings,
   SyncStatus,
+  TodoCount,
+  TodoPage,
 } from './types.ts'
 import { PROVENANCES } from '../values/provenance.ts'
 import type {
@@ -124,6 +130,7 @@ const settings: z.ZodType<Settings> = z.object({
   fontSizePercent: z.int().min(100).max(175),
   reader: readerSettings,
   isFirstRunDone: z.boolean(),
+  region: z.string().min(1).max(60),
 })
 /** Any JSON; its recursive type would only slow the compiler. */
 const json: z.ZodType<unknown> = z.json()
@@ -160,6 +167,18 @@ const restore = z.strictObject({
   reason: z.string().min(1).max(200),
 })
 
+const withinDays = z.int().min(1).max(366)
+/** A step of a flow for one or many records: its name, and the answers to what it asks. */
+const advance = z.strictObject({
+  ids: z.array(recordId).min(1).max(1_000),
+  step: z.string().min(1).max(40),
+  answers: recordValues,
+})
+const people = z
+  .array(z.object({ register: z.enum(['resident', 'minor']), id: recordId }))
+  .min(1)
+  .max(1_000)
+
 type RequestDefinition<Input, Output, By extends 'backend' | 'main'> = {
   readonly input: z.ZodType<Input>
   /** Carries the output's type; never set. */
@@ -185,6 +204,20 @@ function main<Output>() {
 /** What a successful save tells: it is on disk, fsynced, at `savedAt` (UTC ms); `record` is what is stored. */
 export type SaveOutput = { readonly savedAt: number; readonly record: LabelledRecord }
 export type CountOutput = { readonly count: number; readonly savedAt: number }
+/** What the region says of an application, with what the program will fill in. */
+export type PermitJudgement = {
+  readonly breaches: readonly RuleBreach[]
+  readonly attentions: readonly string[]
+  readonly automatic: {
+    readonly dueDate: string | null
+    readonly validUntilDate: string | null
+    readonly acceptedByName: string | null
+  }
+}
+/** Dwellings that a move has left empty and that are not called 空置. */
+export type MoveOutput = CountOutput & {
+  readonly emptied: readonly { readonly id: string; readonly title: string }[]
+}
 /** An existing record that looks like the one being typed. */
 export type DuplicateOutput = {
   readonly id: string
@@ -246,6 +279,32 @@ export const requests = {
   'dwelling.restore': backend<CountOutput>()(restore),
   /** 房屋恢复出租: a dwelling whose use is no longer letting is let again. */
   'dwelling.restoreLetting': backend<CountOutput>()(restore),
+  /** Who lives in these dwellings, minors included, and which leases are in force there. */
+  'dwelling.occupancy': backend<readonly DwellingOccupancy[]>()(
+    z.strictObject({ dwellingIds: z.array(recordId).min(1).max(1_000) }),
+  ),
+  /** 房屋注销 with 全部迁出 or 全部迁往…: everybody named, then the dwelling, in one transaction. */
+  'dwelling.vacate': backend<CountOutput>()(
+    z.strictObject({
+      id: recordId,
+      cancellation: recordValues,
+      people,
+      wayOut: z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('cancel'), cancellation: recordValues }),
+        z.strictObject({ kind: z.literal('move'), dwellingId: recordId, moveInDate: day }),
+      ]),
+    }),
+  ),
+  /** Calls dwellings 空置 that a move has left empty. */
+  'dwelling.markVacant': backend<CountOutput>()(restore),
+  /** The selected residents and the minors with them: who moves at 整户迁移. */
+  'household.list': backend<{ readonly people: readonly Occupant[] }>()(
+    z.strictObject({ residentIds: z.array(recordId).min(1).max(1_000) }),
+  ),
+  /** 整户迁移: these people to another dwelling, with one reason, in one transaction. */
+  'household.move': backend<MoveOutput>()(
+    z.strictObject({ people, dwellingId: recordId, moveInDate: day, reason: z.string().min(1).max(200) }),
+  ),
   /** 分配协管员, one or many at once; works on dwellings and on employers. */
   'dwelling.assignCoordinator': backend<CountOutput>()(
     z.strictObject({ ids: z.array(recordId).min(1).max(1_000), coordinatorId: recordId }),
@@ -254,6 +313,8 @@ export const requests = {
   'employer.cancel': backend<CountOutput>()(cancel),
   'employer.restore': backend<CountOutput>()(restore),
   'coordinator.save': backend<SaveOutput>()(save),
+  /** What a successor takes over at 协管员注销. */
+  'coordinator.holdings': backend<CoordinatorHoldings>()(z.strictObject({ id: recordId })),
   /** Dwellings and employers of the cancelled coordinator go to `successorId`; it may be null only when there are none. */
   'coordinator.cancel': backend<CountOutput>()(
     z.strictObject({
@@ -273,17 +334,32 @@ export const requests = {
   'estate.cancel': backend<CountOutput>()(cancel),
   'estate.restore': backend<CountOutput>()(restore),
   'residencePermit.save': backend<SaveOutput>()(save),
+  /** What the region's rules say of an application while it is typed; writes nothing. */
+  'residencePermit.judge': backend<PermitJudgement>()(z.strictObject({ id: recordId, values: recordValues })),
   'residencePermit.cancel': backend<CountOutput>()(cancel),
   'residencePermit.restore': backend<CountOutput>()(restore),
+  'residencePermit.advance': backend<CountOutput>()(advance),
   'lease.save': backend<SaveOutput>()(save),
   'lease.cancel': backend<CountOutput>()(cancel),
   'lease.restore': backend<CountOutput>()(restore),
+  'lease.advance': backend<CountOutput>()(advance),
+  /** Leases in force of the same dwelling in the same days: the form says so, nothing is refused. */
+  'lease.findOverlapping': backend<readonly DuplicateOutput[]>()(
+    z.strictObject({
+      dwellingId: recordId,
+      startDate: z.iso.date(),
+      endDate: z.iso.date(),
+      exceptId: recordId.nullable(),
+    }),
+  ),
   'inspection.save': backend<SaveOutput>()(save),
   'inspection.cancel': backend<CountOutput>()(cancel),
   'inspection.restore': backend<CountOutput>()(restore),
+  'inspection.advance': backend<CountOutput>()(advance),
   'serviceRequest.save': backend<SaveOutput>()(save),
   'serviceRequest.cancel': backend<CountOutput>()(cancel),
   'serviceRequest.restore': backend<CountOutput>()(restore),
+  'serviceRequest.advance': backend<CountOutput>()(advance),
 
   /** Logged as a look at personal data when `purpose` is `view`. */
   'record.get': backend<LabelledRecord>()(
@@ -326,6 +402,11 @@ export const requests = {
   ),
   /** Undo of the latest save of a batch: a new record is cancelled with the reason 录入撤销. */
   'record.undoSave': backend<CountOutput>()(z.strictObject({ register: registerName, id: recordId })),
+
+  /** What is due, counted off the thread that saves. `withinDays` looks ahead for permits that end. */
+  'todo.counts': backend<readonly TodoCount[]>()(z.strictObject({ withinDays })),
+  /** One list of what is due, the earliest first. */
+  'todo.list': backend<TodoPage>()(z.strictObject({ kind: z.enum(TODO_KINDS), withinDays, ...page })),
 
   /** Journals the fields that changed since the last call; merges into the stored draft. */
   'draft.write': backend<null>()(z.strictObject({ draft })),

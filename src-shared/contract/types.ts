@@ -1,5 +1,6 @@
 /** Shapes that requests and events of the page ↔ backend contract share. Plain data only. */
 import type { FieldValue, LookupRegisterName, RecordValues } from '../fields/field.ts'
+import type { RegionProfile } from '../regions/region-profile.ts'
 import type { RecordStatus, RegisterName } from '../registers/register.ts'
 import type { ReaderSettings } from '../readers/reader-types.ts'
 import type { ChangeKind } from '../sync/change-kind.ts'
@@ -108,6 +109,8 @@ export type QueryRow = {
   readonly id: string
   readonly status: RecordStatus
   readonly uploadState: UploadState
+  /** The stored stage of a register with a flow, from which its steps start; else null. */
+  readonly stage: string | null
   readonly cells: Readonly<Record<string, string>>
 }
 
@@ -148,6 +151,37 @@ export type LinkedRecords = {
     readonly detail: string
     readonly status: RecordStatus
   }[]
+}
+
+/** A person who is registered in a dwelling at present. */
+export type Occupant = {
+  readonly register: 'resident' | 'minor'
+  readonly id: string
+  readonly name: string
+  readonly sex: string
+  /** Full years today; null where the birth date is unknown. */
+  readonly age: number | null
+  /** A minor's guardian by name, else empty. */
+  readonly guardian: string
+  readonly dwellingId: string
+  readonly dwellingTitle: string
+}
+
+/** Who lives in a dwelling and which leases are in force there. */
+export type DwellingOccupancy = {
+  readonly dwellingId: string
+  readonly title: string
+  readonly occupancyUseCode: string
+  readonly people: readonly Occupant[]
+  readonly leases: readonly { readonly id: string; readonly title: string; readonly endDate: string }[]
+}
+
+/** What a coordinator is responsible for at present. */
+export type CoordinatorHoldings = {
+  readonly dwellings: number
+  readonly employers: number
+  /** Inspections by this coordinator whose hazards are not rectified. */
+  readonly openInspections: number
 }
 
 /** What the clerk typed into one field of an open form, valid or not. */
@@ -218,6 +252,8 @@ export type Settings = {
   readonly reader: ReaderSettings
   /** The first-run wizard was finished or skipped. */
   readonly isFirstRunDone: boolean
+  /** Id of the region profile that registration and residence permits follow. */
+  readonly region: string
 }
 
 /** A record as 查找功能或记录 lists it; personal values are masked as in a query's result. */
@@ -228,6 +264,52 @@ export type FoundRecord = {
   readonly detail: string
   readonly status: RecordStatus
 }
+
+/** The region profile in force, what else can be chosen, and the days its rules count with. */
+export type RegionState = {
+  readonly profile: RegionProfile
+  readonly choices: readonly { readonly id: string; readonly name: string; readonly source: string }[]
+  /** Days of the holiday arrangements that are known: see `HolidayTable`. */
+  readonly holidays: {
+    readonly known: readonly string[]
+    readonly holidays: readonly string[]
+    readonly workingWeekendDays: readonly string[]
+  }
+  /** Files that could not be read, and a chosen profile that is not there; 关于 shows them. */
+  readonly problems: readonly string[]
+}
+
+/** What is due: each a list of the home page and of 到期提醒. */
+export type TodoKind =
+  | 'permitEnding'
+  | 'permitInProcess'
+  | 'leaseEnding'
+  | 'hazard'
+  | 'serviceRequest'
+  | 'setAside'
+  | 'conflict'
+  | 'duplicate'
+  | 'draft'
+
+/** How much of a kind is due; `late` of it past its day. Counted up to the limit of a list. */
+export type TodoCount = { readonly kind: TodoKind; readonly total: number; readonly late: number }
+
+/** One thing that is due. */
+export type TodoRow = {
+  /** Of the thing itself: two lists of the same things name the same ids. */
+  readonly id: string
+  readonly register: RegisterName
+  /** The record it is about; null for the draft of a new one. */
+  readonly recordId: string | null
+  /** The day it is due, or came up; `YYYY-MM-DD`. */
+  readonly day: string
+  readonly isLate: boolean
+  readonly title: string
+  readonly detail: string
+}
+
+/** `total` is at most the limit of a list (2,000): the earliest ones. */
+export type TodoPage = { readonly rows: readonly TodoRow[]; readonly total: number }
 
 export type Account = {
   readonly accountName: string
@@ -281,5 +363,6 @@ export type AppState = {
   readonly isDemoLoaded: boolean
   /** Lines of dictionary files that could not be loaded, each a sentence that names file and line; 关于 shows them. */
   readonly dictionaryProblems: readonly string[]
+  readonly region: RegionState
   readonly counts: Readonly<Record<RegisterName, number>>
 }

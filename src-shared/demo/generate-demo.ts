@@ -698,7 +698,7 @@ function inventResident(plan: DemoPlan, random: Random, index: number): Record<s
     landlordRelationCode: '10',
     ...work.values,
     appliesForPermitCode: random.pick(['1', '0', '0']),
-    accompanyingMinors: random.chance(0.05) ? [inventMinor(random, name)] : null,
+    accompanyingMinors: random.chance(0.05) ? [inventMinorRow(plan, random, name)] : null,
     collectorId,
     collectionDate: addDays(moveInDate, random.below(20)),
     paperFormNumber: random.chance(0.8) ? `QH${String(index + 1).padStart(8, '0')}` : null,
@@ -764,6 +764,19 @@ function inventMinor(random: Random, guardianName: string): RecordValues {
     sexCode,
     birthDate: addDays('2012-01-01', random.below(4500)),
     kinshipCode: sexCode === '1' ? '20' : '30',
+  }
+}
+
+/** A row of 随行未成年人. Schooling follows from the age without another draw: the records after it stay what they were. */
+function inventMinorRow(plan: DemoPlan, random: Random, guardianName: string): RecordValues {
+  const row = inventMinor(random, guardianName)
+  const age = Math.floor((Number(demoBaseDate.slice(0, 4)) * 12 + 11 - monthsOf(row['birthDate'])) / 12)
+  const schooling = age < 15 ? inventSchooling(random, age) : undefined
+  const isAtSchool = schooling !== undefined && schooling[1] < (plan.size.schools ?? 0)
+  return {
+    ...row,
+    schoolingCode: isAtSchool ? schooling[0] : '10',
+    schoolId: isAtSchool ? getDemoRecordId(plan.seed, 'school', schooling[1]) : null,
   }
 }
 

@@ -15,6 +15,11 @@ import { parseTyped } from './parse.ts'
 export type CheckContext = RuleContext & {
   /** Whether a code stands in a dictionary (also a retired one). References are checked by the backend. */
   readonly hasCode: (dictionary: string, code: string) => boolean
+  /**
+   * Whether a row of a list is as it was stored before, perhaps under an older declaration: what such a row lacks is not
+   * judged again, what it holds is.
+   */
+  readonly isStoredRow?: (row: RecordValues) => boolean
 }
 
 /** The text for an empty required field, verbatim from product.md §2. */
@@ -101,11 +106,17 @@ function findRowProblem(field: ListField, value: FieldValue, context: CheckConte
   if (rows.length > field.maximumRows) return `最多${field.maximumRows}行,现有${rows.length}行!`
   for (const [index, row] of rows.entries()) {
     if (typeof row !== 'object' || row === null) return `第${index + 1}行无法识别!`
-    const breaches = checkFields(field.fields, row as RecordValues, context)
-    const first = breaches[0]
+    const values = row as RecordValues
+    const judged = context.isStoredRow?.(values) ? filledFields(field, values) : field.fields
+    const first = checkFields(judged, values, context)[0]
     if (first) return `第${index + 1}行:${first.message}`
   }
   return undefined
+}
+
+/** The fields in which a row holds anything. */
+function filledFields(field: ListField, row: RecordValues): Readonly<Record<string, Field>> {
+  return Object.fromEntries(Object.entries(field.fields).filter(([name]) => !isEmptyValue(row[name])))
 }
 
 /** Checks fields one by one: empties first, then each value. At most one breach a field, in the order of the fields. */

@@ -41,6 +41,7 @@ function displayRows(fields: Readonly<Record<string, Field>>, value: FieldValue,
   return (value as readonly RecordValues[])
     .map((row) =>
       Object.entries(fields)
+        .filter(([, field]) => !field.isAutomatic)
         .map(([name, field]) => displayValue(field, row[name], labelOf))
         .filter((part) => part !== '')
         .join(' '),

@@ -98,8 +98,8 @@ export type ListField = FieldBase & {
   readonly maximumRows: number
 }
 
-/** Fields a row of a list may have: the flat kinds. */
-export type ListItemField = TextField | CodeField | DateField | IntegerField
+/** Fields a row of a list may have: the flat kinds. An automatic one is the program's and stands in no box. */
+export type ListItemField = TextField | CodeField | DateField | IntegerField | ReferenceField
 
 export type Field =
   | TextField
@@ -251,6 +251,13 @@ export function list(
   options: BaseOptions & { fields: Readonly<Record<string, ListItemField>>; maximumRows: number },
 ): ListField {
   return { kind: 'list', ...base(label, options), fields: options.fields, maximumRows: options.maximumRows }
+}
+
+/** The names of the fields of a list's row that are typed, in the order of the paper. */
+export function typedNamesOf(field: ListField): readonly string[] {
+  return Object.entries(field.fields)
+    .filter(([, item]) => !item.isAutomatic)
+    .map(([name]) => name)
 }
 
 /** Ends an exhaustive switch over the field kinds: the compiler refuses the call while a kind is not handled. */

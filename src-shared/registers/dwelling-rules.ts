@@ -15,3 +15,6 @@ export function isOwnedByPerson(values: RecordValues): boolean {
 
 /** Use codes that mean the dwelling is let (dictionaries/occupancy-use.csv: 出租). */
 export const LET_OCCUPANCY_USE_CODE = '20'
+
+/** Use code of a dwelling where nobody lives (dictionaries/occupancy-use.csv: 空置). */
+export const VACANT_OCCUPANCY_USE_CODE = '30'

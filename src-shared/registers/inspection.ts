@@ -20,6 +20,7 @@ const inspectionFlow: Flow = {
       : namesHazard(values)
         ? INSPECTION_STAGE.toRectify
         : INSPECTION_STAGE.sound,
+  begins: ['inspectionDate'],
   steps: [
     {
       name: 'rectify',
@@ -30,6 +31,7 @@ const inspectionFlow: Flow = {
         reinspectionDate: date('复查日期', { required: true, defaultsToToday: true }),
         reinspectionResult: text('复查结果', { required: true, maxLength: 200 }),
       },
+      startsWith: { reinspectionResult: { text: '隐患已整改,复查合格' } },
     },
     {
       name: 'extend',
@@ -54,6 +56,7 @@ export const inspection = defineRegister({
   version: 1,
   statusLabels: { active: '有效', cancelled: '已注销' },
   naturalKey: ['dwellingId', 'inspectionDate', 'inspectorId'],
+  mergeGroups: [['stageCode', 'rectifyByDate', 'reinspectionDate', 'reinspectionResult']],
   title: ['dwellingId', 'inspectionDate'],
   nameField: 'description',
   fields: {

@@ -9,6 +9,7 @@ export const LEASE_STAGE = { inForce: '10', expired: '20', ended: '30' } as cons
 const leaseFlow: Flow = {
   field: 'stageCode',
   stageAfterSave: (_values, stored) => stored ?? LEASE_STAGE.inForce,
+  begins: ['startDate', 'filingDate'],
   steps: [
     {
       name: 'terminate',
@@ -32,7 +33,10 @@ export const lease = defineRegister({
   version: 1,
   statusLabels: { active: '有效', cancelled: '已注销' },
   naturalKey: ['filingNumber'],
-  mergeGroups: [['startDate', 'endDate']],
+  mergeGroups: [
+    ['startDate', 'endDate'],
+    ['stageCode', 'terminationDate', 'terminationReasonCode'],
+  ],
   title: ['dwellingId', 'startDate'],
   nameField: 'lessorName',
   fields: {

@@ -49,6 +49,15 @@ export const REGISTERS_BY_REFERENCE = [
   'serviceRequest',
 ] as const satisfies readonly RegisterName[]
 
+/** The registers whose records go from stage to stage: those with a flow. */
+export const FLOW_REGISTER_NAMES = [
+  'residencePermit',
+  'lease',
+  'inspection',
+  'serviceRequest',
+] as const satisfies readonly RegisterName[]
+export type FlowRegisterName = (typeof FLOW_REGISTER_NAMES)[number]
+
 /** `active` is 在住/有效, `cancelled` is 已注销. */
 export type RecordStatus = 'active' | 'cancelled'
 
@@ -81,6 +90,12 @@ export type Register = {
 /** Checks a declaration's inner references at compile time of its literal and gives it its name. */
 export function defineRegister<const R extends Register>(register: R): R {
   return register
+}
+
+/** The stored stage of a record; null where its register has no flow. */
+export function stageOf(register: Register, values: RecordValues): string | null {
+  const stage = register.flow ? values[register.flow.field] : null
+  return typeof stage === 'string' ? stage : null
 }
 
 /** The declared field of a register. @throws Error when the register has no such field. */

@@ -14,6 +14,7 @@ export const PERMIT_STAGE = {
 export const permitFlow: Flow = {
   field: 'stageCode',
   stageAfterSave: (_values, stored) => stored ?? PERMIT_STAGE.accepted,
+  begins: ['acceptanceDate'],
   steps: [
     {
       name: 'review',
@@ -41,6 +42,8 @@ export const permitFlow: Flow = {
         cardDate: date('制证日期', { required: true, defaultsToToday: true }),
         permitNumber: text('证件编号', { required: true, format: 'documentNumber', maxLength: 30 }),
       },
+      // An endorsement is one of the card that its holder has already.
+      own: { permitNumber: { unlessSame: 'applicantId' } },
     },
     {
       name: 'issue',

@@ -11,7 +11,11 @@ export const residencePermit = defineRegister({
   version: 1,
   statusLabels: { active: '有效', cancelled: '已注销' },
   naturalKey: ['permitNumber'],
-  mergeGroups: [['permitTermCode', 'validUntilDate']],
+  mergeGroups: [
+    ['permitTermCode', 'validUntilDate'],
+    // Two steps that were made without knowledge of each other are one decision.
+    ['stageCode', 'reviewDate', 'refusalReason', 'cardDate', 'permitNumber', 'issueDate'],
+  ],
   title: ['applicantId', 'permitActionCode'],
   nameField: 'permitNumber',
   fields: {

@@ -1,4 +1,4 @@
-import type { RecordValues } from '../fields/field.ts'
+import { isEmptyValue, type RecordValues } from '../fields/field.ts'
 import { parseCitizenIdNumber } from '../values/citizen-id-number.ts'
 import { countFullYears } from '../values/calendar-date.ts'
 import { findOldPermitNumber } from '../values/foreigner-permit-number.ts'
@@ -27,6 +27,11 @@ export function isEmployed(values: RecordValues): boolean {
     typeof values['employmentStatusCode'] === 'string' &&
     EMPLOYED_STATUS_CODES.has(values['employmentStatusCode'])
   )
+}
+
+/** Whether the record names the employer that its employment status asks for. */
+export function hasEmployerAsNeeded(values: RecordValues): boolean {
+  return !isEmployed(values) || !isEmptyValue(values['employerId'])
 }
 
 function day(values: RecordValues, field: string): string | undefined {

@@ -1,4 +1,5 @@
 import { code, codes, date, integer, list, photo, reference, text } from '../fields/field.ts'
+import { isAtSchool } from './minor-rules.ts'
 import { defineRegister } from './register.ts'
 import { isEmployed, residentRules } from './resident-rules.ts'
 
@@ -7,7 +8,7 @@ export const resident = defineRegister({
   name: 'resident',
   table: 'resident',
   label: '流动人员',
-  version: 1,
+  version: 2,
   statusLabels: { active: '在住', cancelled: '已注销' },
   naturalKey: ['documentTypeCode', 'documentNumber'],
   mergeGroups: [
@@ -70,6 +71,14 @@ export const resident = defineRegister({
         sexCode: code('性别', { required: true, dictionary: 'sex' }),
         birthDate: date('出生日期', { required: true }),
         kinshipCode: code('与监护人关系', { required: true, dictionary: 'kinship' }),
+        schoolingCode: code('就学状况', { required: true, dictionary: 'schooling' }),
+        schoolId: reference('学校', {
+          register: 'school',
+          requiredWhen: isAtSchool,
+          appliesWhen: isAtSchool,
+        }),
+        /** The 未成年人 record that the row has become: the same row never makes two. */
+        minorId: text('未成年人编号', { isAutomatic: true, maxLength: 36 }),
       },
     }),
     collectorId: reference('采集人', { required: true, register: 'coordinator' }),

@@ -17,6 +17,7 @@ const result = text('办理结果', { required: true, maxLength: 200 })
 const serviceFlow: Flow = {
   field: 'stageCode',
   stageAfterSave: (_values, stored) => stored ?? SERVICE_STAGE.open,
+  begins: ['acceptanceDate'],
   steps: [
     {
       name: 'begin',
@@ -24,6 +25,7 @@ const serviceFlow: Flow = {
       from: [SERVICE_STAGE.open],
       to: SERVICE_STAGE.inProgress,
       asks: { handlerName: text('经办人', { required: true, format: 'personName', maxLength: 50 }) },
+      startsWith: { handlerName: 'accountName' },
     },
     {
       name: 'finish',
@@ -55,6 +57,7 @@ export const serviceRequest = defineRegister({
   version: 1,
   statusLabels: { active: '有效', cancelled: '已注销' },
   naturalKey: [],
+  mergeGroups: [['stageCode', 'finishDate', 'result', 'satisfactionCode']],
   title: ['applicantId', 'applicantName', 'serviceTypeCode'],
   nameField: 'applicantName',
   fields: {
@@ -83,6 +86,13 @@ export const serviceRequest = defineRegister({
     satisfactionCode: code('满意度', { isAutomatic: true, dictionary: 'satisfaction' }),
   },
   rules: [
+    {
+      name: 'hasApplicant',
+      check(values) {
+        if (!hasFreeApplicant(values) || !isEmptyValue(values['applicantName'])) return []
+        return [{ field: 'applicantId', message: '申请人:请选择已登记的人员,未登记的请录入姓名和电话!' }]
+      },
+    },
     {
       name: 'dueAfterAcceptance',
       check(values) {

@@ -53,7 +53,7 @@ export type OpBody = {
   readonly fields: RecordValues
   /** Values of the cancellation's fields (kind `cancel`, and `resolve` to cancelled), else null. */
   readonly cancellation: RecordValues | null
-  /** Reason of a correction, restoration, assignment, undo, unmerging or deletion; else empty. */
+  /** Reason of a correction, restoration, assignment, undo, unmerging or deletion, or the name of a flow's step; else empty. */
   readonly reason: string
   readonly act: OpAct
   /** How the values of {@link fields} came into the form, as far as it is known. */

@@ -104,7 +104,7 @@ async function takePicture(client: ClientWindow, name: string): Promise<void> {
 }
 
 test('nothing is cut off at any font size at 1366×768', async () => {
-  test.setTimeout(120_000)
+  test.setTimeout(300_000)
   const client = await openClient({ dataFolder: await demoDataFolder() })
   const { page } = client
   const press = async (...keys: readonly string[]): Promise<void> => {
@@ -113,7 +113,7 @@ test('nothing is cut off at any font size at 1366×768', async () => {
   const found: string[] = []
   const look = async (size: number, place: string): Promise<void> => {
     found.push(...(await findCuts(page)).map((cut) => `${size} % ${place}: ${cut}`))
-    if (size !== 125) await takePicture(client, `font-${size}-${place}`)
+    if (size === 175) await takePicture(client, `font-${size}-${place}`)
   }
   for (const size of sizes) {
     const { settings } = await ask(page, 'app.state', {})

@@ -379,6 +379,10 @@ test('several codes and the rows of a sub-list by keys', async () => {
   await page.keyboard.press('Enter')
   await typeText(page, '20')
   await page.keyboard.press('Enter')
+  await expect(rows.getByLabel('就学状况')).toBeFocused()
+  await typeText(page, '10')
+  // Not at school: 学校 is passed over.
+  await page.keyboard.press('Enter')
   await expect(rows.getByRole('group', { name: '第2行' }).getByLabel('姓名')).toBeFocused()
   await client.screenshot('form-minors')
   await page.keyboard.press('Escape')

@@ -142,7 +142,22 @@ async function walkActions(
     return
   }
   await expect(result).toBeFocused()
-  const actions = listActions(register, [status])
+  // The first row is selected: what can be done with it depends on its stage.
+  const { rows } = await ask(page, 'record.query', {
+    query: {
+      register,
+      conditions: [],
+      statuses: [status],
+      stationCode: null,
+      sort: { field: 'updatedAt', direction: 'descending' },
+    },
+    offset: 0,
+    limit: 1,
+  })
+  const actions = listActions(register, {
+    statuses: [status],
+    stages: status === 'active' ? rows.map((row) => row.stage) : [],
+  })
   const place = (await activeTab().textContent()) ?? ''
   for (const [index, action] of actions.entries()) {
     // What the list itself does is the same everywhere.

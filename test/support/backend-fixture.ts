@@ -7,6 +7,7 @@ import type { Clock } from '../../src-main/backend/services/clock.ts'
 import type { EventMessage } from '../../src-shared/contract/events.ts'
 import type { RequestError } from '../../src-shared/contract/errors.ts'
 import type { FieldValue, RecordValues } from '../../src-shared/fields/field.ts'
+import type { RegisterName } from '../../src-shared/registers/register.ts'
 import { computeCitizenIdCheckCharacter } from '../../src-shared/values/citizen-id-number.ts'
 
 /** Root of the tree: migrations and dictionaries stand in it. */
@@ -172,6 +173,50 @@ export const residentValues = (
   ...change,
 })
 
+export const permitValues = (applicantId: string, change: Record<string, FieldValue> = {}): RecordValues => ({
+  applicantId,
+  permitActionCode: '10',
+  permitBasisCode: '20',
+  acceptanceDate: '2026-03-02',
+  permitTermCode: '10',
+  ...change,
+})
+
+export const leaseValues = (
+  references: { readonly dwellingId: string; readonly lesseeIds: readonly string[] },
+  change: Record<string, FieldValue> = {},
+): RecordValues => ({
+  startDate: '2026-03-01',
+  endDate: '2027-02-28',
+  monthlyRent: 150_000,
+  leaseUseCode: '10',
+  filingDate: '2026-03-05',
+  ...references,
+  ...change,
+})
+
+export const inspectionValues = (
+  references: { readonly dwellingId: string; readonly inspectorId: string },
+  change: Record<string, FieldValue> = {},
+): RecordValues => ({
+  inspectionDate: '2026-03-03',
+  hazardCodes: ['10', '20'],
+  description: '楼道堆物,私拉电线',
+  rectifyByDate: '2026-03-20',
+  ...references,
+  ...change,
+})
+
+export const serviceValues = (change: Record<string, FieldValue> = {}): RecordValues => ({
+  applicantName: '钱访客',
+  applicantTelephone: '13900000009',
+  serviceTypeCode: '10',
+  content: '咨询居住证办理材料',
+  acceptanceDate: '2026-03-04',
+  dueDate: '2026-03-25',
+  ...change,
+})
+
 export type Town = {
   readonly coordinatorId: string
   readonly dwellingId: string
@@ -204,7 +249,7 @@ export async function saveTown(backend: Backend): Promise<Town> {
 /** Saves a new record. */
 export async function saveNew(
   backend: Backend,
-  register: 'resident' | 'dwelling' | 'employer' | 'coordinator',
+  register: RegisterName,
   id: string,
   values: RecordValues,
 ): ReturnType<typeof backend.call<'resident.save'>> {

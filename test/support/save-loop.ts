@@ -5,12 +5,24 @@ import { makeBackend, residentValues, inventNumber } from './backend-fixture.ts'
 const [, , dataFolder, dwellingId = '', collectorId = '', first = '0', batchId = ''] = process.argv
 const { backend } = await makeBackend({ dataFolder: dataFolder ?? '' })
 const draftId = makeUuid()
+const child = {
+  name: '张小宝',
+  sexCode: '1',
+  birthDate: '2022-04-05',
+  kinshipCode: '20',
+  schoolingCode: '10',
+}
 for (let index = Number(first); ; index += 1) {
   const id = makeUuid()
   const day = `19${String(60 + (index % 40))}-0${1 + (index % 9)}-1${index % 10}`
   const values = residentValues(
     { dwellingId, collectorId },
-    { documentNumber: inventNumber(index % 400, day), birthDate: day, remarks: `第${index}张` },
+    {
+      documentNumber: inventNumber(index % 400, day),
+      birthDate: day,
+      remarks: `第${index}张`,
+      accompanyingMinors: [child],
+    },
   )
   const saved = await backend.call('resident.save', {
     id,

@@ -183,7 +183,11 @@ function inventPerson(brief: Brief, index: number): RecordValues {
     ...inventPaperWork(brief, random),
     ...(random.chance(0.6) ? { appliesForPermitCode: random.pick(['1', '0']) } : {}),
     ...(brief.household === 'B' && index === 6
-      ? { accompanyingMinors: [{ name: '林小雨', sexCode: '2', birthDate: '2015-06-01', kinshipCode: '30' }] }
+      ? {
+          accompanyingMinors: [
+            { name: '林小雨', sexCode: '2', birthDate: '2021-06-01', kinshipCode: '30', schoolingCode: '10' },
+          ],
+        }
       : {}),
     collectorId: dwellingRecord.values['coordinatorId'] ?? null,
     collectionDate: '2025-01-20',

@@ -41,6 +41,8 @@ const PULLED_TABLES: ReadonlySet<string> = new Set([
   'conflict',
   'duplicate',
   'gone_record',
+  // Who leases: triggers fill it from the leases.
+  'lease_lessee',
 ])
 
 /** Kept by triggers while others are filled. */

@@ -8,6 +8,7 @@ import {
   type Field,
   type TextField,
 } from '../../../src-shared/fields/field.ts'
+import { listStageMatches, type Flow } from '../../../src-shared/registers/flow.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
 import { compactCode, normaliseLine } from '../../../src-shared/values/text.ts'
@@ -15,6 +16,7 @@ import { build } from '../database/database.ts'
 import type { Dictionaries } from '../lookup/dictionaries.ts'
 import { RequestRefusal } from '../services/request-failure.ts'
 import { toColumnValue } from './record-row.ts'
+import { linkTable } from './references.ts'
 
 /** How an indexed condition finds its rows. */
 type Access =
@@ -147,17 +149,27 @@ function plain(source: string, field: string): RawBuilder<unknown> {
   return sql`+${sql.ref(`${source}.${field}`)}`
 }
 
-function partsOf(query: Query, dictionaries: Dictionaries): readonly Part[] {
+function partsOf(query: Query, dictionaries: Dictionaries, today: string): readonly Part[] {
   const register = getRegister(query.register)
-  return query.conditions.map((condition) => partOf(register, condition, dictionaries))
+  return query.conditions.map((condition) => partOf(register, condition, dictionaries, today))
 }
 
-function partOf(register: Register, condition: Condition, dictionaries: Dictionaries): Part {
+function partOf(register: Register, condition: Condition, dictionaries: Dictionaries, today: string): Part {
   const name = condition.field
   if (INSTANTS.includes(name)) return instantPart(register, condition)
   const field = Object.hasOwn(register.fields, name) ? register.fields[name] : undefined
   if (!field) throw refuse(name)
   if (!operatorsOf(field).includes(condition.operator)) throw refuse(field.label)
+  const { flow } = register
+  if (
+    flow?.field === name &&
+    'value' in condition &&
+    typeof condition.value === 'string' &&
+    condition.value !== ''
+  )
+    return stagePart(register, flow, condition.value, today)
+  if (field.kind === 'references' && condition.operator === 'contains')
+    return linkPart(register, name, condition.value)
   if (condition.operator === 'name') return namePart(register, field, condition.value, name)
   const toSql = (column: RawBuilder<unknown>): RawBuilder<boolean> =>
     columnCondition(field, condition, column, dictionaries)
@@ -166,6 +178,54 @@ function partOf(register: Register, condition: Condition, dictionaries: Dictiona
     fields: [name],
     driving: toSql(sql.ref(`${register.table}.${name}`)),
     filtering: (source) => toSql(plain(source, name)),
+  }
+}
+
+/** A stage as it is shown: 逾期 is 待整改 whose day has passed, and 待整改 leaves those out. */
+function stagePart(register: Register, flow: Flow, shown: string, today: string): Part {
+  const matches = listStageMatches(flow, shown)
+  const toSql = (
+    column: (field: string) => RawBuilder<unknown>,
+    day: (field: string) => RawBuilder<unknown>,
+  ): RawBuilder<boolean> => {
+    const alternatives = matches.map(({ stages, day: lapse }) => {
+      const stage = column(flow.field)
+      const isStage =
+        stages.length === 1
+          ? sql<boolean>`${stage} = ${stages[0]}`
+          : sql<boolean>`${stage} in (${sql.join(stages)})`
+      if (lapse === undefined) return isStage
+      return lapse.isPast
+        ? sql<boolean>`(${isStage} and ${column(lapse.field)} < ${today})`
+        : sql<boolean>`(${isStage} and (${day(lapse.field)} is null or ${day(lapse.field)} >= ${today}))`
+    })
+    const [only] = alternatives
+    return only !== undefined && alternatives.length === 1
+      ? only
+      : sql<boolean>`(${sql.join(alternatives, sql` or `)})`
+  }
+  const own = (field: string): RawBuilder<unknown> => sql.ref(`${register.table}.${field}`)
+  return {
+    // One stage alone is read in its index's order; a day that has passed by the index of stage and day.
+    access: matches.some(({ day }) => day?.isPast === true) ? 'scanned' : 'inOrder',
+    fields: [flow.field, ...matches.flatMap(({ day }) => (day === undefined ? [] : [day.field]))],
+    driving: toSql(own, (field) => plain(register.table, field)),
+    filtering: (source) => {
+      const each = (field: string): RawBuilder<unknown> => plain(source, field)
+      return toSql(each, each)
+    },
+  }
+}
+
+/** Who is named among several: by the table that says which rows name a record. */
+function linkPart(register: Register, name: string, id: string): Part {
+  const link = sql.table(linkTable(register, name))
+  return {
+    access: 'scanned',
+    fields: [name],
+    driving: sql<boolean>`${sql.ref(`${register.table}.row`)} in (select row from ${link} where target_id = ${id})`,
+    // Stored as a JSON array of ids: the quotation marks make it the whole id.
+    filtering: (source) => sql<boolean>`instr(${plain(source, name)}, ${JSON.stringify(id)}) > 0`,
   }
 }
 
@@ -375,12 +435,18 @@ export type QueryPlan = {
  * Turns a query into statements that answer row numbers in the order of the sort.
  *
  * @param isStationNeeded false when every record of the register belongs to the asked station anyway
+ * @param today the day that decides what has lapsed, `YYYY-MM-DD`
  * @throws RequestRefusal for a field or operator that the register does not have
  */
-export function planQuery(query: Query, dictionaries: Dictionaries, isStationNeeded: boolean): QueryPlan {
+export function planQuery(
+  query: Query,
+  dictionaries: Dictionaries,
+  isStationNeeded: boolean,
+  today: string,
+): QueryPlan {
   const register = getRegister(query.register)
   const table = register.table as 'resident'
-  const parts = partsOf(query, dictionaries)
+  const parts = partsOf(query, dictionaries, today)
   const sortField = sortFieldOf(query)
   const direction = query.sort.direction === 'ascending' ? 'asc' : 'desc'
   const stationCode = isStationNeeded ? query.stationCode : null

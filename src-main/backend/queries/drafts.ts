@@ -11,7 +11,9 @@ export function writeDraft(database: WriteDatabase, draft: Draft): void {
     build
       .insertInto('draft')
       .values({ id: draft.id, register: draft.register, head, updatedAt: draft.updatedAt })
-      .onConflict((conflict) => conflict.column('id').doUpdateSet({ head, updatedAt: draft.updatedAt })),
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet({ register: draft.register, head, updatedAt: draft.updatedAt }),
+      ),
   )
   for (const [field, input] of Object.entries(inputs)) {
     database.runOf(

@@ -2,7 +2,13 @@ import { build, type ReadDatabase, type WriteDatabase } from '../database/databa
 
 /** Names in the table `setting`; sync keeps its own there under names that begin with `sync`. */
 export type SettingName =
-  'replicaId' | 'settings' | 'names' | 'archiveNumber' | 'roundsSinceRebuild' | `preference.${string}`
+  | 'replicaId'
+  | 'settings'
+  | 'names'
+  | 'archiveNumber'
+  | 'filingNumber'
+  | 'roundsSinceRebuild'
+  | `preference.${string}`
 
 /** The stored JSON value of a name, or undefined. */
 export function readSetting(database: ReadDatabase, name: SettingName): unknown {

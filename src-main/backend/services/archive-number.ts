@@ -19,12 +19,27 @@ export function replicaTagOf(replicaId: string): string {
 }
 
 /**
- * The number of a new dwelling's file: community, mark of this store, running number. Unique also among stations that
- * have not seen each other; part of the save's transaction, so no number is given twice or lost by a refusal.
+ * A number that is given once: prefix, mark of this store, running number. Unique also among stations that have not seen
+ * each other; part of the save's transaction, so no number is given twice or lost by a refusal.
  */
+function takeNumber(
+  database: WriteDatabase,
+  replicaId: string,
+  series: { readonly setting: 'archiveNumber' | 'filingNumber'; readonly prefix: string },
+): string {
+  const next = Number(readSetting(database, series.setting) ?? 0) + 1
+  writeSetting(database, series.setting, next)
+  return `${series.prefix}-${replicaTagOf(replicaId)}${String(next).padStart(6, '0')}`
+}
+
+/** 房屋档案编号 of a new dwelling; its prefix is the community. */
 export function takeArchiveNumber(database: WriteDatabase, replicaId: string, values: RecordValues): string {
-  const next = Number(readSetting(database, 'archiveNumber') ?? 0) + 1
-  writeSetting(database, 'archiveNumber', next)
   const community = typeof values['communityCode'] === 'string' ? values['communityCode'] : ''
-  return `${community}-${replicaTagOf(replicaId)}${String(next).padStart(6, '0')}`
+  return takeNumber(database, replicaId, { setting: 'archiveNumber', prefix: community })
+}
+
+/** 备案编号 of a new lease; its prefix is the year in which it is filed. */
+export function takeFilingNumber(database: WriteDatabase, replicaId: string, values: RecordValues): string {
+  const filed = typeof values['filingDate'] === 'string' ? values['filingDate'].slice(0, 4) : ''
+  return takeNumber(database, replicaId, { setting: 'filingNumber', prefix: `ZL${filed}` })
 }

@@ -1,4 +1,6 @@
 import type { CountOutput } from '../../../src-shared/contract/requests.ts'
+import type { CoordinatorHoldings } from '../../../src-shared/contract/types.ts'
+import { INSPECTION_STAGE } from '../../../src-shared/registers/inspection.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import type { WriteDatabase } from '../database/database.ts'
@@ -69,6 +71,31 @@ export async function assignCoordinator(
   for (const register of LOOKED_AFTER)
     if (changed[register].length > 0) context.recordsStored(register, changed[register], 'local')
   return { count: changed.dwelling.length + changed.employer.length, savedAt: actor.at }
+}
+
+/**
+ * What a coordinator is responsible for at present. Open inspections are counted for the clerk to see; 检查人 stays who was
+ * there: it is a fact, not a duty that can be handed over.
+ */
+export function countHoldings(context: Context, input: { readonly id: string }): CoordinatorHoldings {
+  const { read } = context.store
+  const count = (text: string, ...parameters: readonly string[]): number =>
+    Number(read.pluck<number>(text, ...parameters)[0])
+  return {
+    dwellings: count(
+      "SELECT count(*) FROM dwelling WHERE coordinator_id = ? AND status = 'active'",
+      input.id,
+    ),
+    employers: count(
+      "SELECT count(*) FROM employer WHERE coordinator_id = ? AND status = 'active'",
+      input.id,
+    ),
+    openInspections: count(
+      "SELECT count(*) FROM inspection WHERE inspector_id = ? AND status = 'active' AND stage_code = ?",
+      input.id,
+      INSPECTION_STAGE.toRectify,
+    ),
+  }
 }
 
 /**

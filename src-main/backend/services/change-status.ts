@@ -8,7 +8,7 @@ import type { WriteDatabase } from '../database/database.ts'
 import { findRecord, type RecordRow } from '../queries/record-row.ts'
 import { checkCancellation } from './check-values.ts'
 import { actorOf, type Actor, type Context } from './context.ts'
-import { labellerFor, titleOf } from './record-labels.ts'
+import { dwellingTitle, listOccupantRows } from './occupancy.ts'
 import { RequestRefusal } from './request-failure.ts'
 import { writeEdit } from './write-edit.ts'
 
@@ -80,26 +80,21 @@ export function cancelOne(
 }
 
 /** At most this many names are listed in the sentence. */
-const NAMED_RESIDENTS = 10
+const NAMED_PEOPLE = 10
 
 function assertNobodyLivesIn(
   database: WriteDatabase,
   context: Context,
   dwellings: readonly RecordRow[],
 ): void {
-  const register = getRegister('dwelling')
   for (const dwelling of dwellings) {
-    const names = database.pluck<string>(
-      "SELECT name FROM resident WHERE dwelling_id = ? AND status = 'active' ORDER BY updated_at DESC LIMIT 200",
-      dwelling.id,
-    )
+    const names = listOccupantRows(database, dwelling.id).map((row) => String(row.values['name'] ?? ''))
     if (names.length === 0) continue
-    const { labelOf } = labellerFor(database, context.dictionaries, register, [dwelling.values])
-    const listed = names.slice(0, NAMED_RESIDENTS).join('、')
-    const rest = names.length > NAMED_RESIDENTS ? ` 等${names.length}人` : ''
+    const listed = names.slice(0, NAMED_PEOPLE).join('、')
+    const rest = names.length > NAMED_PEOPLE ? ` 等${names.length}人` : ''
     throw new RequestRefusal(
       'notPossible',
-      `${titleOf(register, dwelling.values, labelOf)}还有人在住,不能注销:${listed}${rest}。请先注销或迁移这些人员。`,
+      `${dwellingTitle(database, context, dwelling)}还有人在住,不能注销:${listed}${rest}。请先注销或迁移这些人员。`,
     )
   }
 }

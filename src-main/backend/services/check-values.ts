@@ -6,6 +6,7 @@ import {
   type FieldValue,
   type RecordValues,
 } from '../../../src-shared/fields/field.ts'
+import { canonicalJson } from '../../../src-shared/fields/merge.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { Register, RuleBreach } from '../../../src-shared/registers/register.ts'
 import type { ReadDatabase } from '../database/database.ts'
@@ -42,13 +43,34 @@ export function assertRecordIsValid(
   values: RecordValues,
   before: RecordValues | undefined,
 ): void {
-  const breaches = [...checkRecord(register, values, checkContextOf(context))]
+  const breaches = [
+    ...checkRecord(register, values, {
+      ...checkContextOf(context),
+      isStoredRow: storedRowsOf(register, before),
+    }),
+  ]
   const named = new Set(breaches.map((breach) => breach.field))
   for (const breach of findReferenceBreaches(database, register, values, before))
     if (!named.has(breach.field)) breaches.push(breach)
   if (breaches.length === 0) return
   const order = Object.keys(register.fields)
   throw refuseByRules(breaches.sort((a, b) => order.indexOf(a.field) - order.indexOf(b.field)))
+}
+
+/** Whether a row of a list stands in the stored record just so. */
+function storedRowsOf(register: Register, before: RecordValues | undefined): (row: RecordValues) => boolean {
+  const stored = new Set<string>()
+  for (const [name, field] of Object.entries(register.fields)) {
+    const value = before?.[name]
+    if (field.kind !== 'list' || !Array.isArray(value)) continue
+    for (const row of value as readonly RecordValues[]) stored.add(rowText(row))
+  }
+  return (row) => stored.has(rowText(row))
+}
+
+/** A row as text, whether what it lacks is left out or null. */
+function rowText(row: RecordValues): string {
+  return canonicalJson(Object.fromEntries(Object.entries(row).filter(([, value]) => !isEmptyValue(value))))
 }
 
 function findReferenceBreaches(
@@ -73,16 +95,28 @@ function findReferenceBreaches(
 }
 
 /**
+ * Judges what an act asks and answers it complete.
+ *
+ * @throws RequestRefusal `ruleBroken`
+ */
+export function checkAnswers(
+  context: Context,
+  fields: Readonly<Record<string, Field>>,
+  values: RecordValues,
+): RecordValues {
+  const complete = completeValues(fields, values)
+  const breaches = [...checkFields(fields, complete, checkContextOf(context))]
+  for (const name of Object.keys(values))
+    if (!Object.hasOwn(fields, name)) breaches.push({ field: name, message: `没有「${name}」这一项!` })
+  if (breaches.length > 0) throw refuseByRules(breaches)
+  return complete
+}
+
+/**
  * Judges what 注销 asks and answers it complete.
  *
  * @throws RequestRefusal `ruleBroken`
  */
 export function checkCancellation(context: Context, register: Register, values: RecordValues): RecordValues {
-  const complete = completeValues(register.cancellation, values)
-  const breaches = [...checkFields(register.cancellation, complete, checkContextOf(context))]
-  for (const name of Object.keys(values))
-    if (!Object.hasOwn(register.cancellation, name))
-      breaches.push({ field: name, message: `没有「${name}」这一项!` })
-  if (breaches.length > 0) throw refuseByRules(breaches)
-  return complete
+  return checkAnswers(context, register.cancellation, values)
 }

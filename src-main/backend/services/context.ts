@@ -4,12 +4,14 @@ import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import type { Store } from '../database/open-store.ts'
 import type { Dictionaries } from '../lookup/dictionaries.ts'
 import type { Clock } from './clock.ts'
+import type { Regions } from './regions.ts'
 
 /** What every use case is given: the open store and what it needs to know about the moment. */
 export type Context = {
   readonly store: Store
   readonly clock: Clock
   readonly dictionaries: Dictionaries
+  readonly regions: Regions
   /** The signed-in account, or null in 单机 use. */
   readonly account: () => Account | null
   /** Id of this store among all stores of all stations. */

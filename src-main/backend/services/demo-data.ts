@@ -209,9 +209,13 @@ function countDemo(read: ReadDatabase, name: RegisterName): number {
 
 function assertNothingRefersToDemo(read: ReadDatabase): void {
   const own = new Set<string>()
-  for (const { table, column } of REGISTER_NAMES.flatMap(listReferencesTo)) {
+  for (const { table, column, link } of REGISTER_NAMES.flatMap(listReferencesTo)) {
+    const pointsToDemo =
+      link === null
+        ? `${column} BETWEEN ? AND ?`
+        : `row IN (SELECT row FROM ${link} WHERE target_id BETWEEN ? AND ?)`
     const ids = read.pluck<string>(
-      `SELECT id FROM ${table} WHERE ${column} BETWEEN ? AND ? AND id NOT BETWEEN ? AND ?`,
+      `SELECT id FROM ${table} WHERE ${pointsToDemo} AND id NOT BETWEEN ? AND ?`,
       FIRST_DEMO_ID,
       LAST_DEMO_ID,
       FIRST_DEMO_ID,

@@ -1,14 +1,13 @@
 import type { Query, QueryPage, QueryRow } from '../../../src-shared/contract/types.ts'
 import { displayValue, maskPersonal } from '../../../src-shared/fields/display.ts'
 import { canonicalJson } from '../../../src-shared/fields/merge.ts'
-import { shownStage } from '../../../src-shared/registers/flow.ts'
-import { REGISTER_NAMES, type RegisterName } from '../../../src-shared/registers/register.ts'
+import { REGISTER_NAMES, stageOf, type RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { isSortIndexed, planQuery, type QueryPlan } from '../queries/build-query.ts'
 import type { QueryRunner } from '../queries/query-runner.ts'
 import { toRecordRow, type RecordRow } from '../queries/record-row.ts'
 import { actorOf, type Context } from './context.ts'
-import { labellerFor, listSetAside, uploadStateOf } from './record-labels.ts'
+import { labellerFor, listSetAside, readableValues, uploadStateOf } from './record-labels.ts'
 import { RequestRefusal } from './request-failure.ts'
 import { writeAudit } from './write-audit.ts'
 
@@ -55,7 +54,7 @@ export function createRecordQueries(context: Context, runner: QueryRunner): Reco
   const generations = zeroPerRegister()
 
   function plan(query: Query): QueryPlan {
-    return planQuery(query, context.dictionaries, isStationNeeded(query))
+    return planQuery(query, context.dictionaries, isStationNeeded(query), context.clock.today())
   }
 
   /** On most replicas every record belongs to the one station: then the condition would only cost. */
@@ -110,8 +109,13 @@ export function createRecordQueries(context: Context, runner: QueryRunner): Reco
     return runner.numbers(queryPlan.rows(driver?.index ?? null, null), 'scan')
   }
 
+  /** What a day has made of a stage is another result on the next day. */
+  function signatureOf(query: Query): string {
+    return `${context.clock.today()} ${canonicalJson(query)}`
+  }
+
   function snapshotOf(query: Query): Snapshot {
-    const signature = canonicalJson(query)
+    const signature = signatureOf(query)
     const known = snapshots.get(signature)
     if (known && isUsable(known, generations[query.register])) {
       snapshots.delete(signature)
@@ -149,7 +153,7 @@ export function createRecordQueries(context: Context, runner: QueryRunner): Reco
   }
 
   function isFresh(query: Query): boolean {
-    const known = snapshots.get(canonicalJson(query))
+    const known = snapshots.get(signatureOf(query))
     return known?.took !== undefined && known.generation === generations[query.register]
   }
 
@@ -188,18 +192,16 @@ export function createRecordQueries(context: Context, runner: QueryRunner): Reco
         updatedAt: formatInstant(record.updatedAt),
         createdAt: formatInstant(record.createdAt),
       }
+      const values = readableValues(register, record.values, today)
       for (const [name, field] of Object.entries(register.fields)) {
-        const value =
-          register.flow?.field === name
-            ? shownStage(register.flow, record.values, today)
-            : record.values[name]
-        const text = displayValue(field, value, labelOf)
+        const text = displayValue(field, values[name], labelOf)
         cells[name] = isMasked && field.isPersonal ? maskPersonal(text) : text
       }
       return {
         id: record.id,
         status: record.status,
         uploadState: uploadStateOf(record, setAside),
+        stage: stageOf(register, record.values),
         cells,
       }
     })

@@ -6,9 +6,10 @@ import { idsOf, type RecordValues } from '../../../src-shared/fields/field.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
 import { build } from '../database/database.ts'
+import { getReference, pointsTo } from '../queries/references.ts'
 import { findRecord, listRecords, toColumnValue, toRecordRow, type RecordRow } from '../queries/record-row.ts'
 import { actorOf, type Context } from './context.ts'
-import { labellerFor, labelRecord, titleOf } from './record-labels.ts'
+import { labellerFor, labelRecord, readableValues, titleOf } from './record-labels.ts'
 import { maskRecord } from './mask-record.ts'
 import { RequestRefusal } from './request-failure.ts'
 import { writeAudit } from './write-audit.ts'
@@ -30,7 +31,7 @@ export async function getLabelledRecord(
       writeAudit(database, actorOf(context), 'record.viewed', input.register, input.id, {}),
     )
   }
-  const record = labelRecord(context.store.read, context.dictionaries, row)
+  const record = labelRecord(context.store.read, context.dictionaries, row, context.clock.today())
   // A form is filled with what is stored: saved again, a masked value would take the place of the real one.
   return input.purpose === 'modify' ? record : maskRecord(context, record)
 }
@@ -51,7 +52,7 @@ export function findPreviousRecord(context: Context, registerName: RegisterName)
   )
   if (!line) return null
   const row = findRecord(context.store.read, registerName, line.recordId)
-  return row ? labelRecord(context.store.read, context.dictionaries, row) : null
+  return row ? labelRecord(context.store.read, context.dictionaries, row, context.clock.today()) : null
 }
 
 /** At most this many candidates are shown. */
@@ -120,9 +121,10 @@ export const DETAIL_FIELDS: Readonly<Record<RegisterName, readonly string[]>> = 
 
 function detailOf(context: Context, register: Register, row: RecordRow): string {
   const { labelOf } = labellerFor(context.store.read, context.dictionaries, register, [row.values])
+  const values = readableValues(register, row.values, context.clock.today())
   const parts = DETAIL_FIELDS[register.name].map((name) => {
     const field = register.fields[name]
-    return field ? displayValue(field, row.values[name], labelOf) : ''
+    return field ? displayValue(field, values[name], labelOf) : ''
   })
   return [register.statusLabels[row.status], ...parts].filter((part) => part !== '').join(' ')
 }
@@ -177,13 +179,13 @@ export function listLinked(
   })
   const pointingHere = POINTING_HERE[input.register].map((link) => {
     const register = getRegister(link.register)
-    const column = columnName(link.field)
+    const here = pointsTo(getReference(link.register, link.field))
     const total = Number(
-      read.pluck<number>(`SELECT count(*) FROM ${register.table} WHERE ${column} = ?`, input.id)[0],
+      read.pluck<number>(`SELECT count(*) FROM ${register.table} WHERE ${here}`, input.id)[0],
     )
     const rows = read
       .allOf(
-        `SELECT * FROM ${register.table} WHERE ${column} = ? ORDER BY status, updated_at DESC LIMIT ${LINKED_LIMIT}`,
+        `SELECT * FROM ${register.table} WHERE ${here} ORDER BY status, updated_at DESC LIMIT ${LINKED_LIMIT}`,
         input.id,
       )
       .map((row) => toRecordRow(register, row))

@@ -10,8 +10,10 @@ import {
   isEmptyValue,
   unreachableKind,
   type Field,
+  type FieldValue,
   type RecordValues,
 } from '../../../src-shared/fields/field.ts'
+import { shownStage } from '../../../src-shared/registers/flow.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
 import { isDemoRecordId } from '../../../src-shared/demo/demo-id.ts'
@@ -41,18 +43,31 @@ export function titleOf(register: Register, values: RecordValues, labelOf: Label
   return parts.join(register.name === 'dwelling' ? '' : ' ')
 }
 
+/** The values as a person reads them on a day: the stage is the one that the day has made of the stored one. */
+export function readableValues(register: Register, values: RecordValues, today: string): RecordValues {
+  const { flow } = register
+  return flow ? { ...values, [flow.field]: shownStage(flow, values, today) } : values
+}
+
 /** Ids of other records in these values, by register. */
 function listReferences(
   register: Register,
   records: readonly RecordValues[],
 ): Map<RegisterName, Set<string>> {
   const found = new Map<RegisterName, Set<string>>()
-  for (const [name, field] of Object.entries(register.fields)) {
-    if (field.kind !== 'reference' && field.kind !== 'references') continue
+  const note = (field: Field, value: FieldValue | undefined): void => {
+    if (field.kind === 'list') {
+      for (const row of Array.isArray(value) ? (value as readonly RecordValues[]) : [])
+        for (const [name, item] of Object.entries(field.fields)) note(item, row[name])
+      return
+    }
+    if (field.kind !== 'reference' && field.kind !== 'references') return
     const ids = found.get(field.register) ?? new Set<string>()
-    for (const values of records) for (const id of idsOf(values[name])) ids.add(id)
+    for (const id of idsOf(value)) ids.add(id)
     found.set(field.register, ids)
   }
+  for (const [name, field] of Object.entries(register.fields))
+    for (const values of records) note(field, values[name])
   return found
 }
 
@@ -192,14 +207,23 @@ export function toStoredRecord(read: ReadDatabase, row: RecordRow): StoredRecord
   }
 }
 
-/** The record with the texts that stand for its codes and references. */
-export function labelRecord(read: ReadDatabase, dictionaries: Dictionaries, row: RecordRow): LabelledRecord {
+/** The record with the texts that stand for its codes and references on a day; null: a version of the past, with the stage it had stored. */
+export function labelRecord(
+  read: ReadDatabase,
+  dictionaries: Dictionaries,
+  row: RecordRow,
+  today: string | null,
+): LabelledRecord {
   const register = getRegister(row.register)
   const labeller = labellerFor(read, dictionaries, register, [row.values])
   return {
     ...toStoredRecord(read, row),
     labels: {
-      ...labelsOf(register.fields, row.values, labeller.labelOf),
+      ...labelsOf(
+        register.fields,
+        today === null ? row.values : readableValues(register, row.values, today),
+        labeller.labelOf,
+      ),
       ...cancellationLabels(register, row.cancellation, labeller.labelOf),
     },
     shown: shownOf(register, row.values, labeller),

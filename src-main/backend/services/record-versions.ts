@@ -37,7 +37,7 @@ export async function getRecordVersion(
     }),
   )
   const past = rebuildVersion(register, row, lines, at)
-  const record = labelRecord(read, context.dictionaries, past)
+  const record = labelRecord(read, context.dictionaries, past, null)
   return {
     record: maskRecord(context, {
       ...record,

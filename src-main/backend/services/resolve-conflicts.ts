@@ -142,6 +142,7 @@ function assertDecidedIsValid(
   const breaches = checkRecord(register, values, {
     today: context.clock.today(),
     hasCode: context.dictionaries.hasCode,
+    isStoredRow: () => true,
   }).filter((breach) => decided.includes(breach.field))
   if (breaches.length > 0) throw refuseByRules(breaches)
 }

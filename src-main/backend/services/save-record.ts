@@ -10,9 +10,11 @@ import { isDemoRecordId } from '../../../src-shared/demo/demo-id.ts'
 import type { WriteDatabase } from '../database/database.ts'
 import { deleteDraft } from '../queries/drafts.ts'
 import { findRecord, type RecordRow } from '../queries/record-row.ts'
-import { keepAutomatic, makeAutomatic } from './automatic-values.ts'
+import { storeAccompanyingMinors, withMinorIds } from './accompanying-minors.ts'
 import { noteSavedSheet } from './batch-sheets.ts'
+import { keepAutomatic, makeAutomatic, withComputed, withNamedRecords } from './automatic-values.ts'
 import { assertRecordIsValid, completeValues } from './check-values.ts'
+import { assertApplicationIsAllowed } from './judge-permit.ts'
 import { actorOf, type Context } from './context.ts'
 import { labelRecord } from './record-labels.ts'
 import { RequestRefusal } from './request-failure.ts'
@@ -31,8 +33,8 @@ export type SaveInput = {
 }
 
 /**
- * Registers a new record or changes one: record, name keys, change log, outbox op, audit and the end of its draft in one
- * transaction that is on disk when this resolves. The same save sent twice is one save: what is stored already is answered again.
+ * Registers a new record or changes one: record, name keys, change log, outbox op, audit, the minors of a resident's rows and
+ * the end of its draft in one transaction that is on disk when this resolves. The same save sent twice is one save: what is stored already is answered again.
  *
  * @throws RequestRefusal `ruleBroken`, `changedMeanwhile`, `notPossible` (cancelled record), `invalidInput` (a day since when)
  */
@@ -44,10 +46,14 @@ export async function saveRecord(
   const register = getRegister(registerName)
   const stored = await context.store.write((database) => {
     const current = findRecord(database, registerName, input.id)
-    const values = keepAutomatic(register, completeValues(register.fields, input.values), current)
+    const typed = keepAutomatic(register, completeValues(register.fields, input.values), current)
+    const named = withNamedRecords(database, register, typed, current)
+    const computed = withComputed(database, context, register, input.id, named, current)
+    const values =
+      registerName === 'resident' ? withMinorIds(database, input.id, computed, current?.values) : computed
     const fields = changedFields(register, values, current)
     const isSame = current !== undefined && Object.keys(fields).length === 0
-    if (!isSame) store(database, context, register, current, input, values, fields)
+    const minorIds = isSame ? [] : store(database, context, register, current, input, values, fields)
     if (current === undefined) {
       const batchId = input.batchId ?? null
       noteSavedSheet(database, actorOf(context), context.clock.today(), {
@@ -59,12 +65,15 @@ export async function saveRecord(
     if (input.draftId !== null) deleteDraft(database, input.draftId)
     const row = findRecord(database, registerName, input.id)
     if (!row) throw new Error('a stored record is not there')
-    return { isSame, row, record: labelRecord(database, context.dictionaries, row) }
+    const record = labelRecord(database, context.dictionaries, row, context.clock.today())
+    return { isSame, minorIds, row, record }
   })
   if (!stored.isSame) context.recordsStored(registerName, [input.id], 'local')
+  if (stored.minorIds.length > 0) context.recordsStored('minor', stored.minorIds, 'local')
   return { savedAt: stored.isSame ? stored.row.updatedAt : context.clock.now(), record: stored.record }
 }
 
+/** @returns ids of the minors that were written with it */
 function store(
   database: WriteDatabase,
   context: Context,
@@ -73,7 +82,7 @@ function store(
   input: SaveInput,
   values: RecordValues,
   fields: RecordValues,
-): void {
+): readonly string[] {
   if (current === undefined && isDemoRecordId(input.id))
     throw new RequestRefusal('invalidInput', '记录编号无效,请关闭后重新新增!')
   if (current !== undefined && current.revision !== input.revision) {
@@ -88,9 +97,12 @@ function store(
     throw new RequestRefusal('notPossible', `该${register.label}已注销,不能修改。请先恢复,再修改。`)
   }
   assertRecordIsValid(database, context, register, values, current?.values)
+  if (register.name === 'residencePermit')
+    assertApplicationIsAllowed(database, context, input.id, values, current?.values)
   const written =
     current === undefined ? { ...fields, ...makeAutomatic(database, context, register, values) } : fields
-  writeEdit(database, actorOf(context), {
+  const actor = actorOf(context)
+  writeEdit(database, actor, {
     register,
     recordId: input.id,
     current,
@@ -107,6 +119,9 @@ function store(
       ? { reason: '' }
       : readChange(context, input.change)),
   })
+  return register.name === 'resident'
+    ? storeAccompanyingMinors(database, context, actor, input.id, values, current?.values)
+    : []
 }
 
 /** What the clerk said the modification is, as the history keeps it: readable without the table of reasons. */

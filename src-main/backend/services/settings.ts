@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Settings } from '../../../src-shared/contract/types.ts'
 import { DEFAULT_READER_SETTINGS } from '../../../src-shared/readers/reader-types.ts'
+import { NATIONAL_REGION } from '../../../src-shared/regions/region-profile.ts'
 import type { ReadDatabase } from '../database/database.ts'
 import { readSetting, writeSetting } from '../queries/settings.ts'
 import { actorOf, type Context } from './context.ts'
@@ -20,6 +21,7 @@ export const DEFAULT_SETTINGS: Settings = {
   fontSizePercent: 100,
   reader: DEFAULT_READER_SETTINGS,
   isFirstRunDone: false,
+  region: NATIONAL_REGION,
 }
 
 const reader = DEFAULT_READER_SETTINGS
@@ -48,6 +50,7 @@ const stored = z.object({
     keepsPhotoBytes: z.boolean().default(reader.keepsPhotoBytes),
   }),
   isFirstRunDone: z.boolean(),
+  region: z.string(),
 })
 
 /** The settings of this store; names an older program did not know have their defaults. */

@@ -32,6 +32,15 @@ export function AboutPage(): ReactNode {
             </dd>
           </>
         )}
+        <dt>地区规定</dt>
+        <dd>
+          {`${state.region.profile.name}(首选项—地区规定)`}
+          {state.region.problems.map((problem) => (
+            <div key={problem} className="attention selectable">
+              {problem}
+            </div>
+          ))}
+        </dd>
         <dt>许可</dt>
         <dd>Apache-2.0</dd>
       </dl>

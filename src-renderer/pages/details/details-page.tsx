@@ -1,15 +1,26 @@
 import { Button } from 'antd'
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { MergeLine } from '../../../src-shared/contract/sync-types.ts'
-import type { HistoryLine, LabelledRecord, LinkedRecords } from '../../../src-shared/contract/types.ts'
+import type {
+  HistoryLine,
+  LabelledRecord,
+  LinkedRecords,
+  Occupant,
+} from '../../../src-shared/contract/types.ts'
 import { describeProvenance } from '../../../src-shared/values/provenance.ts'
 import { displayValue } from '../../../src-shared/fields/display.ts'
 import { holdsSeveral, isEmptyValue, type Field } from '../../../src-shared/fields/field.ts'
-import { getField } from '../../../src-shared/registers/register.ts'
+import { isFilledByStep, type FlowStep } from '../../../src-shared/registers/flow.ts'
+import { getField, stageOf } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { StepDialog } from '../../acts/step-dialog.tsx'
+import { asFlowRegister, fitsStep, listStepActions } from '../../acts/steps.ts'
+import { MoveHouseholdDialog } from '../../acts/move-household-dialog.tsx'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
+import { PERMIT_STAGE } from '../../../src-shared/registers/residence-permit-flow.ts'
+import { permitPage } from '../../app/permit-page.ts'
 import { useAppState } from '../../client/app-state.tsx'
-import { call } from '../../client/call.ts'
+import { call, messageOf } from '../../client/call.ts'
 import { useEvent, useRequest } from '../../client/use-request.ts'
 import { AskLine } from '../../components/ask-line.tsx'
 import { Delayed } from '../../components/delayed.tsx'
@@ -19,7 +30,7 @@ import { uploadLabel } from '../../components/upload-label.ts'
 import { getLayout, type LayoutItem } from '../../forms/layouts.ts'
 import { lineOrigin, lineTitle, Timeline } from './timeline.tsx'
 import { detailsKeys, linkedKeys } from '../../keys/bindings.ts'
-import { ariaKeys, findPressed, isPressed, keysText, stepOf } from '../../keys/press.ts'
+import { ariaKeys, findPressed, isPressed, isShortcut, keysText, stepOf } from '../../keys/press.ts'
 
 type DetailsProps = PageProps<Extract<TabPage, { kind: 'details' }>>
 
@@ -71,10 +82,43 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     if (record.output?.status !== 'active' || isGone || looked !== null) return
     openTab({ kind: 'entry', register: name, recordIds: [recordId], draftId: crypto.randomUUID() })
   }
+  const applicant = record.output && !isGone && looked === null ? findApplicant(record.output) : undefined
+  const permitActs = applicant ? permitActsOf(name) : []
+  const flowRegister = asFlowRegister(name)
+  const [openStep, setOpenStep] = useState<FlowStep>()
+  const [message, setMessage] = useState('')
+  const now = record.output
+  const steps =
+    now && !isGone && looked === null
+      ? listStepActions(name).filter(({ step }) =>
+          fitsStep(step, { status: now.status, stage: stageOf(register, now.values) }),
+        )
+      : []
+  // ---- 整户迁移 -------------------------------------------------------------------------------------------------
+  const [moving, setMoving] = useState<readonly Occupant[]>()
+  const [moveMessage, setMoveMessage] = useState('')
+  const mayMove = name === 'dwelling' && record.output?.status === 'active' && !isGone && looked === null
+  const openMove = async (): Promise<void> => {
+    if (!mayMove) return
+    setMoveMessage('')
+    try {
+      const [found] = await call('dwelling.occupancy', { dwellingIds: [recordId] })
+      if (found && found.people.length > 0) setMoving(found.people)
+      else setMoveMessage('该房屋没有在住人员,无人可迁。')
+    } catch (error) {
+      setMoveMessage(messageOf(error))
+    }
+  }
+
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
     const pressed = findPressed(event.nativeEvent, detailsKeys)
-    if (pressed === 'modify') modify()
+    const permitAct = permitActs.find(({ act }) => act === pressed)
+    const step = steps.find((each) => isShortcut(event.nativeEvent, each.shortcut))?.step
+    if (permitAct && applicant) openTab(permitPage(permitAct.act, applicant))
+    else if (pressed === 'modify') modify()
+    else if (step) setOpenStep(step)
+    else if (pressed === 'moveHousehold' && mayMove) void openMove()
     else if (pressed === 'remove' && mayDelete && record.output && !isGone) setIsDeleting(true)
     else if (pressed === 'reload') reload()
     else if (pressed === 'sources') setShowsSources((shown) => !shown)
@@ -89,6 +133,7 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     ...(record.output?.status === 'active' && !isGone
       ? [{ label: `${register.label}修改`, shortcut: keysText(detailsKeys.modify), run: modify }]
       : []),
+    ...steps.map(({ step, shortcut }) => ({ label: step.label, shortcut, run: () => setOpenStep(step) })),
     ...(mayDelete && record.output && !isGone
       ? [
           {
@@ -98,6 +143,13 @@ export function DetailsPage(props: DetailsProps): ReactNode {
           },
         ]
       : []),
+    ...permitActs.map(({ act, label }) => ({
+      label,
+      shortcut: keysText(detailsKeys[act]),
+      run: () => {
+        if (applicant) openTab(permitPage(act, applicant))
+      },
+    })),
     { label: '重新读取', shortcut: keysText(detailsKeys.reload), run: reload },
   ])
 
@@ -137,6 +189,9 @@ export function DetailsPage(props: DetailsProps): ReactNode {
           {uploadLabel(value.uploadState)}
         </span>
         <span className="hint">{`最近修改 ${formatDay(value.updatedAt)} ${formatMinute(value.updatedAt)}`}</span>
+        <span className="hint" role="status">
+          {message}
+        </span>
         <span className="details-acts">
           <Button
             onClick={() => setShowsSources((shown) => !shown)}
@@ -150,6 +205,33 @@ export function DetailsPage(props: DetailsProps): ReactNode {
             <Button onClick={modify} aria-keyshortcuts={ariaKeys(detailsKeys.modify)}>
               {`${register.label}修改`}
               <kbd aria-hidden="true">Ctrl+E</kbd>
+            </Button>
+          ) : null}
+          {permitActs.map(({ act, label }) => (
+            <Button
+              key={act}
+              onClick={() => applicant && openTab(permitPage(act, applicant))}
+              aria-keyshortcuts={ariaKeys(detailsKeys[act])}
+            >
+              {label}
+              <kbd aria-hidden="true">{keysText(detailsKeys[act])}</kbd>
+            </Button>
+          ))}
+          {steps.map(({ step, shortcut }) => (
+            <Button
+              key={step.name}
+              autoInsertSpace={false}
+              onClick={() => setOpenStep(step)}
+              aria-keyshortcuts={shortcut}
+            >
+              {step.label}
+              <kbd aria-hidden="true">{shortcut}</kbd>
+            </Button>
+          ))}
+          {mayMove ? (
+            <Button onClick={() => void openMove()} aria-keyshortcuts={ariaKeys(detailsKeys.moveHousehold)}>
+              整户迁移
+              <kbd aria-hidden="true">Ctrl+H</kbd>
             </Button>
           ) : null}
           {mayDelete && !isGone && looked === null ? (
@@ -180,6 +262,39 @@ export function DetailsPage(props: DetailsProps): ReactNode {
           <Gone problem={record.problem} mergedInto={mergedInto} openTab={openTab} />
         </div>
       )}
+      {openStep && flowRegister ? (
+        <StepDialog
+          register={flowRegister}
+          step={openStep}
+          records={[{ id: recordId, name: value.title, texts: textsOf(value) }]}
+          onClose={() => {
+            setOpenStep(undefined)
+            fields.current?.focus()
+          }}
+          onDone={(_count, savedAt) => {
+            setMessage(`已办理「${openStep.label}」 ${formatMinute(savedAt)}`)
+            setOpenStep(undefined)
+            reload()
+            fields.current?.focus()
+          }}
+        />
+      ) : null}
+      {moveMessage === '' ? null : (
+        <p className="details-waits" role="status">
+          {moveMessage}
+        </p>
+      )}
+      {moving ? (
+        <MoveHouseholdDialog
+          people={moving}
+          onClose={() => setMoving(undefined)}
+          onDone={(message) => {
+            setMoving(undefined)
+            setMoveMessage(message)
+            reload()
+          }}
+        />
+      ) : null}
       {isDeleting ? (
         <AskLine
           label="删除误登记记录"
@@ -266,6 +381,25 @@ export function DetailsPage(props: DetailsProps): ReactNode {
 }
 
 const NOTHING_CHANGED: readonly string[] = []
+
+/** Whose permit a record's page can begin: a resident's own, or that of a permit's holder. */
+function findApplicant(record: LabelledRecord): { readonly id: string; readonly name: string } | undefined {
+  if (record.status !== 'active') return undefined
+  if (record.register === 'resident') return { id: record.id, name: record.title }
+  const holder = record.values['applicantId']
+  return record.register === 'residencePermit' &&
+    record.values['stageCode'] === PERMIT_STAGE.issued &&
+    typeof holder === 'string'
+    ? { id: holder, name: record.labels['applicantId'] ?? '' }
+    : undefined
+}
+
+const applyAct = { act: 'applyPermit', label: '申领居住证' } as const
+const endorseAct = { act: 'endorsePermit', label: '居住证签注' } as const
+
+function permitActsOf(register: LabelledRecord['register']) {
+  return register === 'resident' ? [applyAct, endorseAct] : register === 'residencePermit' ? [endorseAct] : []
+}
 
 /** Why the record cannot be read, and where it is now. */
 function Gone(props: {
@@ -356,7 +490,10 @@ function FieldSection(props: {
           const field = props.fields[item.field]
           const isShown =
             field &&
-            (!isEmptyValue(record.values[item.field]) || (field.appliesWhen?.(record.values) ?? true))
+            (!isEmptyValue(record.values[item.field]) ||
+              // A step that was not made has left nothing to read.
+              (!isFilledByStep(getRegister(record.register), item.field) &&
+                (field.appliesWhen?.(record.values) ?? true)))
           return isShown ? (
             <FieldText
               key={item.field}
@@ -441,6 +578,15 @@ function fieldText(name: string, field: Field, record: LabelledRecord): string {
   // Labels come ready for the whole field; only a list's own codes have none of their own.
   if (label !== undefined && label !== '' && !isEmptyValue(value)) return label
   return displayValue(field, value, (_field, code) => code)
+}
+
+/** The record's own texts, which a step's dialog may start with. */
+function textsOf(record: LabelledRecord): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(record.values).flatMap(([field, value]) =>
+      typeof value === 'string' ? [[field, value]] : [],
+    ),
+  )
 }
 
 function Linked(props: {

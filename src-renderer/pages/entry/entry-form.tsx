@@ -1,4 +1,5 @@
 import { memo, useEffect, useSyncExternalStore, type ReactNode } from 'react'
+import { isFilledByStep } from '../../../src-shared/registers/flow.ts'
 import { getField } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { CreateInPlace } from '../../forms/field-input.tsx'
@@ -113,6 +114,7 @@ function Item(props: {
         name={item.field}
         idPrefix={idPrefix}
         span={item.span}
+        emptyText={isFilledByStep(session.register, item.field) ? '办理后显示' : undefined}
         parentField={getLayout(register).parents[item.field]}
         preferredParent={isDwelling(session, item.field) ? () => communityOf(session) : undefined}
         onCreate={onCreate}

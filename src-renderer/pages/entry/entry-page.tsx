@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react'
 import { flushSync } from 'react-dom'
 import type { DuplicateOutput } from '../../../src-shared/contract/requests.ts'
-import type { Draft, DraftInput } from '../../../src-shared/contract/types.ts'
+import type { Draft, DraftInput, RegionState } from '../../../src-shared/contract/types.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
@@ -19,6 +19,7 @@ import { formKeys } from '../../keys/bindings.ts'
 import { keysText } from '../../keys/press.ts'
 import { EntryForm, useSession } from './entry-form.tsx'
 import { createEntrySession, type EntrySession } from './entry-session.ts'
+import { otherFormOf } from './register-switch.ts'
 
 type EntryTabPage = Extract<TabPage, { kind: 'entry' }>
 
@@ -28,7 +29,7 @@ type EntryTabPage = Extract<TabPage, { kind: 'entry' }>
  */
 export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
   const { page, isActive, openTab, closeTab, setTab, beforeClose } = props
-  const { today, account } = useAppState()
+  const { today, account, region } = useAppState()
   const root = useRef<HTMLDivElement>(null)
   const [stack, setStack] = useState<readonly EntrySession[]>(() => {
     const [own, ...above] = page.restored ?? []
@@ -41,6 +42,8 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
         draft: own ?? null,
         root,
         today,
+        region,
+        prefilled: page.prefilled,
       }),
       // A 新增… that was open over this form when the client stopped comes back over it.
       ...above.map((draft) =>
@@ -52,6 +55,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
           draft,
           root,
           today,
+          region,
         }),
       ),
     ]
@@ -128,6 +132,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
       draft: null,
       root,
       today,
+      region,
       prefilled,
     })
     // The form is on the page at once: its fields can take the focus.
@@ -192,6 +197,42 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     below?.say({ tone: 'fact', text: `已新增${session.register.label}「${record.title}」并选入。` })
   }
 
+  const isSwitching = useRef(false)
+  /** 流动人员 ⇄ 未成年人: the form becomes the other one, with the same draft, in the same tab. */
+  async function switchForm(session: EntrySession): Promise<void> {
+    const to = otherFormOf(session.options.register)
+    if (to === undefined || isSwitching.current) return
+    isSwitching.current = true
+    const { draftId } = session.options
+    // Keys typed ahead belong to the form that comes.
+    session.store.keys.hold()
+    try {
+      const draft = await session.switchTo(to)
+      if (!draft) return
+      const next = openSession({
+        register: to,
+        draftId,
+        recordIds: [],
+        openedFrom: null,
+        draft,
+        root,
+        today,
+        region,
+        switchedFrom: session.options.register,
+      })
+      session.close()
+      setTab({
+        title: entryTitleOf(to),
+        page: { kind: 'entry', register: to, recordIds: [], draftId },
+      })
+      flushSync(() => setStack((before) => before.map((each) => (each === session ? next : each))))
+      await next.start()
+    } finally {
+      isSwitching.current = false
+      session.store.keys.release()
+    }
+  }
+
   // ---- the tab ---------------------------------------------------------------------------------------------------
   const isDirty = bottomView.isDirty || stack.length > 1
   useEffect(() => setTab({ isDirty }), [isDirty, setTab])
@@ -199,7 +240,9 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     () =>
       beforeClose(() => {
         const sessions = newestStack.current
-        return sessions.length > 1 || sessions.some((session) => session.store.isDirty())
+        return (
+          sessions.length > 1 || sessions.some((session) => session.store.isDirty() || session.read().isDirty)
+        )
       }),
     [beforeClose],
   )
@@ -269,6 +312,9 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
         return true
       case 'togglePin':
         if (field !== undefined && Object.hasOwn(top.register.fields, field)) top.togglePin(field)
+        return true
+      case 'switchForm':
+        void switchForm(top)
         return true
       case 'undoLast':
         top.undoLast()
@@ -363,7 +409,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
       ) : null}
       {stack.map((session, index) => (
         <EntryForm
-          key={session.options.draftId}
+          key={`${session.options.register} ${session.options.draftId}`}
           session={session}
           isShown={session === top}
           title={titles[index] ?? ''}
@@ -417,9 +463,11 @@ function openSession(options: {
   readonly draft: Draft | null
   readonly root: { readonly current: HTMLElement | null }
   readonly today: string
+  readonly region: RegionState
   readonly prefilled?: Readonly<Record<string, DraftInput>> | undefined
+  readonly switchedFrom?: RegisterName
 }): EntrySession {
-  const { register, draftId, recordIds, openedFrom, draft, root, today, prefilled } = options
+  const { register, draftId, recordIds, openedFrom, draft, root, today, region, prefilled } = options
   const idPrefix = `form-${draftId.slice(0, 8)}`
   return createEntrySession({
     register,
@@ -428,8 +476,10 @@ function openSession(options: {
     openedFrom,
     draft,
     today,
+    region,
     idPrefix,
     ...(prefilled ? { prefilled } : {}),
+    ...(options.switchedFrom === undefined ? {} : { switchedFrom: options.switchedFrom }),
     onEnd: (direction) => {
       if (direction === 'next')
         focusSaveBar(root.current, ['data-change-kind', 'data-save-next', 'data-save'])

@@ -1,11 +1,27 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { DuplicateOutput, RequestInput, SaveOutput } from '../../../src-shared/contract/requests.ts'
-import type { Draft, DraftInput, LabelledRecord, UploadState } from '../../../src-shared/contract/types.ts'
 import type { Batch } from '../../../src-shared/contract/batch-types.ts'
 import { holdsSeveral, isEmptyValue, type Field, type FieldValue } from '../../../src-shared/fields/field.ts'
 import { isTypedField } from '../../../src-shared/fields/parse.ts'
+import type {
+  DuplicateOutput,
+  PermitJudgement,
+  RequestInput,
+  SaveOutput,
+} from '../../../src-shared/contract/requests.ts'
+import type {
+  Draft,
+  DraftInput,
+  LabelledRecord,
+  RegionState,
+  UploadState,
+} from '../../../src-shared/contract/types.ts'
 import { areEqualValues } from '../../../src-shared/fields/merge.ts'
-import { getField, type Register, type RegisterName } from '../../../src-shared/registers/register.ts'
+import {
+  getField,
+  type Register,
+  type RegisterName,
+  type Rule,
+} from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { mayReplace, type Provenance } from '../../../src-shared/values/provenance.ts'
 import { call, messageOf, RequestFailure } from '../../client/call.ts'
@@ -20,8 +36,19 @@ import { noteDraftClosed, noteDraftOpen } from '../../forms/root-drafts.ts'
 import { formatMinute } from '../../components/format-time.ts'
 import { entriesOf, inputsOfHead, mergeEntries, reportMeter } from './entry-batch.ts'
 import { duplicateFieldOf, identityFieldOf, isCompleteNumber, valuesFromNumber } from './identity-number.ts'
+import { fieldsFilledBy } from './reference-defaults.ts'
+import {
+  hasContent,
+  listUnplaced,
+  switchDraft,
+  switchSentence,
+  wantedFormSentence,
+  wantedForm,
+  withSwitchKey,
+} from './register-switch.ts'
 import { focusOrderOf, getLayout } from '../../forms/layouts.ts'
 import { createChangeStore, readChangeWord, resetChange, setChangeKind } from './change-word.ts'
+import { createRegionWatch, lateRegistrationOf, type RegionWatch } from './region-watch.ts'
 
 /** Pause before a form that could not be read is asked for again, in milliseconds. */
 const START_RETRY = 1_500
@@ -68,6 +95,8 @@ export type SessionView = {
   readonly recordTitle: string | null
   /** The record is stored: a save says whether it is 变更 or 更正. */
   readonly asksChange: boolean
+  /** The form that the person's age asks for, while it is not this one. */
+  readonly wantedForm: RegisterName | null
 }
 
 export type SessionOptions = {
@@ -80,7 +109,11 @@ export type SessionOptions = {
   readonly draft: Draft | null
   /** What a new form starts with beside its defaults (the name typed to find the record). */
   readonly prefilled?: Readonly<Record<string, DraftInput>>
+  /** The form was another register's until now, with the same draft. */
+  readonly switchedFrom?: RegisterName
   readonly idPrefix: string
+  /** Whose days the form says while it is typed; absent: none. */
+  readonly region?: RegionState
   readonly onEnd: (direction: 'next' | 'previous') => void
   /** Where the focus goes after (or before) the boxes that say what a modification is. */
   readonly onChangeEnd?: (direction: 'next' | 'previous') => void
@@ -133,6 +166,11 @@ export type EntrySession = {
   /** Counts keys and waits of the record that is being typed. */
   readonly meter: EntryMeter
   readonly say: (message: FootMessage | null) => void
+  /**
+   * The draft of this form as a form of another register, written to disk in one piece; this form then writes no more.
+   * Undefined where the form cannot be switched: the foot line says why.
+   */
+  readonly switchTo: (to: RegisterName) => Promise<Draft | undefined>
   readonly discard: () => Promise<void>
   /** A record was stored by anyone: marks of the batch follow its receipts. */
   readonly recordsChanged: (ids: readonly string[], source: 'local' | 'server') => void
@@ -145,12 +183,22 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   /** New records one after another; a form opened by 新增… inside another is left with its first save. */
   const isBatch = isNew && options.openedFrom === null
   const meter = createEntryMeter()
+  /** The rule is there before what it asks: the store it judges holds it. */
+  const regionRule: Rule = {
+    name: 'regionAllowsPermit',
+    check: (values, context) => regionWatch?.rule.check(values, context) ?? [],
+  }
   const store = createFormStore({
     keyTarget: meter.keyTarget,
     fields: register.fields,
     today: options.today,
     order: focusOrderOf(layout),
-    rules: register.rules,
+    rules: [
+      ...(isNew && options.openedFrom === null
+        ? withSwitchKey(options.register, register.rules)
+        : register.rules),
+      ...(options.register === 'residencePermit' ? [regionRule] : []),
+    ],
     onEnd: options.onEnd,
   })
   const change = createChangeStore(options.today, options.onChangeEnd ?? options.onEnd)
@@ -170,6 +218,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     position: isNew ? null : { at: 1, of: options.recordIds.length },
     recordTitle: null,
     asksChange: !isNew,
+    wantedForm: null,
   }
   let recordIndex = 0
   /** The record the form is about: made when the form opens, so that a repeated save is the same save. */
@@ -186,9 +235,12 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   let isClosed = false
   /** New records of this form so far. */
   let savedRecords = 0
+  /** What the draft holds beside the fields of this form, from the form it was before. */
+  let unplaced: Draft['inputs'] = {}
 
   function update(change: Partial<SessionView>): void {
     view = { ...view, ...change }
+    if (change.isDirty === false && hasContent(unplaced)) view = { ...view, isDirty: true }
     for (const listener of listeners) listener()
   }
   function say(message: FootMessage | null): void {
@@ -244,6 +296,10 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     if (isDirty !== view.isDirty) update({ isDirty })
     if (isUndoAsked) say(null)
     watchNumber(name)
+    regionWatch?.noteChange(name)
+    watchTerm(name)
+    watchAge('say')
+    void fillFromReference(name)
   })
 
   // What is said of a save goes to the draft with what is to be saved.
@@ -392,6 +448,107 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     }
   }
 
+  // ---- the region's rules --------------------------------------------------------------------------------------
+  const regionWatch: RegionWatch | undefined =
+    options.register === 'residencePermit'
+      ? createRegionWatch({
+          values: () => store.values(),
+          ask: (values) => call('residencePermit.judge', { id: recordId, values }),
+          onAnswer: showJudgement,
+        })
+      : undefined
+  /** What the region last had to say in the foot line: taken away with what it was about. */
+  let regionText: string | null = null
+  function sayForRegion(text: string | null): void {
+    if (text === regionText) return
+    const isShown = regionText !== null && view.message?.text === regionText
+    regionText = text
+    if (text !== null) say({ tone: 'attention', text })
+    else if (isShown) say(null)
+  }
+  function showJudgement({ attentions, automatic }: PermitJudgement): void {
+    const wasFilling = isFilling
+    isFilling = true
+    const inputs = Object.fromEntries(
+      Object.entries(automatic).map(([name, value]) => [name, { text: value ?? '', value }]),
+    )
+    for (const [name, input] of Object.entries(inputs)) store.setInput(name, input, null)
+    store.setBaseline({ ...store.baseline(), ...inputs })
+    store.judgeTogether()
+    isFilling = wasFilling
+    sayForRegion(attentions.length === 0 ? null : attentions.join(' '))
+  }
+  /** A resident who is registered late: told once the day of arrival is typed, and no reason to refuse anything. */
+  function watchArrival(left: string): void {
+    if (!options.region || options.register !== 'resident' || left !== 'arrivalDate' || isStored) return
+    if (store.read(left).reason !== null) return
+    sayForRegion(lateRegistrationOf(store.values(), store.today(), options.region))
+  }
+
+  // ---- the term of a lease -------------------------------------------------------------------------------------
+  let overlap: FootMessage | null = null
+  /** Another lease of the same dwelling in the same days is said, and nothing more: rooms may be let one by one. */
+  function watchTerm(name: string): void {
+    if (options.register !== 'lease' || !['dwellingId', 'startDate', 'endDate'].includes(name)) return
+    const { dwellingId, startDate, endDate } = store.values()
+    if (overlap !== null && view.message === overlap) say(null)
+    overlap = null
+    if (typeof dwellingId !== 'string' || typeof startDate !== 'string' || typeof endDate !== 'string') return
+    const asked = { dwellingId, startDate, endDate }
+    call('lease.findOverlapping', { ...asked, exceptId: recordId }).then(
+      ([first]) => {
+        const now = store.values()
+        const isAsked = Object.entries(asked).every(([field, value]) => now[field] === value)
+        if (!first || !isAsked || isClosed) return
+        overlap = {
+          tone: 'attention',
+          text: `该房屋在此期间另有生效的合同:${first.title},${first.detail}。请核对;确属分租可以保存。`,
+        }
+        say(overlap)
+      },
+      // Not being able to look is no reason to stop the clerk.
+      () => undefined,
+    )
+  }
+
+  // ---- the form that the age asks for --------------------------------------------------------------------------
+  function watchAge(how: 'say' | 'quietly'): void {
+    const wanted =
+      isBatch && !isStored ? (wantedForm(options.register, store.values(), store.today()) ?? null) : null
+    if (wanted === view.wantedForm) return
+    update({ wantedForm: wanted })
+    if (how === 'say') say(wanted === null ? null : { tone: 'attention', text: wantedFormSentence(wanted) })
+  }
+  /** Fields that hold what a chosen record said: another record may replace that, as long as nobody has typed over it. */
+  const given = new Set<string>()
+  function mayBeGiven(name: string): boolean {
+    const { text, value } = store.read(name)
+    if (text.trim() === '' && isEmptyValue(value)) return true
+    return given.has(name) && store.provenanceOf(name) === 'default'
+  }
+  /** What a chosen record says comes into fields that nobody has typed into. */
+  async function fillFromReference(name: string): Promise<void> {
+    const targets = fieldsFilledBy(options.register, name)
+    const field = fieldOf(name)
+    const id = store.read(name).value
+    if (targets.length === 0 || field.kind !== 'reference' || typeof id !== 'string') return
+    if (!targets.some(mayBeGiven)) return
+    const asked = recordId
+    try {
+      const record = await call('record.get', { register: field.register, id, purpose: 'show' })
+      // Another record was chosen meanwhile, or the form is the next one already.
+      if (isClosed || recordId !== asked || store.read(name).value !== id) return
+      for (const target of targets) {
+        const value = record.values[target]
+        if (isEmptyValue(value) || !mayBeGiven(target)) continue
+        store.setInput(target, inputOf(fieldOf(target), value, record.labels[target]), 'default')
+        given.add(target)
+      }
+    } catch {
+      // The clerk types what could not be read.
+    }
+  }
+
   // ---- the identity number -------------------------------------------------------------------------------------
   let watchedText = ''
   function watchNumber(name: string): void {
@@ -507,7 +664,10 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     resetChange(change, store.today())
     watchedText = readWatched()
     acceptedDuplicate = null
+    regionText = null
     update({ isDirty: false, duplicate: null, asksChange: isStored })
+    regionWatch?.restart()
+    watchAge('quietly')
   }
   function inputsOfRecord(record: LabelledRecord): Readonly<Record<string, DraftInput>> {
     return Object.fromEntries(
@@ -538,6 +698,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     }
     fill(draft.recordId === null ? defaultInputs() : {})
     isFilling = true
+    unplaced = listUnplaced(options.register, draft.inputs)
     const inputs = Object.entries(draft.inputs).filter(([name]) => Object.hasOwn(register.fields, name))
     const before = store.inputs()
     let count = 0
@@ -570,9 +731,13 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       batchCount: draft.batchCount,
       message: {
         tone: 'fact',
-        text: `已恢复 ${formatMinute(draft.updatedAt)} 未保存的内容,共 ${count} 项`,
+        text:
+          options.switchedFrom === undefined
+            ? `已恢复 ${formatMinute(draft.updatedAt)} 未保存的内容,共 ${count} 项`
+            : switchSentence(options.switchedFrom, options.register, draft.inputs),
       },
     })
+    watchAge('quietly')
   }
   /** A look-up that was being typed into goes back to its value's own text by Esc and when it is left. */
   function restoreInput(name: string, input: DraftInput, hadFocus: boolean): void {
@@ -611,10 +776,12 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     update({ recordTitle: record.title, isDirty: store.isDirty() })
   }
 
+  let hasStarted = false
   async function start(): Promise<void> {
     const newest = newestDraft()
     // Nothing is waited for where the draft is at hand: the form is there with the tab.
     const draft = newest instanceof Promise ? await newest : newest
+    hasStarted = true
     startedDrafts.add(options.draftId)
     if (isClosed) return
     noteDraftOpen(options.draftId)
@@ -665,6 +832,18 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       readRestoredRecord(draft.recordId).catch((error: unknown) =>
         say({ tone: 'problem', text: messageOf(error) }),
       )
+    if (options.switchedFrom !== undefined) {
+      // The draft holds every box of this form from now on, what it starts with included.
+      journal.restart()
+      for (const name of Object.keys(register.fields)) journal.touch(name)
+    }
+    const numberField = duplicateFieldOf(options.register)
+    if (
+      options.switchedFrom !== undefined &&
+      numberField !== undefined &&
+      store.read(numberField).text !== ''
+    )
+      void findDuplicate(numberField)
     await Promise.all([readBesides(), readBatch(draft.batchId)])
     if (draft.recordId !== null || isClosed || isStored) return
     // Emptied again, the form is as it began.
@@ -674,7 +853,11 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   /** An empty form takes the focus at once; what it starts with comes into fields that are still untouched. */
   async function startNew(): Promise<void> {
     fill({ ...defaultInputs(), ...options.prefilled })
-    waitingPlace = () => store.focusFirst()
+    waitingPlace = () => {
+      // What is filled in already is passed over.
+      const first = options.prefilled && store.order.find((name) => !options.prefilled?.[name])
+      if (first === undefined || !store.focus(first)) store.focusFirst()
+    }
     if (isOnScreen()) becomeActive()
     isFilling = true
     if (isBatch) for (const name of firstPins(layout, register.fields)) store.setPinned(name, true)
@@ -701,6 +884,8 @@ export function createEntrySession(options: SessionOptions): EntrySession {
    * The draft the form was opened with; a page that is shown anew (reopened, or after a fault) has a newer one by now.
    */
   function newestDraft(): Promise<Draft | null> | Draft | null {
+    // One that was switched has its draft at hand, newer than any on disk.
+    if (options.switchedFrom !== undefined && !hasStarted) return options.draft
     if (!startedDrafts.has(options.draftId)) return options.draft
     store.keys.hold()
     return call('draft.list', {})
@@ -735,6 +920,9 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   }
   /** Puts the caret where the draft had it; without a place the form begins at its first field. */
   function placeCaret(draft: Draft): void {
+    // What the form before had no field for is what is to be typed now.
+    if (options.switchedFrom !== undefined && draft.focusedField === null && store.focusNextMark(undefined))
+      return
     if (draft.focusedField === null || !store.focus(draft.focusedField)) {
       store.focusFirst()
       return
@@ -840,6 +1028,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     previous = record
     revision = record.revision
     isStored = true
+    unplaced = {}
     const entry: BatchEntry = {
       id: record.id,
       title: record.title,
@@ -886,6 +1075,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     recordId = uuidv7()
     revision = 0
     isStored = false
+    unplaced = {}
     // The focus first: leaving the last field of the saved form must not mark anything in the new one.
     store.focusFirst()
     fill({ ...defaultInputs(), ...kept })
@@ -1038,6 +1228,49 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     )
   }
 
+  async function switchTo(to: RegisterName): Promise<Draft | undefined> {
+    if (!isBatch) {
+      const text = isNew
+        ? '这张表是从另一张表中新增的,不能转换。请按 Esc 返回。'
+        : '已登记的人不能转换。登记有误的,请注销后重新登记。'
+      say({ tone: 'attention', text })
+      return undefined
+    }
+    if (isStored || view.isSaving || view.isLoading) {
+      if (isStored) say({ tone: 'attention', text: '这一份已保存,不能转换。要改登记,请先按 Ctrl+U 撤销。' })
+      return undefined
+    }
+    await store.settle()
+    const draft: Draft = switchDraft(
+      {
+        id: options.draftId,
+        register: options.register,
+        recordId: null,
+        revision: 0,
+        inputs: { ...unplaced, ...clampInputs(store.inputs(), null) },
+        focusedField: null,
+        caret: 0,
+        pinnedFields: store.pinned(),
+        batchCount: view.batchCount,
+        openedFrom: null,
+        updatedAt: Date.now(),
+      },
+      to,
+    )
+    journal.end()
+    isClosed = true
+    try {
+      await call('draft.write', { draft })
+    } catch (error) {
+      isClosed = false
+      journal.restart()
+      for (const name of Object.keys(register.fields)) journal.touch(name)
+      say({ tone: 'problem', text: `没有转换:${messageOf(error)}` })
+      return undefined
+    }
+    return draft
+  }
+
   return {
     register,
     options,
@@ -1055,6 +1288,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       isClosed = true
       // Its pins end with the form.
       if (isBatch) journal.touchPlace()
+      regionWatch?.close()
       noteDraftClosed(options.draftId)
       journal.flush()
     },
@@ -1072,6 +1306,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
         if (store.read(left).text !== '' && store.read(left).reason === null && !view.duplicate)
           void findDuplicate(left)
       }
+      if (field !== left && left !== null) watchArrival(left)
       focusedField = field
       caret = at
       journal.touchPlace()
@@ -1098,6 +1333,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     },
     meter,
     say,
+    switchTo,
     async discard() {
       isClosed = true
       journal.end()

@@ -1,5 +1,6 @@
 import { Button } from 'antd'
 import type { ReactNode } from 'react'
+import { entryTitleOf } from '../../app/tabs.ts'
 import type { FormCommand } from '../../forms/form-keys.ts'
 import { countRemaining } from '../../../src-shared/batches/balance.ts'
 import type { EntrySession, SessionView } from './entry-session.ts'
@@ -63,6 +64,14 @@ export function SaveBar(props: {
         </Button>
       ) : null}
       {view.asksChange ? <ChangeChoice session={session} /> : null}
+      {view.wantedForm === null ? null : (
+        <Button
+          onClick={() => onCommand('switchForm', undefined)}
+          aria-keyshortcuts={ariaKeys(formKeys.switchForm)}
+        >
+          {`转为${entryTitleOf(view.wantedForm)}`} <kbd aria-hidden="true">Ctrl+M</kbd>
+        </Button>
+      )}
       <Button
         data-save=""
         type={isBatch ? 'default' : 'primary'}

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { TODO_KINDS } from '../../../src-shared/contract/todo-kinds.ts'
 import type { Draft } from '../../../src-shared/contract/types.ts'
 import { REGISTER_NAMES, type RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
@@ -9,10 +10,15 @@ import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { useRequest } from '../../client/use-request.ts'
 import { isDraftOpen, listDraftsAbove, listRootDrafts } from '../../forms/root-drafts.ts'
+import { TodoBoard } from '../../todo/todo-board.tsx'
+import { useWithinDays } from '../../todo/use-within-days.ts'
 import { FirstRun } from './first-run.tsx'
 import { formatInstant } from '../../components/format-time.ts'
 import { formKeys, windowKeys } from '../../keys/bindings.ts'
 import { keysText } from '../../keys/press.ts'
+
+/** The home page is there, and can be typed on, before anything is counted: milliseconds. */
+const countsAfter = 1_500
 
 function opensRegister({ act }: Command, register: RegisterName): boolean {
   if (act.kind !== 'open') return false
@@ -23,6 +29,7 @@ function opensRegister({ act }: Command, register: RegisterName): boolean {
 /** 首页: what to press, what was left unfinished, how much there is. */
 export function HomePage(props: PageProps): ReactNode {
   const { counts, isDemoLoaded, settings } = useAppState()
+  const [withinDays] = useWithinDays()
   const isEmpty = REGISTER_NAMES.every((name) => counts[name] === 0)
   const root = useRef<HTMLDivElement>(null)
   const { isFirstRunDone } = settings
@@ -36,51 +43,66 @@ export function HomePage(props: PageProps): ReactNode {
   return (
     <div ref={root} className="home">
       {settings.isFirstRunDone ? null : <FirstRun />}
-      <section aria-labelledby="home-start">
-        <h2 id="home-start">开始工作</h2>
-        <table className="home-table">
-          <thead>
-            <tr>
-              <th scope="col">登记簿</th>
-              <th scope="col" className="number">
-                有效记录
-              </th>
-              <th scope="col">新增</th>
-              <th scope="col">查询</th>
-            </tr>
-          </thead>
-          <tbody>
-            {REGISTER_NAMES.map((name) => {
-              const { label } = getRegister(name)
-              const enter = enterCommands.find((command) => opensRegister(command, name))
-              const query = queryCommands.find((command) => opensRegister(command, name))
-              return (
-                <tr key={name}>
-                  <th scope="row">{label}</th>
-                  <td className="number">{counts[name].toLocaleString('zh-CN')}</td>
-                  {[enter, query].map((command) =>
-                    command?.act.kind === 'open' ? (
-                      <td key={command.label}>
-                        <HomeLink
-                          label={command.label}
-                          shortcut={command.shortcut}
-                          page={command.act.page}
-                          openTab={props.openTab}
-                        />
-                      </td>
-                    ) : null,
-                  )}
-                </tr>
-              )
-            })}
-          </tbody>
-        </table>
-        {isEmpty ? (
-          <p className="hint">还没有记录。按 Alt+1 开始登记流动人员;想先练习,可按 Ctrl+F12 装入演示数据。</p>
-        ) : isDemoLoaded ? (
-          <p className="attention">本机装有演示数据,不会上传。正式使用前,可按 Ctrl+F12 移除。</p>
-        ) : null}
-      </section>
+      <div className="home-columns">
+        <section aria-labelledby="home-start">
+          <h2 id="home-start">开始工作</h2>
+          <table className="home-table">
+            <thead>
+              <tr>
+                <th scope="col">登记簿</th>
+                <th scope="col" className="number">
+                  有效记录
+                </th>
+                <th scope="col">新增</th>
+                <th scope="col">查询</th>
+              </tr>
+            </thead>
+            <tbody>
+              {REGISTER_NAMES.map((name) => {
+                const { label } = getRegister(name)
+                const enter = enterCommands.find((command) => opensRegister(command, name))
+                const query = queryCommands.find((command) => opensRegister(command, name))
+                return (
+                  <tr key={name}>
+                    <th scope="row">{label}</th>
+                    <td className="number">{counts[name].toLocaleString('zh-CN')}</td>
+                    {[enter, query].map((command) =>
+                      command?.act.kind === 'open' ? (
+                        <td key={command.label}>
+                          <HomeLink
+                            label={command.label}
+                            shortcut={command.shortcut}
+                            page={command.act.page}
+                            openTab={props.openTab}
+                          />
+                        </td>
+                      ) : null,
+                    )}
+                  </tr>
+                )
+              })}
+            </tbody>
+          </table>
+          {isEmpty ? (
+            <p className="hint">
+              还没有记录。按 Alt+1 开始登记流动人员;想先练习,可按 Ctrl+F12 装入演示数据。
+            </p>
+          ) : isDemoLoaded ? (
+            <p className="attention">本机装有演示数据,不会上传。正式使用前,可按 Ctrl+F12 移除。</p>
+          ) : null}
+        </section>
+        <section aria-labelledby="home-todo" className="home-todo">
+          <h2 id="home-todo">到期和待处理</h2>
+          <TodoBoard
+            kinds={TODO_KINDS}
+            withinDays={withinDays}
+            isActive={props.isActive}
+            openTab={props.openTab}
+            hidesEmpty
+            startsAfter={countsAfter}
+          />
+        </section>
+      </div>
       <Waiting openTab={props.openTab} />
       <LeftDrafts {...props} />
       <section aria-labelledby="home-keys">
@@ -125,20 +147,11 @@ function HomeLink(props: {
   )
 }
 
-/** What sync leaves to a person; nothing is shown while nothing waits. */
+/** Sync stands still until somebody answers; nothing is shown while nothing is asked. */
 function Waiting(props: { readonly openTab: PageProps['openTab'] }): ReactNode {
   const { sync } = useAppState()
   const lines = [
     ...(sync.question ? [{ label: `同步已停:${sync.question.title}`, page: { kind: 'sync' } as const }] : []),
-    ...(sync.setAsideCount > 0
-      ? [{ label: `被退回 ${sync.setAsideCount} 项,待更正`, page: { kind: 'sync' } as const }]
-      : []),
-    ...(sync.conflictCount > 0
-      ? [{ label: `冲突 ${sync.conflictCount} 处,待选定`, page: { kind: 'conflicts' } as const }]
-      : []),
-    ...(sync.duplicateCount > 0
-      ? [{ label: `重复登记 ${sync.duplicateCount} 对,待核对`, page: { kind: 'conflicts' } as const }]
-      : []),
   ]
   if (lines.length === 0) return null
   return (
@@ -149,7 +162,7 @@ function Waiting(props: { readonly openTab: PageProps['openTab'] }): ReactNode {
           <li key={label}>
             <button type="button" className="link-button" onClick={() => props.openTab(page)}>
               {label}
-              <kbd aria-hidden="true">{shortcutOf(page.kind === 'sync' ? '数据同步' : '冲突处理')}</kbd>
+              <kbd aria-hidden="true">{shortcutOf('数据同步')}</kbd>
             </button>
           </li>
         ))}

@@ -1,18 +1,12 @@
-import { useEffect, useId, useRef, useState, type ReactNode } from 'react'
-import type { LinkedRecords, QueryRow } from '../../../src-shared/contract/types.ts'
-import type { CountOutput } from '../../../src-shared/contract/requests.ts'
-import { code, reference, type Field, type RecordValues } from '../../../src-shared/fields/field.ts'
+import type { ReactNode } from 'react'
+import type { CoordinatorHoldings, DwellingOccupancy, QueryRow } from '../../../src-shared/contract/types.ts'
+import { code, reference } from '../../../src-shared/fields/field.ts'
 import type { Register } from '../../../src-shared/registers/register.ts'
-import type { PageProps } from '../../app/tab.ts'
-import { useAppState } from '../../client/app-state.tsx'
-import { call, messageOf, RequestFailure } from '../../client/call.ts'
+import { ActFields, RecordNames, useActForm } from '../../acts/act-form.tsx'
+import { call } from '../../client/call.ts'
+import { ChoiceList } from '../../components/choice-list.tsx'
 import { Dialog } from '../../components/dialog.tsx'
-import { createFormStore, type FormStore } from '../../forms/form-store.ts'
-import { FieldsForm } from '../../forms/fields-form.tsx'
-import { LabelledField } from '../../forms/labelled-field.tsx'
-
-/** Records named in a dialog; the rest is counted. */
-const namedRows = 5
+import { rowName } from './columns.ts'
 
 type ActDialogProps = {
   readonly rows: readonly QueryRow[]
@@ -20,128 +14,33 @@ type ActDialogProps = {
   readonly onDone: (count: number, savedAt: number) => void
 }
 
-/** The fields of an act with a refusal that keeps what was typed. */
-function useActForm(
-  fields: Readonly<Record<string, Field>>,
-  perform: (values: RecordValues, store: FormStore) => Promise<CountOutput>,
-  onDone: ActDialogProps['onDone'],
-) {
-  const { today } = useAppState()
-  const [isRunning, setIsRunning] = useState(false)
-  const [message, setMessage] = useState('')
-  const [failure, setFailure] = useState<RequestFailure>()
-  const [store] = useState(() => {
-    const made = createFormStore({
-      fields,
-      today,
-      onEnd: (direction) => {
-        if (direction === 'next') document.querySelector<HTMLElement>('[data-perform]')?.focus()
-      },
-    })
-    for (const [name, field] of Object.entries(fields)) {
-      if (field.kind === 'date' && field.defaultsToToday) {
-        made.setInput(name, { text: today, value: today }, 'default')
-      }
-    }
-    return made
-  })
-  // What was refused is being mended: the sentence has been read.
-  useEffect(
-    () =>
-      store.onChange((name) => {
-        if (store.provenanceOf(name) !== 'default') setMessage('')
-      }),
-    [store],
-  )
-  const isUnderWay = useRef(false)
-  const submit = async (): Promise<void> => {
-    // A second Ctrl+Enter while the first is on its way is the same act.
-    if (isUnderWay.current) return
-    isUnderWay.current = true
-    setMessage('')
-    setFailure(undefined)
-    try {
-      await store.settle()
-      const first = store.check()[0]
-      if (first) {
-        store.focusNextMark(undefined)
-        setMessage(first.message)
-        return
-      }
-      setIsRunning(true)
-      const { count, savedAt } = await perform(store.values(), store)
-      onDone(count, savedAt)
-    } catch (error) {
-      if (error instanceof RequestFailure) {
-        setFailure(error)
-        for (const breach of error.detail.breaches ?? []) {
-          if (Object.hasOwn(fields, breach.field)) store.setNote(breach.field, breach.message)
-        }
-      }
-      setMessage(messageOf(error))
-    } finally {
-      isUnderWay.current = false
-      setIsRunning(false)
-    }
-  }
-  return { store, submit, isRunning, message, failure }
-}
-
-function ActFields(props: {
-  readonly store: FormStore
-  readonly label: string
-  readonly onSubmit: () => void
-}): ReactNode {
-  const { store } = props
-  const idPrefix = useId()
-  return (
-    <FieldsForm
-      store={store}
-      label={props.label}
-      className="act-fields"
-      onCommand={(command) => {
-        if (command === 'save' || command === 'saveAndNew') props.onSubmit()
-        else return false
-        return true
-      }}
-    >
-      {Object.keys(store.fields).map((name) => (
-        <LabelledField key={name} store={store} name={name} idPrefix={idPrefix} />
-      ))}
-    </FieldsForm>
-  )
-}
-
-/** Which records the act is about: the first ones by name, then how many more. */
-function RowNames(props: { readonly register: Register; readonly rows: readonly QueryRow[] }): ReactNode {
-  const { register, rows } = props
-  const names = rows.slice(0, namedRows).map((row) =>
-    register.title
-      .map((field) => row.cells[field] ?? '')
-      .filter((text) => text !== '')
-      .join(' '),
-  )
-  const rest = rows.length > namedRows ? ` 等 ${rows.length} 条` : ''
-  return (
-    <p className="act-rows">
-      {names.join('、')}
-      {rest}
-    </p>
-  )
+/** What stands beside the fields of 注销: dwellings that are left out because people live there, and what is handed over. */
+export type CancelFacts = {
+  readonly occupied: readonly DwellingOccupancy[]
+  readonly holdings: CoordinatorHoldings | null
 }
 
 /** 注销 of a register: its own fields; a coordinator's dwellings and employers go to a successor. */
 export function CancelDialog(
-  props: ActDialogProps & { readonly register: Register; readonly openTab: PageProps['openTab'] },
+  props: ActDialogProps & {
+    readonly register: Register
+    readonly facts: CancelFacts
+    /** A dwelling of the list was chosen: its people are to be seen. */
+    readonly onOccupied: (dwelling: DwellingOccupancy) => void
+  },
 ): ReactNode {
   const { register, rows } = props
+  const { occupied, holdings } = props.facts
   const isCoordinator = register.name === 'coordinator'
-  const [linked, setLinked] = useState<readonly LinkedRecords[]>([])
   const ids = rows.map((row) => row.id)
+  const isHandedOver = holdings !== null && holdings.dwellings + holdings.employers > 0
 
   const form = useActForm(
-    isCoordinator
-      ? { ...register.cancellation, successorId: reference('接任协管员', { register: 'coordinator' }) }
+    isHandedOver
+      ? {
+          ...register.cancellation,
+          successorId: reference('接任协管员', { required: true, register: 'coordinator' }),
+        }
       : register.cancellation,
     async (values) => {
       const { successorId, ...cancellation } = values
@@ -157,26 +56,6 @@ export function CancelDialog(
     props.onDone,
   )
 
-  const firstId = ids[0]
-  const isRefused = form.failure?.detail.code === 'notPossible'
-  useEffect(() => {
-    if (firstId === undefined || !(isCoordinator || (register.name === 'dwelling' && isRefused))) return
-    let isCurrent = true
-    void (async () => {
-      const found: LinkedRecords[] = []
-      // Who stands in the way: of the first dwellings only, a list nobody reads helps nobody.
-      for (const id of ids.slice(0, isCoordinator ? 1 : 10)) {
-        found.push(...(await call('record.linked', { register: register.name, id })))
-      }
-      if (isCurrent) setLinked(found)
-    })().catch(() => undefined)
-    return () => {
-      isCurrent = false
-    }
-    // `ids` belongs to the rows the dialog was opened with.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [firstId, isCoordinator, isRefused, register.name])
-
   if (isCoordinator && rows.length > 1) {
     return (
       <Dialog
@@ -187,10 +66,17 @@ export function CancelDialog(
       </Dialog>
     )
   }
-  const residents = linked
-    .filter((group) => group.register === 'resident')
-    .flatMap((group) => group.rows.filter((row) => row.status === 'active'))
-  const held = linked.filter((group) => group.register !== 'resident' && group.total > 0)
+  if (rows.length === 0) {
+    return (
+      <Dialog
+        title="房屋注销"
+        initialFocus="[role=listbox]"
+        acts={[{ label: '返回', isSafe: true, isPrimary: true, onSelect: props.onClose }]}
+      >
+        <OccupiedDwellings dwellings={occupied} onOpen={props.onOccupied} />
+      </Dialog>
+    )
+  }
   return (
     <Dialog
       title={`${register.label}注销`}
@@ -208,36 +94,50 @@ export function CancelDialog(
         { label: '取消', isSafe: true, onSelect: props.onClose },
       ]}
     >
-      <RowNames register={register} rows={rows} />
-      {isCoordinator && held.length > 0 ? (
-        <p className="hint">
-          {`名下有${held.map((group) => `${group.label} ${group.total} 项`).join('、')},请选择接任协管员。`}
-        </p>
-      ) : null}
+      <RecordNames names={rows.map((row) => rowName(register, row))} />
+      {holdings ? <p className="hint">{holdingsText(holdings)}</p> : null}
       <ActFields store={form.store} label={`${register.label}注销`} onSubmit={() => void form.submit()} />
-      {isRefused && residents.length > 0 ? (
+      {occupied.length > 0 ? (
         <div className="act-blockers">
-          <p>以下人员登记在此,须先办理注销或变更住所:</p>
-          <ul>
-            {residents.map((resident) => (
-              <li key={resident.id}>
-                <button
-                  type="button"
-                  className="link-button"
-                  onClick={() => {
-                    props.onClose()
-                    props.openTab({ kind: 'details', register: 'resident', recordId: resident.id })
-                  }}
-                >
-                  {resident.title}
-                </button>
-                <span className="hint">{resident.detail}</span>
-              </li>
-            ))}
-          </ul>
+          <OccupiedDwellings dwellings={occupied} onOpen={props.onOccupied} />
         </div>
       ) : null}
     </Dialog>
+  )
+}
+
+function holdingsText({ dwellings, employers, openInspections }: CoordinatorHoldings): string {
+  const held =
+    dwellings + employers > 0
+      ? `名下有房屋 ${dwellings} 处、单位 ${employers} 家,注销后全部由接任协管员接管。`
+      : '名下没有房屋和单位。'
+  return openInspections > 0
+    ? `${held}另有未整改的隐患检查 ${openInspections} 项:检查人不变,请接任者跟进。`
+    : held
+}
+
+/** Dwellings that cannot go because people live there; Enter shows who. */
+function OccupiedDwellings(props: {
+  readonly dwellings: readonly DwellingOccupancy[]
+  readonly onOpen: (dwelling: DwellingOccupancy) => void
+}): ReactNode {
+  const { dwellings } = props
+  return (
+    <>
+      <p>{`以下 ${dwellings.length} 套还有人在住,不在此次注销之内。Enter 看在住人员:`}</p>
+      <ChoiceList
+        label="还有人在住的房屋"
+        entries={dwellings.map((each) => ({
+          key: each.dwellingId,
+          text: each.title,
+          detail: `${each.people.length} 人在住`,
+        }))}
+        onOpen={(key) => {
+          const dwelling = dwellings.find((each) => each.dwellingId === key)
+          if (dwelling) props.onOpen(dwelling)
+        }}
+      />
+    </>
   )
 }
 
@@ -275,7 +175,7 @@ export function RestoreDialog(
         { label: '取消', isSafe: true, onSelect: props.onClose },
       ]}
     >
-      <RowNames register={register} rows={rows} />
+      <RecordNames names={rows.map((row) => rowName(register, row))} />
       <ActFields store={form.store} label={title} onSubmit={() => void form.submit()} />
     </Dialog>
   )
@@ -284,8 +184,9 @@ export function RestoreDialog(
 const restoreFields = { reason: code('恢复原因', { required: true, dictionary: 'restore-reason' }) }
 const assignFields = { coordinatorId: reference('协管员', { required: true, register: 'coordinator' }) }
 
-/** 分配协管员 for one dwelling or many. */
-export function AssignDialog(props: ActDialogProps): ReactNode {
+/** 分配协管员 for one dwelling or employer, or many. */
+export function AssignDialog(props: ActDialogProps & { readonly register: Register }): ReactNode {
+  const counted = props.register.name === 'employer' ? '家' : '套'
   const ids = props.rows.map((row) => row.id)
   const form = useActForm(
     assignFields,
@@ -309,7 +210,7 @@ export function AssignDialog(props: ActDialogProps): ReactNode {
         { label: '取消', isSafe: true, onSelect: props.onClose },
       ]}
     >
-      <p className="act-rows">{`所选房屋 ${props.rows.length} 套,将统一分配给:`}</p>
+      <p className="act-rows">{`所选${props.register.label} ${props.rows.length} ${counted},将统一分配给:`}</p>
       <ActFields store={form.store} label="分配协管员" onSubmit={() => void form.submit()} />
     </Dialog>
   )

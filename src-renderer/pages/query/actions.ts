@@ -1,4 +1,6 @@
 import type { RecordStatus, RegisterName } from '../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { listStepActions } from '../../acts/steps.ts'
 
 export type ActionKind =
   | 'details'
@@ -6,8 +8,13 @@ export type ActionKind =
   | 'cancel'
   | 'restore'
   | 'restoreLetting'
+  | 'step'
   | 'assignCoordinator'
   | 'residents'
+  | 'applyPermit'
+  | 'endorsePermit'
+  | 'minors'
+  | 'moveHousehold'
   | 'copy'
   | 'sortAscending'
   | 'sortDescending'
@@ -19,6 +26,8 @@ export type Action = {
   readonly label: string
   readonly shortcut: string
   readonly startsGroup?: boolean
+  /** Kind `step`: its name in the register's flow. */
+  readonly step?: string
 }
 
 const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
@@ -27,6 +36,9 @@ const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
     { kind: 'modify', label: '流动人员修改', shortcut: 'Ctrl+E' },
     { kind: 'cancel', label: '流动人员注销', shortcut: 'Delete' },
     { kind: 'restore', label: '流动人员恢复', shortcut: 'Ctrl+R' },
+    { kind: 'applyPermit', label: '申领居住证', shortcut: 'Ctrl+J' },
+    { kind: 'endorsePermit', label: '居住证签注', shortcut: 'Ctrl+Y' },
+    { kind: 'moveHousehold', label: '整户迁移', shortcut: 'Ctrl+H' },
   ],
   dwelling: [
     { kind: 'details', label: '详细信息', shortcut: 'Enter' },
@@ -36,6 +48,8 @@ const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
     { kind: 'restoreLetting', label: '房屋恢复出租', shortcut: 'Ctrl+U' },
     { kind: 'assignCoordinator', label: '分配协管员', shortcut: 'Ctrl+G' },
     { kind: 'residents', label: '现住人员', shortcut: 'Ctrl+I' },
+    { kind: 'minors', label: '现住未成年人', shortcut: 'Ctrl+Shift+I' },
+    { kind: 'moveHousehold', label: '整户迁移', shortcut: 'Ctrl+H' },
   ],
   minor: [
     { kind: 'details', label: '详细信息', shortcut: 'Enter' },
@@ -90,6 +104,7 @@ const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
     { kind: 'modify', label: '单位修改', shortcut: 'Ctrl+E' },
     { kind: 'cancel', label: '单位注销', shortcut: 'Delete' },
     { kind: 'restore', label: '单位恢复', shortcut: 'Ctrl+R' },
+    { kind: 'assignCoordinator', label: '分配协管员', shortcut: 'Ctrl+G' },
   ],
 }
 
@@ -100,16 +115,34 @@ const gridActions: readonly Action[] = [
   { kind: 'columns', label: '选择列', shortcut: 'Ctrl+L' },
 ]
 
-/**
- * What can be done with a selection of records of these statuses; what cannot be is left out. `statuses` are those the
- * selected records may have.
- */
-export function listActions(register: RegisterName, statuses: readonly RecordStatus[]): readonly Action[] {
+/** What is known of a selection: the statuses and the stored stages its records have. */
+export type Selected = {
+  readonly statuses: readonly RecordStatus[]
+  /** Null where they are not known: too many records are selected to look at each. */
+  readonly stages: readonly (string | null)[] | null
+}
+
+/** A register's own actions; the steps of its flow stand behind 修改. */
+function listOwnActions(register: RegisterName): readonly Action[] {
+  const steps = listStepActions(register).map(({ step, shortcut }): Action => {
+    return { kind: 'step', label: step.label, shortcut, step: step.name }
+  })
+  return ownActions[register].flatMap((action) => (action.kind === 'modify' ? [action, ...steps] : [action]))
+}
+
+/** What can be done with a selection of records; what cannot be is left out. */
+export function listActions(register: RegisterName, { statuses, stages }: Selected): readonly Action[] {
   const mayBeActive = statuses.includes('active')
   const mayBeCancelled = statuses.includes('cancelled')
+  const { flow } = getRegister(register)
   return [
-    ...ownActions[register].filter(({ kind }) => {
+    ...listOwnActions(register).filter(({ kind, step }) => {
       switch (kind) {
+        case 'step': {
+          const from = flow?.steps.find((each) => each.name === step)?.from ?? []
+          const isFitting = stages === null || stages.every((stage) => stage !== null && from.includes(stage))
+          return mayBeActive && isFitting
+        }
         case 'restore':
           return mayBeCancelled
         case 'modify':
@@ -117,6 +150,10 @@ export function listActions(register: RegisterName, statuses: readonly RecordSta
         case 'restoreLetting':
         case 'assignCoordinator':
         case 'residents':
+        case 'applyPermit':
+        case 'endorsePermit':
+        case 'minors':
+        case 'moveHousehold':
           return mayBeActive
         case 'details':
         case 'copy':

@@ -192,6 +192,14 @@ export function isFieldColumn(register: Register, key: string): boolean {
   return Object.hasOwn(register.fields, key)
 }
 
+/** What a row is called in a dialog: the cells of its register's title. */
+export function rowName(register: Register, row: QueryRow): string {
+  return register.title
+    .map((field) => row.cells[field] ?? '')
+    .filter((text) => text !== '')
+    .join(' ')
+}
+
 /** The text of a cell, for each register one function that stays the same. */
 export const cellTexts = Object.fromEntries(
   REGISTER_NAMES.map((name) => [name, cellTextOf(name)]),

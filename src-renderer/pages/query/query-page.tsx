@@ -1,7 +1,13 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
-import type { Query, QueryRow } from '../../../src-shared/contract/types.ts'
+import type { DwellingOccupancy, Occupant, Query, QueryRow } from '../../../src-shared/contract/types.ts'
+import type { FlowStep } from '../../../src-shared/registers/flow.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { MoveHouseholdDialog } from '../../acts/move-household-dialog.tsx'
+import { OccupiedDwellingDialog } from '../../acts/occupied-dwelling-dialog.tsx'
+import { StepDialog } from '../../acts/step-dialog.tsx'
+import { asFlowRegister, fitsStep, listStepActions } from '../../acts/steps.ts'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
+import { permitPage } from '../../app/permit-page.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { useEvent } from '../../client/use-request.ts'
@@ -21,10 +27,10 @@ import {
 } from '../../tables/selection.ts'
 import { queryInput, useResult } from '../../tables/use-result.ts'
 import { VirtualGrid, type GridHandle, type GridSort } from '../../tables/virtual-grid.tsx'
-import { AssignDialog, CancelDialog, RestoreDialog } from './act-dialogs.tsx'
-import { listActions, type Action } from './actions.ts'
+import { AssignDialog, CancelDialog, RestoreDialog, type CancelFacts } from './act-dialogs.tsx'
+import { listActions, type Action, type Selected } from './actions.ts'
 import { ColumnDialog } from './column-dialog.tsx'
-import { cellTexts, chosenColumns, isFieldColumn } from './columns.ts'
+import { cellTexts, chosenColumns, isFieldColumn, rowName } from './columns.ts'
 import {
   ConditionsForm,
   createConditions,
@@ -38,25 +44,43 @@ import { isPressed, isShortcut } from '../../keys/press.ts'
 
 /** Records changed one after another in one go. */
 const modifyLimit = 200
+const ownStation: Scope = { statuses: ['active'], isOwnStation: true }
+const allStations: Scope = { statuses: ['active'], isOwnStation: false }
+
 /** Rows put on the clipboard at once (contract). */
 const copyLimit = 100_000
+/** So many selected rows are looked at to say what can be done with all of them. */
+const knownLimit = 200
 
 const firstSort: GridSort = { field: 'updatedAt', direction: 'descending' }
 
 type OpenDialog =
   | {
-      readonly kind: 'cancel' | 'restore' | 'restoreLetting' | 'assignCoordinator'
+      readonly kind: 'restore' | 'restoreLetting' | 'assignCoordinator'
       readonly rows: readonly QueryRow[]
     }
+  | {
+      readonly kind: 'step'
+      readonly step: FlowStep
+      readonly rows: readonly QueryRow[]
+      /** Rows that come after these, each asked for by itself. */
+      readonly later: readonly QueryRow[]
+      /** How many have made the step already. */
+      readonly done: number
+    }
+  | { readonly kind: 'cancel'; readonly rows: readonly QueryRow[]; readonly facts: CancelFacts }
+  | { readonly kind: 'occupied'; readonly dwelling: DwellingOccupancy }
+  | { readonly kind: 'moveHousehold'; readonly people: readonly Occupant[] }
   | { readonly kind: 'columns' }
 
 /** The query tab of a register: conditions above, the result below, and what can be done with the selected records. */
 export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>): ReactNode {
   const { page, isActive, openTab } = props
   const register = getRegister(page.register)
+  const flowRegister = asFlowRegister(page.register)
   const { today, account } = useAppState()
   const hasStation = account !== null
-  const [scope, setScope] = useState<Scope>({ statuses: ['active'], isOwnStation: true })
+  const [scope, setScope] = useState<Scope>(page.conditions ? allStations : ownStation)
   const [sort, setSort] = useState<GridSort>(firstSort)
   const [run, setRun] = useState<{ readonly query: Query }>()
   const [selection, setSelection] = useState<Selection>(emptySelection)
@@ -68,6 +92,8 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
   const box = useRef<HTMLDivElement>(null)
   const grid = useRef<GridHandle>(null)
   const focusAfterRun = useRef<'grid' | 'none'>('none')
+  /** Something was asked already: by the clerk, or when the tab was opened. */
+  const hasAsked = useRef(false)
 
   const runButton = (): HTMLElement | null => box.current?.querySelector<HTMLElement>('[data-run]') ?? null
   const [store] = useState(() => createConditions(register, today, () => runButton()?.focus()))
@@ -77,6 +103,7 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
 
   const ask = useCallback(
     (next: { readonly sort: GridSort; readonly goToGrid: boolean; readonly scope: Scope }): void => {
+      hasAsked.current = true
       focusAfterRun.current = next.goToGrid ? 'grid' : 'none'
       setIsStale(false)
       setMessage('')
@@ -107,11 +134,15 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
     const start = async (): Promise<void> => {
       const stored = await call('preference.read', { key: columnsKey(register.name) }).catch(() => undefined)
       setColumns(chosenColumns(register.name, stored))
+      // The clerk was quicker: what was asked meanwhile stands, and the focus goes where that puts it.
+      if (hasAsked.current) return
       if (firstConditions) await writeConditions(store, register, firstConditions).catch(() => undefined)
+      if (hasAsked.current) return
       ask({
         sort: firstSort,
         goToGrid: firstConditions !== undefined,
-        scope: { statuses: ['active'], isOwnStation: true },
+        // Who lives in a room lives there whichever station has registered it.
+        scope: firstConditions ? allStations : ownStation,
       })
     }
     void start()
@@ -169,18 +200,25 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
 
   const reset = (): void => {
     store.reset({})
-    setScope({ statuses: ['active'], isOwnStation: true })
+    setScope(ownStation)
     setMessage('')
     store.focusFirst()
   }
 
-  const selectedStatuses = (): Query['statuses'] => {
+  /** Of a few selected rows each is looked at; of many, and of rows that were not read yet, everything may be. */
+  const describeSelected = (): Selected => {
     const shown = result?.query.statuses ?? scope.statuses
-    if (countSelected(selection) !== 1) return shown
-    const row = result?.row(listSelected(selection, 1)[0] ?? -1)
-    return row ? [row.status] : shown
+    const count = countSelected(selection)
+    const rows = listSelected(selection, knownLimit).flatMap((index) => result?.row(index) ?? [])
+    const isKnown = count > 0 && count <= knownLimit && rows.length === count
+    return {
+      statuses: isKnown ? [...new Set(rows.map((row) => row.status))] : shown,
+      stages: isKnown
+        ? [...new Set(rows.flatMap((row) => (row.status === 'active' ? [row.stage] : [])))]
+        : null,
+    }
   }
-  const actions = selection.active < 0 ? [] : listActions(register.name, selectedStatuses())
+  const actions = selection.active < 0 ? [] : listActions(register.name, describeSelected())
 
   const openDetails = (): void => {
     const row = result?.row(selection.active)
@@ -202,14 +240,58 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
     await call('clipboard.write', { text: copied.text })
     setMessage(`已复制 ${copied.count} 条,可粘贴到表格中`)
   }
-  const withRows = async (limit: number, act: (rows: readonly QueryRow[]) => void): Promise<void> => {
+  const withRows = async (
+    limit: number,
+    act: (rows: readonly QueryRow[]) => void | Promise<void>,
+  ): Promise<void> => {
     if (!result || countSelected(selection) === 0) return
     const count = countSelected(selection)
     if (count > limit) {
       setMessage(`已选 ${count} 条,一次最多处理 ${limit} 条,请缩小选择。`)
       return
     }
-    act(await readSelectedRows(result.query, selection))
+    await act(await readSelectedRows(result.query, selection))
+  }
+
+  /** Dwellings where people live are told apart first: they do not simply go. */
+  const openCancel = async (rows: readonly QueryRow[]): Promise<void> => {
+    const ids = rows.map((row) => row.id)
+    const occupied =
+      register.name === 'dwelling'
+        ? (await call('dwelling.occupancy', { dwellingIds: ids })).filter(({ people }) => people.length > 0)
+        : []
+    const [only] = occupied
+    if (only && rows.length === 1) {
+      setDialog({ kind: 'occupied', dwelling: only })
+      return
+    }
+    const [first] = ids
+    const holdings =
+      register.name === 'coordinator' && rows.length === 1 && first !== undefined
+        ? await call('coordinator.holdings', { id: first })
+        : null
+    const empty = rows.filter((row) => !occupied.some(({ dwellingId }) => dwellingId === row.id))
+    setDialog({ kind: 'cancel', rows: empty, facts: { occupied, holdings } })
+  }
+  const openMove = async (rows: readonly QueryRow[]): Promise<void> => {
+    const ids = rows.filter((row) => row.status === 'active').map((row) => row.id)
+    const [first] = ids
+    if (first === undefined) {
+      setMessage('所选记录都已注销,不能迁移。')
+      return
+    }
+    if (register.name === 'resident') {
+      const { people } = await call('household.list', { residentIds: ids })
+      setDialog({ kind: 'moveHousehold', people })
+      return
+    }
+    if (ids.length > 1) {
+      setMessage('一次迁移一套房屋的住户,请只选一套房屋。')
+      return
+    }
+    const [found] = await call('dwelling.occupancy', { dwellingIds: [first] })
+    if (found && found.people.length > 0) setDialog({ kind: 'moveHousehold', people: found.people })
+    else setMessage('该房屋没有在住人员,无人可迁。')
   }
 
   const act = async (action: Action): Promise<void> => {
@@ -231,22 +313,50 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
       case 'assignCoordinator': {
         const { kind } = action
         const wanted = kind === 'restore' ? 'cancelled' : 'active'
-        await withRows(selectionLimit, (rows) => {
+        await withRows(selectionLimit, async (rows) => {
           const fitting = rows.filter((row) => row.status === wanted)
-          if (fitting.length > 0) setDialog({ kind, rows: fitting })
-          else setMessage(wanted === 'active' ? '所选记录都已注销。' : '所选记录都没有注销,不用恢复。')
+          if (fitting.length > 0) {
+            if (kind === 'cancel') await openCancel(fitting)
+            else setDialog({ kind, rows: fitting })
+          } else setMessage(wanted === 'active' ? '所选记录都已注销。' : '所选记录都没有注销,不用恢复。')
         })
         return
       }
-      case 'residents': {
+      case 'step': {
+        const step = listStepActions(register.name).find((each) => each.step.name === action.step)?.step
+        if (!step) return
+        await withRows(selectionLimit, (rows) => {
+          const other = rows.find((row) => !fitsStep(step, row))
+          if (other)
+            setMessage(`所选记录中「${rowName(register, other)}」不能办理「${step.label}」,请不选它再办。`)
+          // A number that each record has of its own is asked one record after another.
+          else if (step.own)
+            setDialog({ kind: 'step', step, rows: rows.slice(0, 1), later: rows.slice(1), done: 0 })
+          else setDialog({ kind: 'step', step, rows, later: [], done: 0 })
+        })
+        return
+      }
+      case 'moveHousehold':
+        await withRows(selectionLimit, openMove)
+        return
+      case 'residents':
+      case 'minors': {
         const row = result?.row(selection.active)
         if (row) {
           openTab({
             kind: 'query',
-            register: 'resident',
+            register: action.kind === 'minors' ? 'minor' : 'resident',
             conditions: [{ field: 'dwellingId', operator: 'equals', value: row.id }],
           })
         }
+        return
+      }
+      case 'applyPermit':
+      case 'endorsePermit': {
+        const row = result?.row(selection.active)
+        if (row?.status === 'active')
+          openTab(permitPage(action.kind, { id: row.id, name: row.cells['name'] ?? '' }))
+        else if (row) setMessage('已注销的人员不能申领居住证,请先恢复。')
         return
       }
       case 'copy':
@@ -388,10 +498,25 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
         <CancelDialog
           register={register}
           rows={dialog.rows}
-          openTab={openTab}
+          facts={dialog.facts}
+          onOccupied={(dwelling) => setDialog({ kind: 'occupied', dwelling })}
           onClose={() => setDialog(undefined)}
           onDone={(count, savedAt) => finishAct(`已注销 ${count} 条 ${formatMinute(savedAt)}`)}
         />
+      ) : null}
+      {dialog?.kind === 'occupied' ? (
+        <OccupiedDwellingDialog
+          dwelling={dialog.dwelling}
+          onClose={() => setDialog(undefined)}
+          onDone={finishAct}
+          onOpen={(person) => {
+            setDialog(undefined)
+            openTab({ kind: 'details', register: person.register, recordId: person.id })
+          }}
+        />
+      ) : null}
+      {dialog?.kind === 'moveHousehold' ? (
+        <MoveHouseholdDialog people={dialog.people} onClose={() => setDialog(undefined)} onDone={finishAct} />
       ) : null}
       {dialog?.kind === 'restore' || dialog?.kind === 'restoreLetting' ? (
         <RestoreDialog
@@ -406,8 +531,31 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
           }
         />
       ) : null}
+      {dialog?.kind === 'step' && flowRegister ? (
+        <StepDialog
+          key={dialog.rows[0]?.id ?? ''}
+          register={flowRegister}
+          step={dialog.step}
+          records={dialog.rows.map((row) => ({
+            id: row.id,
+            name: rowName(register, row),
+            texts: row.cells,
+          }))}
+          onClose={() => {
+            if (dialog.done > 0) finishAct(`已办理「${dialog.step.label}」${dialog.done} 条,其余未办`)
+            else setDialog(undefined)
+          }}
+          onDone={(count, savedAt) => {
+            const done = dialog.done + count
+            const [next, ...later] = dialog.later
+            if (next) setDialog({ ...dialog, rows: [next], later, done })
+            else finishAct(`已办理「${dialog.step.label}」${done} 条 ${formatMinute(savedAt)}`)
+          }}
+        />
+      ) : null}
       {dialog?.kind === 'assignCoordinator' ? (
         <AssignDialog
+          register={register}
           rows={dialog.rows}
           onClose={() => setDialog(undefined)}
           onDone={(count, savedAt) => finishAct(`已分配 ${count} 条 ${formatMinute(savedAt)}`)}

@@ -6,11 +6,12 @@ import { AccountSettings } from './account-settings.tsx'
 import { DisplaySettings } from './display-settings.tsx'
 import { PeriodSettings } from './period-settings.tsx'
 import { ReaderSettingsForm } from './reader-settings.tsx'
+import { RegionSettings } from './region-settings.tsx'
 import { ServerSettingsForm } from './server-settings.tsx'
 import { settingsKeys } from '../../keys/bindings.ts'
 import { isPressed, stepOf } from '../../keys/press.ts'
 
-const sheets = ['系统初始化', '账号', '同步周期', '显示', '读卡器', '快捷键'] as const
+const sheets = ['系统初始化', '账号', '同步周期', '地区规定', '显示', '读卡器', '快捷键'] as const
 type Sheet = (typeof sheets)[number]
 
 /** 工具—系统设置: 首选项. A list of sheets on the left, the chosen one on the right. */
@@ -76,6 +77,7 @@ export function SettingsPage(props: PageProps): ReactNode {
         </div>
         {sheet === '账号' ? <AccountSettings /> : null}
         {sheet === '同步周期' ? <PeriodSettings /> : null}
+        {sheet === '地区规定' ? <RegionSettings /> : null}
         {sheet === '显示' ? <DisplaySettings /> : null}
         {sheet === '快捷键' ? (
           <div tabIndex={0} className="settings-bindings" aria-label="快捷键列表">

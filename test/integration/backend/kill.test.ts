@@ -73,6 +73,14 @@ it('kill -9 while saving: everything answered as saved is there, whole', async (
     }
     expect(read.pluck<string>('PRAGMA integrity_check')).toEqual(['ok'])
     expect(findDisagreements(read)).toEqual([])
+    // A child of a row is there with its guardian, or neither is.
+    const apart = `SELECT count(*) FROM resident WHERE accompanying_minors IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM minor WHERE minor.id = json_extract(resident.accompanying_minors, '$[0].minorId'))`
+    expect(read.pluck<number>(apart)).toEqual([0])
+    expect(
+      read.pluck<number>('SELECT count(*) FROM minor WHERE guardian_id NOT IN (SELECT id FROM resident)'),
+    ).toEqual([0])
+    expect(Number(read.pluck<number>('SELECT count(*) FROM minor')[0])).toBeGreaterThanOrEqual(answered)
     await remove()
   }
   expect(answered).toBeGreaterThanOrEqual(70)

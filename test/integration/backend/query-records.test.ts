@@ -259,7 +259,7 @@ describe('a query', () => {
             operator === 'between' ? { field, operator, from: 1 } : { field, operator, value: '1' }
           ) as Condition
           const query: Query = { ...base, register: name, conditions: [condition] }
-          const plan = planQuery(query, fixture.backend.context.dictionaries, false)
+          const plan = planQuery(query, fixture.backend.context.dictionaries, false, '2026-11-21')
           const { read } = fixture.backend.context.store
           for (const statement of [
             plan.rows(null, 5),
@@ -279,7 +279,12 @@ describe('the plan', () => {
     limit: number | null,
     register = base.register,
   ): string {
-    const plan = planQuery({ ...base, register, conditions }, fixture.backend.context.dictionaries, false)
+    const plan = planQuery(
+      { ...base, register, conditions },
+      fixture.backend.context.dictionaries,
+      false,
+      '2026-11-21',
+    )
     const statement = plan.rows(plan.candidates[0]?.index ?? null, limit)
     return fixture.backend.context.store.read
       .allOf(`EXPLAIN QUERY PLAN ${statement.sql}`, ...(statement.parameters as string[]))
@@ -321,6 +326,42 @@ describe('the plan', () => {
     expect(detailsOf([condition as Condition], 100)).toMatch(
       new RegExp(`SEARCH resident USING COVERING INDEX ${index} \\(`),
     )
+  })
+
+  it.each([
+    [
+      'inspection',
+      '40',
+      'inspection USING COVERING INDEX inspection_stage_code_rectify_by_date (stage_code=? AND rectify_by_date<?)',
+    ],
+    ['lease', '20', 'lease USING COVERING INDEX lease_stage_code_end_date (stage_code=? AND end_date<?)'],
+  ] as const)(
+    'of what a day has made in %s of stage %s is found by stage and day',
+    (register, value, expected) => {
+      const details = detailsOf([{ field: 'stageCode', operator: 'equals', value }], 100, register)
+      expect(details).toContain(`SEARCH ${expected}`)
+      expect(details).not.toContain('SCAN')
+    },
+  )
+
+  it.each([
+    ['inspection', '20', 'inspection'],
+    ['lease', '10', 'lease'],
+    ['residencePermit', '10', 'residence_permit'],
+    ['serviceRequest', '20', 'service_request'],
+  ] as const)(
+    'of the stored stage in %s reads its index in order, the days beside it',
+    (register, value, table) => {
+      const details = detailsOf([{ field: 'stageCode', operator: 'equals', value }], 100, register)
+      expect(details).toContain(`SEARCH ${table} USING COVERING INDEX ${table}_stage_code (stage_code=?)`)
+      expect(details).not.toMatch(/TEMP B-TREE FOR ORDER BY/)
+    },
+  )
+
+  it('of who leases asks the table that says it', () => {
+    const details = detailsOf([{ field: 'lesseeIds', operator: 'contains', value: 'x' }], 100, 'lease')
+    expect(details).toContain('SEARCH lease_lessee USING PRIMARY KEY (target_id=?)')
+    expect(details).toContain('SEARCH lease USING INTEGER PRIMARY KEY (rowid=?)')
   })
 
   it.each([

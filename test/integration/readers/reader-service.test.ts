@@ -270,7 +270,7 @@ test('测试读卡: over the open line, at a port of its own, and where nobody i
   })
   await other.line.unplug()
   expect(await world.service.test(settings(other.line.path))).toMatchObject({ isGood: false })
-  expect((await world.service.test(settings('tcp://192.0.2.1:5460'))).message).toContain('只能是本机地址')
+  expect((await world.service.test(settings('tcp://10.1.2.3:5460'))).message).toContain('只能是本机地址')
   expect(await world.service.test({ ...settings(''), kind: 'none' })).toMatchObject({ isGood: false })
   // The open line was not disturbed.
   expect(world.cards).toHaveLength(1)

@@ -55,8 +55,8 @@ describe('rows of a list', () => {
   it('leave empty rows out', () => {
     expect(writeRows(minors, [{}, row, { name: { text: ' ', value: null } }])).toBe(writeRows(minors, [row]))
     expect(writeRows(minors, [{}])).toBe('')
-    expect(rowValues([{}])).toBeNull()
-    expect(rowValues([row])).toEqual([{ name: '王小宝', sexCode: '1', birthDate: null }])
+    expect(rowValues(minors, [{}])).toBeNull()
+    expect(rowValues(minors, [row])).toEqual([{ name: '王小宝', sexCode: '1', birthDate: null }])
   })
   it('say the first problem with its row', () => {
     expect(findRowsProblem(minors, writeRows(minors, [row]), '2026-11-21')).toMatch(
@@ -70,6 +70,23 @@ describe('rows of a list', () => {
     expect(findRowsProblem(minors, writeRows(minors, [empty]), '2026-11-21')).toBe(
       '第1行性别,必须录入,不能为空!',
     )
+  })
+  it('that stand as they were stored may lack what is asked for now', () => {
+    const { sexCode: _, ...old } = { ...row, birthDate: { text: '2019-03-01', value: '2019-03-01' } }
+    const stored = writeRows(minors, [old])
+    expect(findRowsProblem(minors, stored, '2026-11-21')).toBe('第1行性别,必须录入,不能为空!')
+    expect(findRowsProblem(minors, stored, '2026-11-21', stored)).toBeUndefined()
+    const renamed = writeRows(minors, [{ ...old, name: { text: '王大宝', value: '王大宝' } }])
+    expect(findRowsProblem(minors, renamed, '2026-11-21', stored)).toBe('第1行性别,必须录入,不能为空!')
+  })
+  it('keep what the program knows of them and show nothing of it', () => {
+    const linked: ListField = {
+      ...minors,
+      fields: { ...minors.fields, minorId: text('编号', { isAutomatic: true }) },
+    }
+    const known = { ...row, minorId: { text: 'x', value: 'x' } }
+    expect(readRows(linked, writeRows(linked, [known]))).toEqual([known])
+    expect(rowValues(linked, [{ minorId: { text: 'x', value: 'x' } }])).toBeNull()
   })
   it('are none where the text is no list', () => {
     expect(readRows(minors, '{"no": "list"}')).toEqual([])

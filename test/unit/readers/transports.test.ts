@@ -339,14 +339,14 @@ test('a typed port is a serial one or a TCP line of this machine, and nothing el
   expect(findTcpAddress('tcp://127.0.0.1:5460')).toEqual({ host: '127.0.0.1', port: 5_460 })
   expect(findTcpAddress('tcp://[::1]:5460')).toEqual({ host: '::1', port: 5_460 })
   for (const wrong of [
-    'tcp://192.0.2.1:5460',
+    'tcp://10.1.2.3:5460',
     'tcp://127.0.0.1',
     'tcp://127.0.0.1:0',
     'tcp://127.0.0.1:99999',
     'COM3',
   ])
     expect(findTcpAddress(wrong)).toBeUndefined()
-  const target = targetOfPort('tcp://192.0.2.1:5460', createNativeModules(noDevices))
+  const target = targetOfPort('tcp://10.1.2.3:5460', createNativeModules(noDevices))
   await expect(target.createTransport(0).open()).rejects.toMatchObject({ kind: 'wrongPath' })
   expect(listTypedPorts(' COM3;COM5,tcp://127.0.0.1:1 COM3 ')).toEqual(['COM3', 'COM5', 'tcp://127.0.0.1:1'])
 })

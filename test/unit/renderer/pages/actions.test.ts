@@ -1,10 +1,20 @@
-import { REGISTER_NAMES } from '../../../../src-shared/registers/register.ts'
+import {
+  FLOW_REGISTER_NAMES,
+  REGISTER_NAMES,
+  type RecordStatus,
+  type RegisterName,
+} from '../../../../src-shared/registers/register.ts'
+import { getRegister } from '../../../../src-shared/registers/registers.ts'
 import { expect, test } from 'vitest'
 import { listActions } from '../../../../src-renderer/pages/query/actions.ts'
 import { chosenColumns, defaultColumns, listColumns } from '../../../../src-renderer/pages/query/columns.ts'
 
-function labels(register: Parameters<typeof listActions>[0], statuses: Parameters<typeof listActions>[1]) {
-  return listActions(register, statuses).map((action) => action.label)
+function labels(
+  register: RegisterName,
+  statuses: readonly RecordStatus[],
+  stages: readonly (string | null)[] | null = null,
+) {
+  return listActions(register, { statuses, stages }).map((action) => action.label)
 }
 
 test('the menu of valid records has exactly these names', () => {
@@ -13,6 +23,9 @@ test('the menu of valid records has exactly these names', () => {
     '流动人员详细信息',
     '流动人员修改',
     '流动人员注销',
+    '申领居住证',
+    '居住证签注',
+    '整户迁移',
     ...common,
   ])
   expect(labels('dwelling', ['active'])).toEqual([
@@ -22,16 +35,54 @@ test('the menu of valid records has exactly these names', () => {
     '房屋恢复出租',
     '分配协管员',
     '现住人员',
+    '现住未成年人',
+    '整户迁移',
     ...common,
   ])
   expect(labels('coordinator', ['active'])).toEqual(['详细信息', '协管员修改', '协管员注销', ...common])
-  expect(labels('employer', ['active'])).toEqual(['详细信息', '单位修改', '单位注销', ...common])
+  expect(labels('employer', ['active'])).toEqual([
+    '详细信息',
+    '单位修改',
+    '单位注销',
+    '分配协管员',
+    ...common,
+  ])
 })
 
 test('cancelled records can be restored, and nothing else changes them', () => {
   expect(labels('resident', ['cancelled']).slice(0, 2)).toEqual(['流动人员详细信息', '流动人员恢复'])
   expect(labels('dwelling', ['cancelled']).slice(0, 2)).toEqual(['详细信息', '房屋恢复'])
   expect(labels('dwelling', ['cancelled'])).not.toContain('房屋修改')
+})
+
+test('the steps stand behind 修改, as far as the stages of all selected records allow them', () => {
+  expect(labels('residencePermit', ['active'], ['10']).slice(0, 5)).toEqual([
+    '详细信息',
+    '居住证修改',
+    '审核通过',
+    '不予受理',
+    '居住证注销',
+  ])
+  expect(labels('residencePermit', ['active'], ['20'])).toContain('制证')
+  expect(labels('residencePermit', ['active'], ['20'])).not.toContain('审核通过')
+  expect(labels('serviceRequest', ['active'], ['10', '20'])).toContain('办结')
+  expect(labels('serviceRequest', ['active'], ['10', '20'])).not.toContain('开始办理')
+  expect(labels('lease', ['cancelled'], [])).not.toContain('终止')
+  // Of a selection too large to look at each record anything may be possible.
+  expect(labels('inspection', ['active'], null)).toContain('复查不合格')
+})
+
+test('the keys of a register, its steps included, are all different', () => {
+  for (const register of REGISTER_NAMES) {
+    const keys = listActions(register, { statuses: ['active', 'cancelled'], stages: null }).map(
+      (action) => action.shortcut,
+    )
+    expect(new Set(keys).size).toBe(keys.length)
+  }
+  for (const register of FLOW_REGISTER_NAMES) {
+    const steps = getRegister(register).flow?.steps ?? []
+    expect(labels(register, ['active'])).toEqual(expect.arrayContaining(steps.map((step) => step.label)))
+  }
 })
 
 test('default columns exist, and a stored choice that names none falls back to them', () => {

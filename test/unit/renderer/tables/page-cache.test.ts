@@ -7,6 +7,7 @@ function rowsFrom(offset: number, count = pageSize): readonly QueryRow[] {
     id: String(offset + index),
     status: 'active' as const,
     uploadState: 'pending' as const,
+    stage: null,
     cells: {},
   }))
 }
