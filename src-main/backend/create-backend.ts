@@ -30,6 +30,7 @@ import { readSetting, writeSetting } from './queries/settings.ts'
 import { advanceRecords } from './services/advance-stage.ts'
 import { findOverlappingLeases } from './services/overlapping-leases.ts'
 import { assignCoordinator, cancelCoordinator, countHoldings } from './services/assign-coordinator.ts'
+import { createBuildingMap, type BuildingMap } from './services/building-map.ts'
 import { cancelRecords, restoreLetting, restoreRecords } from './services/change-status.ts'
 import {
   closeBatch,
@@ -53,6 +54,7 @@ import { findRecords } from './services/find-records.ts'
 import { judgeWhileTyped } from './services/judge-permit.ts'
 import { markVacant, moveHousehold, vacateDwelling } from './services/move-household.ts'
 import { listHousehold, listOccupancy } from './services/occupancy.ts'
+import { readHousehold } from './services/map-household.ts'
 import { listMerges } from './services/merge-list.ts'
 import { deleteRecords, dismissDuplicate, mergeRecords, unmergeRecord } from './services/merge-records.ts'
 import { addToMeter, readMeter, resetMeter } from './services/own-meter.ts'
@@ -164,6 +166,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     recordsStored: (register, ids, source) => {
       queries.invalidate(register)
       todo.invalidate()
+      buildingMap.invalidate(register)
       lookups.recordsStored(register, ids)
       emit('records.changed', { register, ids: ids.length > MOST_IDS_TOLD ? [] : ids, source })
       if (source === 'local') sync.noteSaved()
@@ -176,6 +179,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const runner = threads ?? createLocalQueryRunner(store.read)
   const queries = createRecordQueries(context, runner)
   const todo = createTodo(context, runner)
+  const buildingMap = createBuildingMap(context, runner)
   const lookupBuilder = options.workers
     ? createThreadedLookupBuilder({
         script: options.workers.lookup,
@@ -192,6 +196,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const dictionariesStored = (names: readonly string[]): void => {
     dictionaries.reload(store.read, names)
     lookups.dictionariesStored(names)
+    buildingMap.forget()
   }
   let typedAt = Number.NEGATIVE_INFINITY
   const sync = createSync({
@@ -226,6 +231,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     readers,
     queries,
     todo,
+    buildingMap,
     lookups,
     drafts,
     sync,
@@ -308,6 +314,7 @@ type Parts = {
   readonly context: Context
   readonly queries: RecordQueries
   readonly todo: Todo
+  readonly buildingMap: BuildingMap
   readonly lookups: LookupSources
   readonly drafts: DraftJournal
   readonly sync: Sync
@@ -317,7 +324,8 @@ type Parts = {
 }
 
 function createHandlers(parts: Parts): Handlers {
-  const { context, queries, todo, lookups, drafts, sync, readers, dictionariesStored, options } = parts
+  const { context, queries, todo, buildingMap, lookups, drafts, sync, readers, dictionariesStored, options } =
+    parts
   const { store } = context
   /** Demo data is loaded or removed once at a time. */
   let demoWork: Promise<unknown> = Promise.resolve()
@@ -452,6 +460,10 @@ function createHandlers(parts: Parts): Handlers {
     'record.query': ({ query, offset, limit }) => queries.page(query, offset, limit),
     'record.count': ({ query }) => queries.count(query),
     'record.copy': (input) => queries.copy(input),
+    'map.level': (input) => buildingMap.level(input),
+    'map.building': (input) => buildingMap.building(input),
+    'map.household': (input) => readHousehold(context, input),
+    'map.find': (input) => buildingMap.find(input),
     'record.undoSave': (input) => undoSave(context, input),
     'todo.counts': (input) => todo.counts(input),
     'todo.list': (input) => todo.list(input),

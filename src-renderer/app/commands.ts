@@ -65,6 +65,8 @@ const queryLeases = open('租赁合同查询', 'Alt+Shift+8', query('lease'))
 const queryInspections = open('隐患整改查询', 'Ctrl+Alt+8', query('inspection'))
 const queryServiceRequests = open('服务事项查询', 'Alt+Shift+0', query('serviceRequest'))
 
+const openBuildingMap = open('房屋示意图', 'Ctrl+Shift+M', () => ({ kind: 'buildingMap' }))
+
 /** 工具—系统设置, also a button of the toolbar. */
 export const openSettings: Command = open('系统设置', 'Ctrl+,', () => ({ kind: 'settings' }))
 
@@ -112,7 +114,15 @@ export const menus: readonly Menu[] = [
   {
     label: '房屋',
     mnemonic: 'H',
-    commands: [enterDwelling, queryDwellings, enterCoordinator, queryCoordinators, enterEstate, queryEstates],
+    commands: [
+      enterDwelling,
+      queryDwellings,
+      enterCoordinator,
+      queryCoordinators,
+      enterEstate,
+      queryEstates,
+      openBuildingMap,
+    ],
   },
   { label: '单位', mnemonic: 'E', commands: [enterEmployer, queryEmployers] },
   { label: '居住证', mnemonic: 'Z', commands: [enterPermit, queryPermits, showReminders] },

@@ -21,6 +21,9 @@ const queryPage = lazyPage(async () => (await import('../pages/query/query-page.
 const detailsPage = lazyPage(async () => (await import('../pages/details/details-page.tsx')).DetailsPage)
 const batchesPage = lazyPage(async () => (await import('../pages/batches/batches-page.tsx')).BatchesPage)
 const dayEndPage = lazyPage(async () => (await import('../pages/day-end/day-end-page.tsx')).DayEndPage)
+const buildingMapPage = lazyPage(
+  async () => (await import('../pages/building-map/building-map-page.tsx')).BuildingMapPage,
+)
 const settingsPage = lazyPage(async () => (await import('../pages/settings/settings-page.tsx')).SettingsPage)
 const syncPage = lazyPage(async () => (await import('../pages/sync/sync-page.tsx')).SyncPage)
 const conflictsPage = lazyPage(
@@ -62,7 +65,7 @@ export function fetchPagesAhead(): void {
   const pages = [
     ...[entryPage, queryPage, settingsPage, detailsPage],
     ...[batchesPage, dayEndPage, syncPage, conflictsPage, remindersPage],
-    ...[shortcutsPage, manualPage, aboutPage, palette],
+    ...[buildingMapPage, shortcutsPage, manualPage, aboutPage, palette],
   ]
   window.requestIdleCallback(() => {
     // One that cannot be fetched now is fetched, and complained about, when it is opened.
@@ -202,6 +205,8 @@ const Page = memo(function Page(props: {
       return <batchesPage.Page {...common} page={page} />
     case 'dayEnd':
       return <dayEndPage.Page {...common} page={page} />
+    case 'buildingMap':
+      return <buildingMapPage.Page {...common} page={page} />
     case 'settings':
       return <settingsPage.Page {...common} page={page} />
     case 'sync':

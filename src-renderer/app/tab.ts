@@ -24,6 +24,11 @@ export type TabPage =
   /** 批量录入: which batch is typed. With a register: asked by its form, which is gone back to. */
   | { readonly kind: 'batches'; readonly register?: RegisterName }
   | { readonly kind: 'dayEnd' }
+  /** 房屋示意图, from the top or at an estate or dwelling. */
+  | {
+      readonly kind: 'buildingMap'
+      readonly at?: { readonly register: 'estate' | 'dwelling'; readonly id: string }
+    }
   | { readonly kind: 'settings' }
   | { readonly kind: 'sync' }
   | { readonly kind: 'conflicts' }

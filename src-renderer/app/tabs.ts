@@ -42,6 +42,8 @@ export function titleOf(page: TabPage): string {
       return page.register ? `批量录入 ${getRegister(page.register).label}` : '批量录入'
     case 'dayEnd':
       return '日结'
+    case 'buildingMap':
+      return '房屋示意图'
     case 'settings':
       return '首选项'
     case 'sync':
@@ -71,6 +73,8 @@ function keyOf(page: TabPage): string {
       return `details:${page.register}:${page.recordId}`
     case 'batches':
       return page.register ? `batches:${page.register}` : 'batches'
+    case 'buildingMap':
+      return page.at ? `buildingMap:${page.at.register}:${page.at.id}` : 'buildingMap'
     case 'home':
     case 'dayEnd':
     case 'settings':

@@ -209,11 +209,60 @@ export const detailsKeys = define({
   modify: key('Ctrl+E', '修改'),
   moveHousehold: key('Ctrl+H', '整户迁移(房屋)'),
   remove: key('Ctrl+Delete', '删除误登记记录(限管理员)'),
+  map: key('Ctrl+M', '房屋示意图(小区、房屋)'),
   sources: key('Ctrl+I', '显示或隐藏各项来源'),
   applyPermit: key('Ctrl+J', '流动人员:申领居住证'),
   endorsePermit: key('Ctrl+Y', '流动人员、已发的居住证:居住证签注'),
   reload: key('F5', '重新读取'),
   close: key('Esc', '由历史版本返回,关闭'),
+})
+
+/** 房屋示意图: everywhere on the page. */
+export const mapKeys = define({
+  reload: key('F5', '重新读取'),
+  up: key(['Backspace', 'Esc'], '返回上一级'),
+})
+
+export const mapLevelKeys = define({
+  move: key(moves, '移动', { shown: movesShown }),
+  open: key('Enter', '进入下一级'),
+  clear: key('Esc', '清空查找,返回上一级', inner),
+  up: key('Backspace', '没有查找内容时返回上一级', inner),
+})
+
+export const mapGridKeys = define({
+  up: key('↑', '上一层'),
+  down: key('↓', '下一层'),
+  left: key('←', '左边一户'),
+  right: key('→', '右边一户'),
+  pageUp: key('PgUp', '向上六层'),
+  pageDown: key('PgDn', '向下六层'),
+  floorStart: key('Home', '本层第一户'),
+  floorEnd: key('End', '本层最后一户'),
+  firstCell: key('Ctrl+Home', '左上角'),
+  lastCell: key('Ctrl+End', '右下角'),
+  register: key('N', '登记未登记的房屋'),
+  side: key('F6', '示意图与未能定位的房屋之间切换'),
+})
+
+export const mapDwellingKeys = define({
+  open: key('Enter', '住户'),
+  details: key('Ctrl+O', '详细信息'),
+  modify: key('Ctrl+E', '房屋修改'),
+  residents: key('Ctrl+I', '现住人员'),
+})
+
+export const mapUnplacedKeys = define({
+  up: key('↑', '上一户'),
+  down: key('↓', '下一户'),
+  side: key('F6', '回到示意图'),
+})
+
+export const mapHouseholdKeys = define({
+  up: key('↑', '上一条'),
+  down: key('↓', '下一条'),
+  first: key('Home', '第一条'),
+  last: key('End', '最后一条'),
 })
 
 export const timelineKeys = define({
@@ -358,6 +407,12 @@ export const keyContexts: readonly KeyContext[] = [
   { title: '详细信息', bindings: detailsKeys },
   { title: '详细信息', bindings: linkedKeys },
   { title: '详细信息', bindings: timelineKeys },
+  { title: '房屋示意图', bindings: mapKeys },
+  { title: '房屋示意图:查找', bindings: mapLevelKeys },
+  { title: '房屋示意图:楼栋', bindings: mapGridKeys },
+  { title: '房屋示意图:楼栋', bindings: mapDwellingKeys },
+  { title: '房屋示意图:未能定位', bindings: mapUnplacedKeys },
+  { title: '房屋示意图:住户', bindings: mapHouseholdKeys },
   { title: '录入:修改的说明', bindings: changeKeys },
   { title: '批量录入、日结', bindings: smallTableKeys },
   { title: '批量录入、日结', bindings: batchListKeys },

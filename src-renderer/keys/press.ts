@@ -142,6 +142,13 @@ export function isCharacter(press: KeyPress): boolean {
   return !press.ctrlKey && !press.altKey && !press.metaKey && /^[\p{L}\p{N}]$/u.test(press.key)
 }
 
+/** The digit, letter or dash of a room number that is typed without anything held; undefined for any other key. */
+export function roomCharacterOf(press: KeyPress): string | undefined {
+  return !press.ctrlKey && !press.altKey && !press.metaKey && /^[0-9A-Za-z-]$/u.test(press.key)
+    ? press.key
+    : undefined
+}
+
 /** Keys that do not belong to a line of the page even while it has the focus: Tab, function keys, anything held. */
 export function isForTheWindow(press: KeyPress): boolean {
   return press.ctrlKey || press.altKey || press.key === 'Tab' || /^F\d+$/.test(press.key)

@@ -33,6 +33,7 @@ import type {
   TodoPage,
 } from './types.ts'
 import { PROVENANCES } from '../values/provenance.ts'
+import type { MapBuilding, MapHousehold, MapLevel, MapSite } from './map-types.ts'
 import type {
   CheckReport,
   ConflictPage,
@@ -178,6 +179,26 @@ const people = z
   .array(z.object({ register: z.enum(['resident', 'minor']), id: recordId }))
   .min(1)
   .max(1_000)
+const mapSite = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('estate'),
+    communityCode: z.string().max(60),
+    estateId: z.string().max(60),
+  }),
+  z.strictObject({
+    kind: z.literal('door'),
+    communityCode: z.string().max(60),
+    streetCode: z.string().max(60),
+    doorNumber: z.string().max(60),
+  }),
+])
+const mapPlace = z.union([
+  z.strictObject({ kind: z.literal('all') }),
+  z.strictObject({ kind: z.literal('community'), communityCode: z.string().max(60) }),
+  mapSite,
+])
+/** Only records of this station's area; null asks for all that this replica holds. */
+const stationCode = z.string().max(40).nullable()
 
 type RequestDefinition<Input, Output, By extends 'backend' | 'main'> = {
   readonly input: z.ZodType<Input>
@@ -399,6 +420,18 @@ export const requests = {
         .min(1)
         .max(10_000),
     }),
+  ),
+  /** 房屋示意图: communities; or what stands in one: estates and door numbers; or their buildings. With counts. */
+  'map.level': backend<MapLevel>()(z.strictObject({ place: mapPlace, stationCode })),
+  /** The dwellings of one building; `building` is the key that a line of the level above has. */
+  'map.building': backend<MapBuilding>()(
+    z.strictObject({ site: mapSite, building: z.string().max(60), stationCode }),
+  ),
+  /** Who lives in a dwelling and what is open there; logged as a look at personal data. */
+  'map.household': backend<MapHousehold>()(z.strictObject({ id: recordId })),
+  /** Where an estate or a dwelling stands on the map; the building is null for an estate. */
+  'map.find': backend<{ readonly site: MapSite; readonly building: string | null }>()(
+    z.strictObject({ register: z.enum(['estate', 'dwelling']), id: recordId }),
   ),
   /** Undo of the latest save of a batch: a new record is cancelled with the reason 录入撤销. */
   'record.undoSave': backend<CountOutput>()(z.strictObject({ register: registerName, id: recordId })),

@@ -16,7 +16,7 @@ import { databaseOn } from '../../src-main/backend/database/database.ts'
 import { openStore } from '../../src-main/backend/database/open-store.ts'
 import { writeNameKeys } from '../../src-main/backend/queries/name-keys.ts'
 import { insertRecord } from '../../src-main/backend/queries/record-row.ts'
-import { listDemoDictionaries } from '../../src-shared/demo/district.ts'
+import { listDemoDictionaries, type DemoSize } from '../../src-shared/demo/district.ts'
 import { generateDemoRecords } from '../../src-shared/demo/generate-demo.ts'
 import { getRegister } from '../../src-shared/registers/registers.ts'
 
@@ -29,15 +29,20 @@ const noKeyStore = { wrap: () => Promise.resolve(null), unwrap: () => Promise.re
 
 /**
  * A data folder with a store of that many invented residents, made once and kept outside the tree; it is made anew when
- * the migrations or the generator change. Answers a copy that the caller may change.
+ * the migrations or the generator change. `more` has records of the other registers, or other numbers. Answers a copy that
+ * the caller may change.
  */
-export async function copyOfBenchStore(residents: number, copyName: string): Promise<string> {
+export async function copyOfBenchStore(
+  residents: number,
+  copyName: string,
+  more: Partial<DemoSize> = {},
+): Promise<string> {
   const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'jufutong', 'bench')
-  const folder = join(cache, `store-${residents}-${fingerprint()}`)
+  const folder = join(cache, `store-${residents}-${fingerprint(more)}`)
   if (!existsSync(join(folder, 'done'))) {
     // Two benchmarks at once make it twice rather than into each other's hands.
     const own = `${folder}.${process.pid}`
-    await makeStore(own, residents)
+    await makeStore(own, residents, more)
     if (existsSync(join(folder, 'done'))) rmSync(own, { recursive: true, force: true })
     else renameSync(own, folder)
   }
@@ -48,15 +53,16 @@ export async function copyOfBenchStore(residents: number, copyName: string): Pro
   return copy
 }
 
-function fingerprint(): string {
+function fingerprint(more: Partial<DemoSize>): string {
   const hash = createHash('sha256')
+  if (Object.keys(more).length > 0) hash.update(JSON.stringify(more))
   const migrations = join(ROOT, 'migrations', 'client')
   for (const file of readdirSync(migrations).toSorted()) hash.update(readFileSync(join(migrations, file)))
   hash.update(readFileSync(join(ROOT, 'src-shared', 'demo', 'generate-demo.ts')))
   return hash.digest('hex').slice(0, 12)
 }
 
-async function makeStore(folder: string, residents: number): Promise<void> {
+async function makeStore(folder: string, residents: number, more: Partial<DemoSize>): Promise<void> {
   const startedAt = performance.now()
   console.log(`Making a store of ${residents} residents in ${folder} (once) …`)
   rmSync(folder, { recursive: true, force: true })
@@ -83,6 +89,7 @@ async function makeStore(folder: string, residents: number): Promise<void> {
     employers: 20_000,
     dwellings: Math.max(20_000, Math.ceil(residents / 4)),
     residents,
+    ...more,
   }
   connection.exec('BEGIN')
   for (const [dictionary, entries] of Object.entries(listDemoDictionaries(size))) {

@@ -3,7 +3,12 @@ import { join } from 'node:path'
 import { expect, test, type Locator, type Page } from '@playwright/test'
 import { shortcutOf } from '../../src-renderer/app/commands.ts'
 import { readManual } from '../../src-renderer/pages/manual/read-manual.ts'
+import { makeCard } from '../../tools/reader-simulator/simulated-card.ts'
+import { getPerson } from '../../tools/reader-simulator/simulated-people.ts'
+import { createSimulatedReader } from '../../tools/reader-simulator/simulated-reader.ts'
+import { serveTcp } from '../../tools/reader-simulator/simulator-lines.ts'
 import { findFaults } from '../support/accessibility.ts'
+import { ask } from '../support/clerks-morning.ts'
 import { openClient, type ClientWindow } from '../support/client-window.ts'
 import {
   boxOf,
@@ -125,6 +130,7 @@ test('each page stands in a picture of the manual', async () => {
   client = await openClient({ dataFolder: await demoDataFolder() })
   page = client.page
   await expect(page.getByText('20,000')).toBeVisible()
+  await expect(page.getByText('正在统计…')).toHaveCount(0)
   await picture('home')
   await press('Ctrl+K')
   await page.keyboard.type('jz')
@@ -137,12 +143,25 @@ test('each page stands in a picture of the manual', async () => {
   await steps(picture)
   await batch(picture)
   await tools(picture)
+  await card(picture)
   // Two stations are needed for a conflict: test/e2e/conflicts.spec.ts has made its picture.
   copyFileSync(join(manualFolder, '..', 'screenshots', 'conflicts-page.png'), join(images, 'conflicts.png'))
   await client.close()
 })
 
 type Picture = (name: string, part?: Locator) => Promise<void>
+
+/** What a clerk types for somebody who came three days ago and rents. */
+function filled(number: string, name: string): Record<string, string> {
+  return {
+    ...residentTexts(number, name),
+    arrivalDate: '-3',
+    moveInDate: '-2',
+    residenceTypeCode: '10',
+    intendedStayCode: '40',
+    employmentStatusCode: '30',
+  }
+}
 
 /** Opens a menu entry's page by its key. */
 async function open(label: string): Promise<void> {
@@ -176,8 +195,8 @@ async function forms(picture: Picture): Promise<void> {
   await picture('marks')
   await leave()
   await open('新增流动人员')
-  await typeThrough(page, residentTexts('420222198207319857', '孔超'))
-  await boxOf(form, '住所类别').focus()
+  await typeThrough(page, filled('420222198207319857', '孔超'))
+  await boxOf(form, '来本地日期').focus()
   await picture('entry-resident')
   await leave()
   for (const [label, name] of [
@@ -298,7 +317,7 @@ async function batch(picture: Picture): Promise<void> {
     [115, '王小军'],
   ] as const) {
     await expect.poll(() => focusedField(page)).toBe('documentTypeCode')
-    await typeThrough(page, { ...residentTexts(makeNumber(order), name), collectorId: '' })
+    await typeThrough(page, { ...filled(makeNumber(order), name), collectorId: '' })
     await press('Ctrl+Enter')
     await expect(page.locator('.save-last').filter({ visible: true })).toContainText(name)
   }
@@ -343,4 +362,26 @@ async function tools(picture: Picture): Promise<void> {
   await expect(dialog()).toBeVisible()
   await picture('demo', dialog())
   await press('Esc')
+}
+
+/** A card is put on a form into which another name was typed. */
+async function card(picture: Picture): Promise<void> {
+  const reader = createSimulatedReader()
+  const line = await serveTcp(reader)
+  const person = getPerson(0)
+  const { settings } = await ask(page, 'app.state', {})
+  await ask(page, 'settings.save', {
+    settings: { ...settings, reader: { ...settings.reader, kind: 'serial', port: line.path, playsSound: false } },
+  })
+  await expect(page.getByLabel('读卡器状态')).toHaveText(/读卡器 就绪/)
+  await open('新增流动人员')
+  const form = formOf(page, '新增流动人员')
+  await boxOf(form, '姓名').focus()
+  await typeText(page, '王小民')
+  await boxOf(form, '联系电话').focus()
+  reader.putOn(makeCard(person))
+  await expect(boxOf(form, '证件号码')).toHaveValue(person.documentNumber)
+  await picture('card-differences')
+  await leave()
+  await line.close()
 }

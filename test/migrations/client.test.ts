@@ -643,3 +643,139 @@ describe('0100-provenance', () => {
     after.close()
   })
 })
+
+describe('0210-building-map', () => {
+  /** The sums as a recount says them: what the triggers keep must always be this. */
+  function recount(connection: ReturnType<typeof migrateTo>, table: string, keys: string): unknown {
+    const counts = [
+      'dwellings',
+      'vacant',
+      'rented',
+      'cancelled',
+      'residents',
+      'minors',
+      'requests',
+      'hazards',
+    ]
+    const sums = counts.map((name) => `sum(${name}) AS ${name}`).join(', ')
+    // Not from dwelling_share: a tally of its own, made of the registers.
+    const share = `SELECT *, active AND coalesce(occupancy_use_code, '') IN ('30', '60') AND residents + minors = 0 AS vacant
+      FROM (SELECT
+        coalesce(community_code, '') AS community_code,
+        coalesce(estate_id, '') AS estate_id,
+        CASE WHEN coalesce(estate_id, '') = '' THEN coalesce(street_code, '') ELSE '' END AS street_code,
+        CASE WHEN coalesce(estate_id, '') = '' THEN coalesce(door_number, '') ELSE '' END AS door_number,
+        coalesce(building, '') AS building, station_code, occupancy_use_code,
+        status = 'active' AS active, status = 'active' AS dwellings, status = 'cancelled' AS cancelled,
+        status = 'active' AND coalesce(occupancy_use_code, '') = '20' AS rented,
+        (SELECT count(*) FROM resident r WHERE r.dwelling_id = d.id AND r.status = 'active') AS residents,
+        (SELECT count(*) FROM minor m WHERE m.dwelling_id = d.id AND m.status = 'active') AS minors,
+        (SELECT count(*) FROM service_request s JOIN resident r ON r.id = s.applicant_id
+          WHERE r.dwelling_id = d.id AND r.status = 'active' AND s.status = 'active' AND s.stage_code IN ('10', '20')) AS requests,
+        (SELECT count(*) FROM inspection i
+          WHERE i.dwelling_id = d.id AND i.status = 'active' AND i.stage_code = '20') AS hazards
+      FROM dwelling d)`
+    const wanted = connection
+      .prepare(`SELECT ${keys}, ${sums} FROM (${share}) GROUP BY ${keys} ORDER BY ${keys}`)
+      .all()
+    const kept = connection
+      .prepare(
+        `SELECT ${keys}, ${counts.join(', ')} FROM ${table} WHERE dwellings + cancelled > 0 ORDER BY ${keys}`,
+      )
+      .all()
+    expect(kept).toEqual(wanted)
+    // A sum that everybody has left is nothing, not a remainder.
+    expect(
+      connection
+        .prepare(
+          `SELECT count(*) FROM ${table} WHERE dwellings + cancelled = 0 AND (residents | minors | requests | hazards | vacant | rented) <> 0`,
+        )
+        .pluck()
+        .get(),
+    ).toBe(0)
+    return kept
+  }
+  const buildingKeys = 'community_code, estate_id, street_code, door_number, building, station_code'
+  const check = (connection: ReturnType<typeof migrateTo>): void => {
+    recount(connection, 'building_count', buildingKeys)
+    recount(connection, 'community_count', 'community_code, station_code')
+  }
+
+  /** Writes of every kind in any order, by a seeded generator, as SQL: whoever writes, the sums follow. */
+  function writeAtRandom(connection: ReturnType<typeof migrateTo>, seed: number, steps: number): void {
+    let state = seed
+    const below = (limit: number): number => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff
+      return Math.floor((state / 0x80000000) * limit)
+    }
+    const pick = (list: readonly (string | null)[]): string | null => list[below(list.length)] ?? null
+    const dwellings = ['d1', 'd2', 'd3', 'd4', 'd5', null]
+    const residents = ['r1', 'r2', 'r3', 'r4', null]
+    const columns: Readonly<Record<string, Readonly<Record<string, () => string | null>>>> = {
+      dwelling: {
+        community_code: () => pick(['A', 'B', null]),
+        estate_id: () => pick(['e1', null, null]),
+        street_code: () => pick(['s1', 's2', null]),
+        door_number: () => pick(['1', '2']),
+        building: () => pick(['1', '2', null]),
+        occupancy_use_code: () => pick(['10', '20', '30', '60', null]),
+      },
+      resident: { dwelling_id: () => pick(dwellings) },
+      minor: { dwelling_id: () => pick(dwellings) },
+      service_request: {
+        applicant_id: () => pick(residents),
+        stage_code: () => pick(['10', '20', '30', null]),
+      },
+      inspection: { dwelling_id: () => pick(dwellings), stage_code: () => pick(['10', '20', '30', null]) },
+    }
+    const tables = Object.keys(columns)
+    for (let step = 0; step < steps; step += 1) {
+      const table = tables[below(tables.length)] ?? 'dwelling'
+      const id = `${table[0]}${below(5) + 1}`
+      const own = Object.entries(columns[table] ?? {})
+      const values = [
+        pick(['active', 'active', 'cancelled']),
+        pick(['', 'S1']),
+        ...own.map(([, make]) => make()),
+      ]
+      const names = ['status', 'station_code', ...own.map(([name]) => name)]
+      const exists = connection.prepare(`SELECT 1 FROM ${table} WHERE id = ?`).get(id) !== undefined
+      if (!exists)
+        connection
+          .prepare(
+            `INSERT INTO ${table} (id, ${names.join(', ')}, declaration_version, created_at, updated_at, revision, server_seq, pending_ops)
+             VALUES (?, ${names.map(() => '?').join(', ')}, 1, 1, 1, 1, 0, 0)`,
+          )
+          .run(id, ...values)
+      else if (below(4) === 0) connection.prepare(`DELETE FROM ${table} WHERE id = ?`).run(id)
+      else
+        connection
+          .prepare(`UPDATE ${table} SET ${names.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`)
+          .run(...values, id)
+    }
+  }
+
+  it('keeps the sums of every building and community through any writes', () => {
+    const connection = migrateTo(file, migrationsFolder, 210)
+    connection.pragma('synchronous = OFF')
+    for (let seed = 1; seed <= 40; seed += 1) {
+      writeAtRandom(connection, seed, 40)
+      check(connection)
+    }
+    connection.close()
+  })
+
+  it('counts what a store held before', () => {
+    const before = migrateTo(file, migrationsFolder, 80)
+    before.pragma('synchronous = OFF')
+    writeAtRandom(before, 7, 300)
+    before.close()
+    const connection = migrateTo(file, migrationsFolder, 210)
+    connection.pragma('synchronous = OFF')
+    expect(connection.prepare('SELECT count(*) FROM building_count').pluck().get()).not.toBe(0)
+    check(connection)
+    writeAtRandom(connection, 11, 200)
+    check(connection)
+    connection.close()
+  })
+})

@@ -46,7 +46,12 @@ const PULLED_TABLES: ReadonlySet<string> = new Set([
 ])
 
 /** Kept by triggers while others are filled. */
-const TRIGGERED_TABLES: ReadonlySet<string> = new Set(['dictionary_stamp'])
+const TRIGGERED_TABLES: ReadonlySet<string> = new Set([
+  'dictionary_stamp',
+  'dwelling_tally',
+  'building_count',
+  'community_count',
+])
 
 /**
  * 重建本机数据库, where the mark asks for it: a new file is made beside the old one; the queue with its numbers, drafts, settings,

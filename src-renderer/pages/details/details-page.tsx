@@ -110,6 +110,10 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     }
   }
 
+  const openMap =
+    name === 'estate' || name === 'dwelling'
+      ? () => openTab({ kind: 'buildingMap', at: { register: name, id: recordId } })
+      : undefined
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
     const pressed = findPressed(event.nativeEvent, detailsKeys)
@@ -120,6 +124,7 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     else if (step) setOpenStep(step)
     else if (pressed === 'moveHousehold' && mayMove) void openMove()
     else if (pressed === 'remove' && mayDelete && record.output && !isGone) setIsDeleting(true)
+    else if (pressed === 'map' && openMap) openMap()
     else if (pressed === 'reload') reload()
     else if (pressed === 'sources') setShowsSources((shown) => !shown)
     else if (pressed === 'close') {
@@ -150,6 +155,9 @@ export function DetailsPage(props: DetailsProps): ReactNode {
         if (applicant) openTab(permitPage(act, applicant))
       },
     })),
+    ...(openMap && !isGone
+      ? [{ label: '房屋示意图', shortcut: keysText(detailsKeys.map), run: openMap }]
+      : []),
     { label: '重新读取', shortcut: keysText(detailsKeys.reload), run: reload },
   ])
 
@@ -232,6 +240,12 @@ export function DetailsPage(props: DetailsProps): ReactNode {
             <Button onClick={() => void openMove()} aria-keyshortcuts={ariaKeys(detailsKeys.moveHousehold)}>
               整户迁移
               <kbd aria-hidden="true">Ctrl+H</kbd>
+            </Button>
+          ) : null}
+          {openMap && !isGone ? (
+            <Button onClick={openMap} aria-keyshortcuts={ariaKeys(detailsKeys.map)}>
+              房屋示意图
+              <kbd aria-hidden="true">Ctrl+M</kbd>
             </Button>
           ) : null}
           {mayDelete && !isGone && looked === null ? (

@@ -855,8 +855,10 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     fill({ ...defaultInputs(), ...options.prefilled })
     waitingPlace = () => {
       // What is filled in already is passed over.
-      const first = options.prefilled && store.order.find((name) => !options.prefilled?.[name])
-      if (first === undefined || !store.focus(first)) store.focusFirst()
+      const { prefilled } = options
+      const isPlaced =
+        prefilled !== undefined && store.order.some((name) => !prefilled[name] && store.focus(name))
+      if (!isPlaced) store.focusFirst()
     }
     if (isOnScreen()) becomeActive()
     isFilling = true

@@ -15,6 +15,7 @@ export type ActionKind =
   | 'endorsePermit'
   | 'minors'
   | 'moveHousehold'
+  | 'buildingMap'
   | 'copy'
   | 'sortAscending'
   | 'sortDescending'
@@ -50,6 +51,7 @@ const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
     { kind: 'residents', label: '现住人员', shortcut: 'Ctrl+I' },
     { kind: 'minors', label: '现住未成年人', shortcut: 'Ctrl+Shift+I' },
     { kind: 'moveHousehold', label: '整户迁移', shortcut: 'Ctrl+H' },
+    { kind: 'buildingMap', label: '房屋示意图', shortcut: 'Ctrl+M' },
   ],
   minor: [
     { kind: 'details', label: '详细信息', shortcut: 'Enter' },
@@ -68,6 +70,7 @@ const ownActions: Readonly<Record<RegisterName, readonly Action[]>> = {
     { kind: 'modify', label: '小区修改', shortcut: 'Ctrl+E' },
     { kind: 'cancel', label: '小区注销', shortcut: 'Delete' },
     { kind: 'restore', label: '小区恢复', shortcut: 'Ctrl+R' },
+    { kind: 'buildingMap', label: '房屋示意图', shortcut: 'Ctrl+M' },
   ],
   residencePermit: [
     { kind: 'details', label: '详细信息', shortcut: 'Enter' },
@@ -156,6 +159,7 @@ export function listActions(register: RegisterName, { statuses, stages }: Select
         case 'moveHousehold':
           return mayBeActive
         case 'details':
+        case 'buildingMap':
         case 'copy':
         case 'sortAscending':
         case 'sortDescending':

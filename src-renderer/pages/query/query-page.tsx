@@ -359,6 +359,12 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
         else if (row) setMessage('已注销的人员不能申领居住证,请先恢复。')
         return
       }
+      case 'buildingMap': {
+        const row = result?.row(selection.active)
+        if (row && (register.name === 'estate' || register.name === 'dwelling'))
+          openTab({ kind: 'buildingMap', at: { register: register.name, id: row.id } })
+        return
+      }
       case 'copy':
         await copy()
         return

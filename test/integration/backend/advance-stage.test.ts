@@ -33,6 +33,16 @@ let town: Town
 beforeEach(async () => {
   fixture = await makeBackend()
   town = await saveTown(fixture.backend)
+  // Half a year of residence comes before the first permit.
+  await fixture.backend.call('resident.save', {
+    id: town.residentId,
+    revision: 1,
+    values: residentValues(
+      { dwellingId: town.dwellingId, collectorId: town.coordinatorId },
+      { arrivalDate: '2025-01-02', moveInDate: '2025-01-03' },
+    ),
+    draftId: null,
+  })
 })
 afterEach(async () => {
   expect(findDisagreements(fixture.backend.context.store.read)).toEqual([])
@@ -51,7 +61,12 @@ const secondResident = (): Promise<string> =>
     'resident',
     residentValues(
       { dwellingId: town.dwellingId, collectorId: town.coordinatorId },
-      { documentNumber: inventNumber(2), name: '李娜' },
+      {
+        documentNumber: inventNumber(2),
+        name: '李娜',
+        arrivalDate: '2025-01-02',
+        moveInDate: '2025-01-03',
+      },
     ),
   )
 
@@ -272,12 +287,16 @@ describe('a step', () => {
     expect((await refused('residencePermit', [second], 'makeCard', card)).breaches).toEqual([
       { field: 'permitNumber', message: '证件编号:该编号已用于「张伟 首次申领」,请核对!' },
     ])
-    const endorsement = await create(
+    await advance('residencePermit', [first], 'issue', { issueDate: '2026-03-12' })
+    // A lost card is made again, with the holder's own number.
+    const again = await create(
       'residencePermit',
-      permitValues(town.residentId, { permitActionCode: '20' }),
+      permitValues(town.residentId, { permitActionCode: '40', acceptanceDate: '2026-03-13' }),
     )
-    await advance('residencePermit', [endorsement], 'review', { reviewDate: '2026-03-10' })
-    expect((await advance('residencePermit', [endorsement], 'makeCard', card)).count).toBe(1)
+    await advance('residencePermit', [again], 'review', { reviewDate: '2026-03-14' })
+    expect(
+      (await advance('residencePermit', [again], 'makeCard', { ...card, cardDate: '2026-03-15' })).count,
+    ).toBe(1)
   })
 
   it('is not undone by the undo of a save', async () => {

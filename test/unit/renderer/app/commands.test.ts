@@ -6,7 +6,7 @@ test('the menu bar has the entries of product.md §1 that exist, and no others',
     menus.map((menu) => [menu.label, ...menu.commands.map((command) => command.label)].join(' ')),
   ).toEqual([
     '流动人员及未成年人 新增流动人员 流动人员查询 新增未成年人 未成年人查询 新增学校 学校查询',
-    '房屋 新增房屋 房屋查询 新增协管员 协管员查询 新增小区 小区查询',
+    '房屋 新增房屋 房屋查询 新增协管员 协管员查询 新增小区 小区查询 房屋示意图',
     '单位 新增单位 单位查询',
     '居住证 居住证申领 居住证查询 到期提醒',
     '租赁与检查 租赁合同备案 租赁合同查询 隐患检查 隐患整改查询',

@@ -37,6 +37,7 @@ test('the menu of valid records has exactly these names', () => {
     '现住人员',
     '现住未成年人',
     '整户迁移',
+    '房屋示意图',
     ...common,
   ])
   expect(labels('coordinator', ['active'])).toEqual(['详细信息', '协管员修改', '协管员注销', ...common])
