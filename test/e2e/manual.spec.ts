@@ -143,9 +143,9 @@ test('each page stands in a picture of the manual', async () => {
   await steps(picture)
   await batch(picture)
   await tools(picture)
-  await card(picture)
   // Two stations are needed for a conflict: test/e2e/conflicts.spec.ts has made its picture.
   copyFileSync(join(manualFolder, '..', 'screenshots', 'conflicts-page.png'), join(images, 'conflicts.png'))
+  await card(picture)
   await client.close()
 })
 
@@ -244,7 +244,6 @@ async function queries(picture: Picture): Promise<void> {
   await picture('move-household', dialog())
   await press('Esc', 'Enter')
   await expect(page.getByRole('region', { name: '登记内容' }).filter({ visible: true })).toBeFocused()
-  await picture('details')
   await press('Ctrl+E')
   await expect(page.locator('form[aria-busy=true]')).toHaveCount(0)
   await press('Ctrl+G')
@@ -280,7 +279,7 @@ async function queries(picture: Picture): Promise<void> {
 async function steps(picture: Picture): Promise<void> {
   for (const [label, stage, name] of [
     ['居住证查询', 'ysl', 'permit-step'],
-    ['隐患整改查询', 'dzg', 'inspection-step'],
+    ['隐患整改查询', 'yq', 'inspection-step'],
     ['服务事项查询', 'db', 'service-step'],
   ] as const) {
     await query(label, '状态', stage)
@@ -332,6 +331,13 @@ async function batch(picture: Picture): Promise<void> {
   await expect(grid()).toBeVisible()
   await picture('day-end')
   await press('Ctrl+W')
+
+  // A record with a history of its own.
+  await query('流动人员查询', '姓名', 'wxj')
+  await press('Enter')
+  await expect(page.getByRole('region', { name: '登记内容' }).filter({ visible: true })).toBeFocused()
+  await picture('details')
+  await press('Ctrl+W', 'Ctrl+W')
 }
 
 async function tools(picture: Picture): Promise<void> {
@@ -357,6 +363,7 @@ async function tools(picture: Picture): Promise<void> {
   await expect(contents()).toBeFocused()
   await page.keyboard.type('jplr')
   await expect(title()).toHaveText('键盘录入')
+  await press('Esc')
   await picture('manual')
   await press('Ctrl+1', shortcutOf('演示数据'))
   await expect(dialog()).toBeVisible()
@@ -371,7 +378,10 @@ async function card(picture: Picture): Promise<void> {
   const person = getPerson(0)
   const { settings } = await ask(page, 'app.state', {})
   await ask(page, 'settings.save', {
-    settings: { ...settings, reader: { ...settings.reader, kind: 'serial', port: line.path, playsSound: false } },
+    settings: {
+      ...settings,
+      reader: { ...settings.reader, kind: 'serial', port: line.path, playsSound: false },
+    },
   })
   await expect(page.getByLabel('读卡器状态')).toHaveText(/读卡器 就绪/)
   await open('新增流动人员')

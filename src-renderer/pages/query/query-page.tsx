@@ -7,6 +7,7 @@ import { OccupiedDwellingDialog } from '../../acts/occupied-dwelling-dialog.tsx'
 import { StepDialog } from '../../acts/step-dialog.tsx'
 import { asFlowRegister, fitsStep, listStepActions } from '../../acts/steps.ts'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
+import { entryTitleOf } from '../../app/tabs.ts'
 import { permitPage } from '../../app/permit-page.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
@@ -451,7 +452,11 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
             onLeave={() => store.focusFirst()}
           />
         ) : (
-          <EmptyResult isAsked={result !== undefined} problem={result?.problem} enterLabel={register.label} />
+          <EmptyResult
+            isAsked={result !== undefined}
+            problem={result?.problem}
+            enterLabel={entryTitleOf(register.name)}
+          />
         )}
       </div>
       <div className="query-foot">
@@ -606,7 +611,7 @@ function EmptyResult(props: {
   if (!props.isAsked) return null
   return (
     <p className="query-empty">
-      没有符合条件的记录。请修改条件后按 Enter 再查;要登记,请从菜单选「新增{props.enterLabel}」。
+      没有符合条件的记录。请修改条件后按 Enter 再查;要登记,请从菜单选「{props.enterLabel}」。
     </p>
   )
 }
