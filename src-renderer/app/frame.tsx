@@ -10,6 +10,7 @@ import { listDraftsAbove, listRootDrafts } from '../forms/root-drafts.ts'
 import { offerCard, onCardWord } from './card-seam.ts'
 import { allCommands, type Command } from './commands.ts'
 import { DemoDialog } from './demo-dialog.tsx'
+import { manualHeadingOf } from './manual-heading.ts'
 import { MenuBar } from './menu-bar.tsx'
 import { fetchPagesAhead, focusPage, PageHost, type FrameActs } from './page-host.tsx'
 import { PaletteHost } from './palette-host.tsx'
@@ -20,7 +21,7 @@ import { TabStrip } from './tab-strip.tsx'
 import { activate, changeTab, closeTab, cycleTabs, firstTabs, openTab, restoreTab } from './tabs.ts'
 import { Toolbar } from './toolbar.tsx'
 import { windowKeys } from '../keys/bindings.ts'
-import { askedTabIndex, findPressed, isShortcut } from '../keys/press.ts'
+import { askedTabIndex, findPressed, isShortcut, keysText } from '../keys/press.ts'
 
 /** Forms that were open when the client stopped come back as tabs; the one typed in last is in front. */
 function tabsFromDrafts(drafts: readonly Draft[]) {
@@ -163,6 +164,13 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
     [acts, isServerSet],
   )
 
+  /** The manual at what it says of the page in front. */
+  const openPageManual = useCallback(() => {
+    const { tabs: open, activeKey } = newestTabs.current
+    const inFront = open.find((tab) => tab.key === activeKey)
+    acts.openTab({ kind: 'manual', heading: manualHeadingOf(inFront?.page ?? { kind: 'home' }) })
+  }, [acts])
+
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || document.querySelector('[aria-modal=true]')) return
@@ -177,6 +185,9 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
           break
         case 'keyMap':
           acts.openTab({ kind: 'shortcuts' })
+          break
+        case 'pageManual':
+          openPageManual()
           break
         case 'numberedTab': {
           const tab = newestTabs.current.tabs[askedTabIndex(event) ?? -1]
@@ -197,7 +208,7 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
     }
     window.addEventListener('keydown', onKeyDown)
     return () => window.removeEventListener('keydown', onKeyDown)
-  }, [acts, askToClose, run])
+  }, [acts, askToClose, openPageManual, run])
 
   const closing = tabs.tabs.find((tab) => tab.key === closingKey)
   return (
@@ -232,7 +243,10 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
       {isPaletteOpen ? (
         <PaletteHost
           tabs={tabs}
-          listActions={() => offered.current.get(tabs.activeKey)?.() ?? []}
+          listActions={() => [
+            ...(offered.current.get(tabs.activeKey)?.() ?? []),
+            { label: '本页手册', shortcut: keysText(windowKeys.pageManual), run: openPageManual },
+          ]}
           onCommand={run}
           onTab={(key) => setTabs((state) => activate(state, key))}
           openTab={acts.openTab}

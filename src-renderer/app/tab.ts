@@ -37,6 +37,8 @@ export type TabPage =
   | { readonly kind: 'conflicts' }
   | { readonly kind: 'reminders' }
   | { readonly kind: 'shortcuts' }
+  /** 使用手册, at one of its headings or where it was. */
+  | { readonly kind: 'manual'; readonly heading?: string }
   | { readonly kind: 'about' }
 
 export type Tab = {

@@ -9,6 +9,7 @@ import { asFlowRegister, fitsStep, listStepActions } from '../../acts/steps.ts'
 import type { CardReading } from '../../../src-shared/readers/card-reading.ts'
 import { onCard } from '../../app/card-seam.ts'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
+import { entryTitleOf } from '../../app/tabs.ts'
 import { permitPage } from '../../app/permit-page.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
@@ -481,7 +482,11 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
             onLeave={() => store.focusFirst()}
           />
         ) : (
-          <EmptyResult isAsked={result !== undefined} problem={result?.problem} enterLabel={register.label} />
+          <EmptyResult
+            isAsked={result !== undefined}
+            problem={result?.problem}
+            enterLabel={entryTitleOf(register.name)}
+          />
         )}
       </div>
       <div className="query-foot">
@@ -636,7 +641,7 @@ function EmptyResult(props: {
   if (!props.isAsked) return null
   return (
     <p className="query-empty">
-      没有符合条件的记录。请修改条件后按 Enter 再查;要登记,请从菜单选「新增{props.enterLabel}」。
+      没有符合条件的记录。请修改条件后按 Enter 再查;要登记,请从菜单选「{props.enterLabel}」。
     </p>
   )
 }
