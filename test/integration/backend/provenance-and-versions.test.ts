@@ -379,6 +379,9 @@ describe('an earlier version', () => {
         ({ accountName: 'v', displayName: '', role: 'viewer', stationCode: '', stationName: '' }) as const,
     }
     const [line] = listHistory(viewer, { register, id })
-    expect(line?.cardChoices).toMatchObject([{ other: expect.stringMatching(/^420106\*+38$/) }, { other: '女' }])
+    expect(line?.cardChoices).toMatchObject([
+      { other: expect.stringMatching(/^420106\*+38$/) },
+      { other: '女' },
+    ])
   })
 })
