@@ -165,8 +165,15 @@ test('cards fill forms one after another, stand beside what was typed, search, a
   // ---- the plug is pulled in the middle of a read, the reader dies, and both come back -----------------------------
   reader.behave({ bytesPerSecond: 2_000 })
   const before = await caret(page)
+  const isReading = new Promise<void>((resolve) => {
+    reader.onCommand((command) => {
+      if (command === 'readCard') resolve()
+    })
+  })
   reader.putOn(makeCard(person(CARDS + 3)))
-  await page.waitForTimeout(250)
+  await isReading
+  // 1,295 bytes take 650 ms now.
+  await page.waitForTimeout(200)
   await line.unplug()
   await secondLine.unplug()
   await expect(state).toHaveText(/读卡器 未连接/)
