@@ -535,9 +535,11 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
           ]}
         >
           {waitingCards.length > 0 ? `待录证件还没有录入:${waitingCards.join('、')},离开后需重新读卡。` : ''}
-          {view.recordTitle === null
-            ? '这张表有未保存的内容。保留草稿后,可在首页的「未完成的录入」中继续。'
-            : `「${view.recordTitle}」的修改还没有保存。保留草稿后,可在首页的「未完成的录入」中继续。`}
+          {view.isDirty
+            ? view.recordTitle === null
+              ? '这张表有未保存的内容。保留草稿后,可在首页的「未完成的录入」中继续。'
+              : `「${view.recordTitle}」的修改还没有保存。保留草稿后,可在首页的「未完成的录入」中继续。`
+            : ''}
         </Dialog>
       ) : null}
     </div>

@@ -1,9 +1,10 @@
 import { v7 as makeUuid } from 'uuid'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createEntrySession, type EntrySession } from '../../../src-renderer/pages/entry/entry-session.ts'
+import { conditionOfCard, takesCards } from '../../../src-renderer/pages/query/card-query.ts'
 import type { CardFields, CardReading, CardWarning } from '../../../src-shared/readers/card-reading.ts'
 import { nameOnCard } from '../../../src-shared/readers/card-values.ts'
-import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import { REGISTER_NAMES, type RegisterName } from '../../../src-shared/registers/register.ts'
 import { getPerson } from '../../../tools/reader-simulator/simulated-people.ts'
 import {
   inventNumber,
@@ -395,6 +396,49 @@ describe('a number that is registered', () => {
     expect(another.cards.read().unregistered).toBe(getPerson(41).name)
     another.cards.choose('card')
     expect(asked).toEqual([`applicantId ${getPerson(41).name}`])
+  })
+})
+
+describe('a card in a query', () => {
+  it.each([
+    ['resident', 'documentNumber'],
+    ['minor', 'documentNumber'],
+    ['coordinator', 'citizenIdNumber'],
+  ] as const)('of %s asks by the number', async (register, field) => {
+    const person = getPerson(60)
+    expect(takesCards(register)).toBe(true)
+    expect(await conditionOfCard(register, putOn(person))).toEqual({
+      field,
+      operator: 'equals',
+      value: person.documentNumber,
+    })
+  })
+  it.each([
+    ['residencePermit', 'applicantId'],
+    ['serviceRequest', 'applicantId'],
+    ['lease', 'lesseeIds'],
+  ] as const)('of %s asks by the person, and says so where he is not registered', async (register, field) => {
+    const values = await fixture.backend.call('record.get', {
+      register: 'resident',
+      id: town.residentId,
+      purpose: 'modify',
+    })
+    const registered = putOn({ ...getPerson(60), documentNumber: String(values.values['documentNumber']) })
+    expect(await conditionOfCard(register, registered)).toEqual({
+      field,
+      operator: 'equals',
+      value: town.residentId,
+    })
+    expect(await conditionOfCard(register, putOn(getPerson(61)))).toContain('没有登记为流动人员')
+  })
+  it('is asked in no register that is not about people', () => {
+    expect(REGISTER_NAMES.filter((name) => !takesCards(name)).toSorted()).toEqual([
+      'dwelling',
+      'employer',
+      'estate',
+      'inspection',
+      'school',
+    ])
   })
 })
 
