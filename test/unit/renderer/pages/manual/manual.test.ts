@@ -138,6 +138,36 @@ describe('pictures', () => {
 })
 
 describe('the text', () => {
+  it('what it quotes is what the program says', () => {
+    const root = join(folder, '..', '..')
+    const said = ['src-renderer', 'src-shared', 'src-main', 'dictionaries']
+      .flatMap((part) =>
+        readdirSync(join(root, part), { recursive: true, encoding: 'utf8' }).map((path) =>
+          join(root, part, path),
+        ),
+      )
+      .filter((path) => /\.(?:ts|tsx|csv|json)$/.test(path) && !/division|readings-data/.test(path))
+      .map((path) => readFileSync(path, 'utf8'))
+      .join('\n')
+      .replaceAll(/\s+/g, '')
+    // Examples of what may be typed or seen, and headings of the manual.
+    const own = new Set([...sections.map(({ title }) => title), ...['丹心酒楼', '读卡器就绪', '本批份·还差']])
+    /** What stands in for a name, a number or a day is not quoted. */
+    const cut = /……|[\d/]+|(?<![a-z])n(?![a-z])/i
+    const strange = sections.flatMap(({ file, title, text }) =>
+      [...text.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').matchAll(/「([^「」]+)」/g)].flatMap(
+        ([, quoted = '']) => {
+          const words = quoted.replaceAll(/\s+/g, '')
+          const isSaid = words.split(cut).every((piece) => said.includes(piece))
+          return isSaid || own.has(words) || own.has(words.replaceAll(/[\d/]+/g, ''))
+            ? []
+            : [`${file} ${title}: ${quoted}`]
+        },
+      ),
+    )
+    expect(strange).toEqual([])
+  })
+
   it('links lead to sections that exist', () => {
     const broken = sections.flatMap((section) =>
       listTokens(section.tokens)
