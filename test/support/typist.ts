@@ -297,9 +297,15 @@ async function typeField(
       return
     }
     case 'codes': {
-      const names = field.paper.split('、')
-      for (const [index, keys] of field.keys.split(' ').entries()) {
-        await typeUntilHighlighted(typist, keys, (name) => name === names[index])
+      // A name may have a 、 of its own.
+      let rest = `${field.paper}、`
+      for (const keys of field.keys.split(' ')) {
+        const wanted = rest
+        await typeUntilHighlighted(typist, keys, (name) => {
+          const isWanted = name !== '' && wanted.startsWith(`${name}、`)
+          if (isWanted) rest = wanted.slice(name.length + 1)
+          return isWanted
+        })
         await typist.press('Enter')
       }
       await leave()

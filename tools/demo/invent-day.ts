@@ -243,7 +243,6 @@ function request(applied: RecordValues, serviceTypeCode: string, content: string
 
 /** What the dialogs and heads ask for: the same questions as in src-renderer, without the page. */
 const headFields = {
-  communityCode: code('社区', { dictionary: 'community' }),
   collectorId: reference('采集人', { register: 'coordinator' }),
   collectionDate: date('采集日期', { required: true }),
   expectedCount: integer('应录份数', { required: true, minimum: 1, maximum: 9999 }),
@@ -373,8 +372,8 @@ function inventActs(pile: readonly PaperForm[], context: WritingContext): DayAct
     throw new Error('no dwelling')
   return {
     batch: {
+      // The pile is of several communities: its head names none.
       head: ask(headFields, {
-        communityCode: getDemoRecord('dwelling', dwellingIndexOf(pile, 1)).values['communityCode'] ?? null,
         collectorId: demoIdOf(pile, 1, 'collectorId'),
         collectionDate: '2025-01-20',
         expectedCount: pile.length,
@@ -426,13 +425,6 @@ function demoIdOf(pile: readonly PaperForm[], number: number, name: string): str
   if (typeof stored !== 'object' || Array.isArray(stored) || stored.demoId === null)
     throw new Error(`${name} of form ${number} is no demo record`)
   return stored.demoId
-}
-
-function dwellingIndexOf(pile: readonly PaperForm[], number: number): number {
-  const id = demoIdOf(pile, number, 'dwellingId')
-  for (let index = 0; index < standardDemoSize.dwellings; index += 1)
-    if (getDemoRecordId(standardDemoSeed, 'dwelling', index) === id) return index
-  throw new Error(`no demo dwelling ${id}`)
 }
 
 /** A let dwelling of the demo data, from a place on, where nobody of the pile lives. */
