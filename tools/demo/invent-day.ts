@@ -1,5 +1,4 @@
 import { getDemoRecordId } from '../../src-shared/demo/demo-id.ts'
-import { standardDemoSize } from '../../src-shared/demo/district.ts'
 import { getDemoRecord, standardDemoSeed } from '../../src-shared/demo/generate-demo.ts'
 import { code, date, integer, reference, text } from '../../src-shared/fields/field.ts'
 import type { Field, RecordValues } from '../../src-shared/fields/field.ts'

@@ -90,7 +90,7 @@ test('the permits keep the national profile, and their days are those that follo
   const issued = new Map<number, { validUntilDate: string; issueDate: string }>()
   for (const { fields, after, number } of day.permits) {
     const { stored } = fields[0] as PaperField
-    const form = typeof stored === 'object' && !Array.isArray(stored) ? (Number(stored.formNumber) || 0) : 0
+    const form = typeof stored === 'object' && !Array.isArray(stored) ? Number(stored.formNumber) || 0 : 0
     const values = recordOf(pile.find((each) => each.number === form)?.fields ?? [])
     const applicant = { name: '', values, issued: issued.get(form) ?? null, inProcess: null }
     const verdict = judgePermit(recordOf(fields), applicant, region)
