@@ -5,7 +5,7 @@ import type { RequestResult } from '../../src-shared/contract/errors.ts'
 import type { PageDoor } from '../../src-shared/contract/page-door.ts'
 import type { PaperField, PaperForm } from '../../tools/demo/paper-form.ts'
 import { openClient, type ClientWindow } from './client-window.ts'
-import { createTypist, readFocused, typeFields, type KeyCount, type Typist } from './typist.ts'
+import { createTypist, readFocused, typeAsked, typeFields, type KeyCount, type Typist } from './typist.ts'
 
 /** Asks the backend through the page's own door: for comparing what is stored, never for doing the clerk's work. */
 export async function ask<Name extends RequestName>(
@@ -67,6 +67,9 @@ export type TypedForm = { readonly form: PaperForm; readonly id: string | null; 
 
 export type Morning = { readonly client: ClientWindow; readonly typed: readonly TypedForm[] }
 
+/** A pile that is a batch of the day: its head, and why a form in it that registers nobody is void. */
+export type PileOfBatch = { readonly head: readonly PaperField[]; readonly voidReason: string }
+
 /**
  * Types the whole pile by keys, one batch, as the forms lie. The client is killed and opened again where a form says so.
  * @param onForm called after each form with the window as it is then
@@ -75,10 +78,12 @@ export async function typeMorning(
   start: ClientWindow,
   forms: readonly PaperForm[],
   onForm: (client: ClientWindow, form: PaperForm) => Promise<void> = () => Promise.resolve(),
+  batch?: PileOfBatch,
 ): Promise<Morning> {
   let client = start
   let typist = createTypist(client.page)
-  await openEntry(client.page)
+  if (batch) await openBatch(typist, batch.head)
+  else await openEntry(client.page)
   const typed: TypedForm[] = []
   for (const form of forms) {
     const before = typist.count()
@@ -90,7 +95,7 @@ export async function typeMorning(
         typist = createTypist(client.page)
         await typeForm(typist, restOf(form))
       } else if (form.duplicateOf !== null) {
-        await typeDuplicate(typist, form)
+        await typeDuplicate(typist, form, batch?.voidReason)
       } else {
         await typeForm(typist, form)
       }
@@ -128,7 +133,20 @@ export async function openEntry(page: Page): Promise<void> {
   await waitForField(page, 'documentTypeCode')
 }
 
-async function waitForField(page: Page, field: string): Promise<void> {
+/** Opens a batch of 流动人员 by its head and waits for the first empty form. */
+async function openBatch(typist: Typist, head: readonly PaperField[]): Promise<void> {
+  const { page } = typist
+  await typist.press('Control+Shift+b')
+  await page.getByRole('combobox', { name: '登记簿' }).waitFor()
+  await page.waitForFunction(() => document.activeElement instanceof HTMLSelectElement)
+  await typist.press('Enter')
+  await waitForField(page, 'communityCode')
+  await typeAsked(typist, head)
+  await typist.press('Control+Enter')
+  await waitForField(page, 'documentTypeCode')
+}
+
+export async function waitForField(page: Page, field: string): Promise<void> {
   await page.waitForFunction((name) => document.activeElement?.id.endsWith(`-${name}`), field)
 }
 
@@ -194,7 +212,7 @@ async function typeNested(typist: Typist, fields: readonly PaperField[], field: 
 async function typeRows(typist: Typist, field: PaperField): Promise<void> {
   const { page } = typist
   await typist.press('Space')
-  for (const row of field.paper.split('、')) {
+  for (const row of field.paper.split('; ')) {
     for (const keys of row.split(' ')) {
       const { id } = await readFocused(page)
       if (/^[\x20-\x7e]*$/.test(keys)) {
@@ -211,7 +229,7 @@ async function typeRows(typist: Typist, field: PaperField): Promise<void> {
 }
 
 /** The same person again: noticed at the 18th character; the existing record opens instead, and nothing is saved. */
-async function typeDuplicate(typist: Typist, form: PaperForm): Promise<void> {
+async function typeDuplicate(typist: Typist, form: PaperForm, voidReason?: string): Promise<void> {
   const { page } = typist
   const number = form.fields.find((field) => field.field === 'documentNumber')
   const name = form.fields.find((field) => field.field === 'name')
@@ -225,6 +243,14 @@ async function typeDuplicate(typist: Typist, form: PaperForm): Promise<void> {
   await typist.press('Control+w')
   await page.getByRole('tab', { name: /新增流动人员/, selected: true }).waitFor()
   await waitForField(page, 'documentNumber')
+  if (voidReason !== undefined) {
+    await typist.press('Control+F7')
+    await page.getByRole('group', { name: '作废本份' }).getByLabel('原因').waitFor()
+    await typist.freeText(voidReason)
+    await typist.press('Enter')
+    await waitForField(page, 'documentTypeCode')
+    return
+  }
   // The form is emptied by taking out the one thing that was typed.
   await typist.press('Control+a')
   await typist.press('Backspace')

@@ -190,6 +190,59 @@ async function waitForOtherFocus(page: Page, id: string): Promise<void> {
   )
 }
 
+/**
+ * Types what a dialog, a head or a row of conditions asks, from where the focus is to the last of the fields, which keeps the
+ * focus. Fields on the way that are not given are passed by as they are.
+ * @param key goes on to the next field
+ */
+export async function typeAsked(
+  typist: Typist,
+  fields: readonly PaperField[],
+  key: 'Enter' | 'Tab' = 'Enter',
+): Promise<void> {
+  const { page } = typist
+  for (const [index, field] of fields.entries()) {
+    const id = await walkToField(typist, field.field, key)
+    if (field.keys === null) {
+      const { text } = await readFocused(page)
+      if (!isShown(field, text))
+        throw new Error(`${field.label} should hold ${field.paper}, but holds 「${text}」`)
+    } else await typeOver(typist, field, field.keys)
+    const isLast = index === fields.length - 1
+    if (isLast && field.kind !== 'code' && field.kind !== 'reference') return
+    await typist.press(key)
+    if (!isLast) await waitForOtherFocus(page, id)
+  }
+}
+
+/** Goes on until a field has the focus, typing nothing on the way; answers its id. */
+export async function walkToField(typist: Typist, name: string, key: string): Promise<string> {
+  for (let step = 0; step < 80; step += 1) {
+    const { id, field } = await readFocused(typist.page)
+    if (field === name) return id
+    await typist.press(key)
+    await waitForOtherFocus(typist.page, id)
+  }
+  throw new Error(`the focus never came to ${name}`)
+}
+
+async function typeOver(typist: Typist, field: PaperField, keys: string): Promise<void> {
+  switch (field.kind) {
+    case 'code':
+      await typeUntilHighlighted(typist, keys, (name) => name === field.paper)
+      return
+    case 'reference': {
+      const { title } = field.stored as { readonly title: string }
+      await typeUntilHighlighted(typist, keys, (name) => sameName(name, title))
+      return
+    }
+    default:
+      await typist.press('Control+a')
+      if (/^[\x20-\x7e]*$/.test(keys)) await typist.letters(keys)
+      else await typist.freeText(keys)
+  }
+}
+
 async function typeField(
   typist: Typist,
   field: PaperField,
@@ -244,9 +297,15 @@ async function typeField(
       return
     }
     case 'codes': {
-      const names = field.paper.split('、')
-      for (const [index, keys] of field.keys.split(' ').entries()) {
-        await typeUntilHighlighted(typist, keys, (name) => name === names[index])
+      // A name may have a 、 of its own.
+      let rest = `${field.paper}、`
+      for (const keys of field.keys.split(' ')) {
+        const wanted = rest
+        await typeUntilHighlighted(typist, keys, (name) => {
+          const isWanted = name !== '' && wanted.startsWith(`${name}、`)
+          if (isWanted) rest = wanted.slice(name.length + 1)
+          return isWanted
+        })
         await typist.press('Enter')
       }
       await leave()

@@ -7,7 +7,7 @@ import type { DemoSexCode } from '../../src-shared/demo/people.ts'
 import { randomOf } from '../../src-shared/demo/random.ts'
 import type { Random } from '../../src-shared/demo/random.ts'
 import type { DictionaryEntry } from '../../src-shared/dictionaries/types.ts'
-import type { FieldValue, RecordValues } from '../../src-shared/fields/field.ts'
+import type { Field, FieldValue, RecordValues } from '../../src-shared/fields/field.ts'
 import { initialsOf } from '../../src-shared/pinyin/initials.ts'
 import { findReadings } from '../../src-shared/pinyin/readings.ts'
 import type { RegisterName } from '../../src-shared/registers/register.ts'
@@ -36,6 +36,9 @@ interface Brief {
   readonly isForeign?: boolean
   readonly sexCode?: DemoSexCode
   readonly duplicateOf?: number
+  readonly isStudent?: boolean
+  /** Rows of 随行未成年人. */
+  readonly minors?: readonly Readonly<Record<string, string>>[]
 }
 
 /** The pile: six households of two to four, fifteen people alone. */
@@ -72,14 +75,50 @@ const briefs: readonly Brief[] = [
   {},
 ]
 
+/** Ten more forms behind the thirty, for a whole day: households with children, a student. */
+const afternoonBriefs: readonly Brief[] = [
+  {
+    household: 'G',
+    sexCode: '1',
+    minors: [
+      { name: '程一诺', sexCode: '2', birthDate: '2019-03-08', kinshipCode: '30', schoolingCode: '70' },
+      { name: '程一鸣', sexCode: '1', birthDate: '2023-10-21', kinshipCode: '20', schoolingCode: '10' },
+    ],
+  },
+  { household: 'G', sexCode: '2' },
+  { household: 'G', sexCode: '2' },
+  {
+    household: 'H',
+    sexCode: '2',
+    minors: [
+      { name: '江小北', sexCode: '1', birthDate: '2022-12-30', kinshipCode: '20', schoolingCode: '10' },
+    ],
+  },
+  { household: 'H', sexCode: '1' },
+  { isStudent: true, sexCode: '2' },
+  { ethnicGroupCode: '03', sexCode: '1' },
+  { household: 'I', sexCode: '1' },
+  { household: 'I', sexCode: '2' },
+  {},
+]
+
 /** Invents the pile of thirty forms, the same every time. */
 export function inventPaperForms(listEntries: ListEntries): readonly PaperForm[] {
-  const persons = briefs.map((brief, index) => inventPerson(brief, index))
-  return briefs.map((brief, index): PaperForm => {
+  return inventPile(briefs, listEntries)
+}
+
+/** Invents the ten forms that lie behind the thirty on the pile of a whole day, the same every time. */
+export function inventAfternoonForms(listEntries: ListEntries): readonly PaperForm[] {
+  return inventPile([...briefs, ...afternoonBriefs], listEntries).slice(briefs.length)
+}
+
+function inventPile(pile: readonly Brief[], listEntries: ListEntries): readonly PaperForm[] {
+  const persons = pile.map((brief, index) => inventPerson(brief, index))
+  return pile.map((brief, index): PaperForm => {
     const situation = brief.situation ?? 'plain'
     const values = persons[(brief.duplicateOf ?? index + 1) - 1]
     if (values === undefined) throw new Error(`no person for form ${index + 1}`)
-    const previous = persons[findPreviousSaved(index)]
+    const previous = persons[findPreviousSaved(pile, index)]
     const employer = situation === 'newEmployer' ? inventNewEmployer() : null
     const number = index + 1
     const citizenNumber = values['documentNumber']
@@ -89,7 +128,7 @@ export function inventPaperForms(listEntries: ListEntries): readonly PaperForm[]
       register: 'resident',
       situation,
       household: brief.household ?? null,
-      isFurtherMember: brief.household !== undefined && briefs[index - 1]?.household === brief.household,
+      isFurtherMember: brief.household !== undefined && pile[index - 1]?.household === brief.household,
       fields: writeFields('resident', values, {
         listEntries,
         previous,
@@ -126,9 +165,9 @@ export function inventPaperForms(listEntries: ListEntries): readonly PaperForm[]
 }
 
 /** Index of the form saved last before this one, which F4 and the pins repeat; a duplicate is never saved. */
-function findPreviousSaved(index: number): number {
+function findPreviousSaved(pile: readonly Brief[], index: number): number {
   let previous = index - 1
-  while (briefs[previous]?.duplicateOf !== undefined) previous -= 1
+  while (pile[previous]?.duplicateOf !== undefined) previous -= 1
   return previous
 }
 
@@ -189,6 +228,7 @@ function inventPerson(brief: Brief, index: number): RecordValues {
           ],
         }
       : {}),
+    ...(brief.minors === undefined ? {} : { accompanyingMinors: brief.minors }),
     collectorId: dwellingRecord.values['coordinatorId'] ?? null,
     collectionDate: '2025-01-20',
     paperFormNumber: `2025${String(index + 1).padStart(4, '0')}`,
@@ -215,6 +255,7 @@ function inventPaperIdentity(
 }
 
 function inventPaperWork(brief: Brief, random: Random): RecordValues {
+  if (brief.isStudent === true) return { employmentStatusCode: '60', occupationCode: '0' }
   if (brief.situation !== 'newEmployer' && random.chance(0.35)) {
     const [employmentStatusCode, occupationCode] = random.pick([
       ['20', '4-01-00-00'],
@@ -269,22 +310,41 @@ function inventNewEmployer(): RecordValues {
   }
 }
 
-interface WritingContext {
+export interface WritingContext {
   readonly listEntries: ListEntries
   readonly previous: RecordValues | undefined
   /** Field by the field that fills it. */
   readonly filledBy: Readonly<Record<string, string | undefined>>
   readonly newEmployerName: string | null
+  /** Whose form `form:7` is, for records that name a person of the pile. */
+  readonly formOf?: (number: number) => PaperForm
 }
 
+/** What stands for a person of the pile whose id is known only when the form is saved. */
+export const formMark = 'form:'
+
 /** Writes the given values as a paper form, in the order of the declaration. */
-function writeFields(register: RegisterName, values: RecordValues, context: WritingContext): PaperField[] {
+export function writeFields(
+  register: RegisterName,
+  values: RecordValues,
+  context: WritingContext,
+): PaperField[] {
+  const declared = getRegister(register).fields
+  return writeGivenFields(declared, values, context)
+}
+
+/** Writes the given values in the order of any fields: those of a register, or what a dialog asks for. */
+export function writeGivenFields(
+  declared: Readonly<Record<string, Field>>,
+  values: RecordValues,
+  context: WritingContext,
+): PaperField[] {
   const fields: PaperField[] = []
-  for (const name of Object.keys(getRegister(register).fields)) {
+  for (const [name, field] of Object.entries(declared)) {
     const value = values[name] ?? null
     if (value === null) continue
-    const filledBy = isDefault(register, name, value) ? 'default' : context.filledBy[name]
-    const written = writeValue(register, name, value, context)
+    const filledBy = isDefault(field, value) ? 'default' : context.filledBy[name]
+    const written = writeValue(name, field, value, context)
     fields.push({
       ...written,
       keys: filledBy === undefined ? written.keys : null,
@@ -296,19 +356,11 @@ function writeFields(register: RegisterName, values: RecordValues, context: Writ
 }
 
 /** Whether the empty form holds the value already. */
-function isDefault(register: RegisterName, name: string, value: FieldValue): boolean {
-  const field = getRegister(register).fields[name]
-  return field?.kind === 'code' && field.defaultCode === value
+function isDefault(field: Field, value: FieldValue): boolean {
+  return field.kind === 'code' && field.defaultCode === value
 }
 
-function writeValue(
-  register: RegisterName,
-  name: string,
-  value: FieldValue,
-  context: WritingContext,
-): PaperField {
-  const field = getRegister(register).fields[name]
-  if (field === undefined) throw new Error(`no field ${name}`)
+function writeValue(name: string, field: Field, value: FieldValue, context: WritingContext): PaperField {
   const base = { field: name, label: field.label }
   switch (field.kind) {
     case 'text': {
@@ -354,6 +406,7 @@ function writeValue(
         const stored = { register: field.register, demoId: null, title }
         return { ...base, kind: 'reference', paper: title, keys: getInitials(title), stored }
       }
+      if (id.startsWith(formMark)) return { ...base, ...describeFormPerson(id, context) }
       const title = describeDemoRecord(field.register, id, context.listEntries)
       return {
         ...base,
@@ -375,6 +428,16 @@ function writeValue(
     case 'photo':
       throw new Error(`no form holds a ${field.kind}`)
   }
+}
+
+/** A person of the pile is looked for by the number of the document. */
+function describeFormPerson(id: string, context: WritingContext): Omit<PaperField, 'field' | 'label'> {
+  const formNumber = Number(id.slice(formMark.length))
+  const fields = context.formOf?.(formNumber).fields ?? []
+  const find = (name: string): string => fields.find(({ field }) => field === name)?.paper ?? ''
+  const title = find('name')
+  const stored = { register: 'resident', demoId: null, title, formNumber } as const
+  return { kind: 'reference', paper: title, keys: find('documentNumber').toLowerCase(), stored }
 }
 
 /** Six digits where they mean the same day in every year from 2025 on, else eight. */

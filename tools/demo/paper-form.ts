@@ -7,15 +7,17 @@ import { LOOKUP_REGISTER_NAMES } from '../../src-shared/fields/field.ts'
 
 const reference = z.strictObject({
   register: z.enum(LOOKUP_REGISTER_NAMES),
-  /** Id of the demo record, or null where the referenced record is the nested form's. */
+  /** Id of the demo record, or null where the referenced record is the nested form's or becomes one of the pile. */
   demoId: z.string().nullable(),
   /** Title by which a person tells it apart. */
   title: z.string(),
+  /** Number of the form whose record is meant. */
+  formNumber: z.number().int().optional(),
 })
 const scalar = z.union([z.string(), z.number()])
 const row = z.record(z.string(), scalar)
 
-const paperField = z.strictObject({
+export const paperField = z.strictObject({
   field: z.string(),
   label: z.string(),
   kind: z.enum(['text', 'code', 'codes', 'reference', 'date', 'integer', 'decimal', 'list']),
@@ -37,8 +39,8 @@ const nestedForm = z.strictObject({
   fields: z.array(paperField),
 })
 
-const paperForm = z.strictObject({
-  /** 1–30, the order on the pile. */
+export const paperForm = z.strictObject({
+  /** 1–40, the order on the pile. */
   number: z.number().int(),
   register: z.literal('resident'),
   situation: z.enum(['plain', 'newEmployer', 'duplicate', 'wrongCheckDigit', 'interrupted']),
