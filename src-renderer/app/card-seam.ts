@@ -22,3 +22,18 @@ export function onCard(tabKey: string, listener: CardListener): () => void {
 export function offerCard(reading: CardReading, tabKeys: readonly string[]): string | undefined {
   return tabKeys.find((key) => listeners.get(key)?.(reading) === true)
 }
+
+let hearWord: ((text: string) => void) | undefined
+
+/** Lets the frame hear what pages say of cards after their form is out of sight. Answers how to end that. */
+export function onCardWord(listener: (text: string) => void): () => void {
+  hearWord = listener
+  return () => {
+    if (hearWord === listener) hearWord = undefined
+  }
+}
+
+/** Says something of a card in the status bar. */
+export function tellOfCard(text: string): void {
+  hearWord?.(text)
+}

@@ -148,6 +148,7 @@ export const menus: readonly Menu[] = [
     mnemonic: 'B',
     commands: [
       open('快捷键', 'Ctrl+/', () => ({ kind: 'shortcuts' })),
+      open('使用手册', 'Shift+F1', () => ({ kind: 'manual' })),
       { label: '演示数据', shortcut: 'Ctrl+F12', act: { kind: 'demo' } },
       open('关于', 'Ctrl+F1', () => ({ kind: 'about' })),
     ],

@@ -1,14 +1,16 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import type { Draft, FoundRecord } from '../../src-shared/contract/types.ts'
-import { describeCard } from '../../src-shared/readers/card-values.ts'
+import { isComposing } from '../forms/composing.ts'
+import { describeCard, registerOfCard } from '../../src-shared/readers/card-values.ts'
 import { useAppState } from '../client/app-state.tsx'
 import { call, messageOf } from '../client/call.ts'
 import { useEvent } from '../client/use-request.ts'
 import { Dialog } from '../components/dialog.tsx'
 import { listDraftsAbove, listRootDrafts } from '../forms/root-drafts.ts'
-import { offerCard } from './card-seam.ts'
+import { offerCard, onCardWord } from './card-seam.ts'
 import { allCommands, type Command } from './commands.ts'
 import { DemoDialog } from './demo-dialog.tsx'
+import { manualHeadingOf } from './manual-heading.ts'
 import { MenuBar } from './menu-bar.tsx'
 import { fetchPagesAhead, focusPage, PageHost, type FrameActs } from './page-host.tsx'
 import { PaletteHost } from './palette-host.tsx'
@@ -19,7 +21,7 @@ import { TabStrip } from './tab-strip.tsx'
 import { activate, changeTab, closeTab, cycleTabs, firstTabs, openTab, restoreTab } from './tabs.ts'
 import { Toolbar } from './toolbar.tsx'
 import { windowKeys } from '../keys/bindings.ts'
-import { askedTabIndex, findPressed, isShortcut } from '../keys/press.ts'
+import { askedTabIndex, findPressed, isShortcut, keysText } from '../keys/press.ts'
 
 /** Forms that were open when the client stopped come back as tabs; the one typed in last is in front. */
 function tabsFromDrafts(drafts: readonly Draft[]) {
@@ -43,7 +45,7 @@ const openedLimit = 8
 
 /** The main window: menu bar, toolbar, tabs, status bar, and the keys that work everywhere. */
 export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
-  const { settings } = useAppState()
+  const { settings, today } = useAppState()
   const [tabs, setTabs] = useState(() => tabsFromDrafts(props.drafts))
   const restoredCount = tabs.tabs.length - 1
   const [message, setMessage] = useState(
@@ -61,6 +63,8 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
   const unsaved = useRef(new Map<string, () => boolean>())
   /** What pages can do now, asked when the palette opens. */
   const offered = useRef(new Map<string, () => readonly PageAction[]>())
+  /** F2 is waiting for its card. */
+  const isCardAsked = useRef(false)
   const [isPaletteOpen, setIsPaletteOpen] = useState(false)
   /** Records opened from the palette; they are remembered nowhere else. */
   const [openedRecords, setOpenedRecords] = useState<readonly FoundRecord[]>([])
@@ -72,13 +76,38 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
     if (settings.reader.playsSound) playReaderSound()
     const { activeKey, recentKeys } = newestTabs.current
     const earlier = recentKeys.filter((key) => key !== activeKey).toReversed()
-    if (offerCard(reading, [activeKey, ...earlier]) !== undefined) {
+    const warning = reading.warnings[0]
+    const told = `已读 ${describeCard(reading)}${warning ? `。${warning.message}` : ''}`
+    // A card moves nobody away from what he types; F2 asks for it.
+    const mayMove = isCardAsked.current || !isTyping()
+    const taker = offerCard(reading, [activeKey, ...earlier])
+    if (taker === activeKey) {
       setMessage('')
       return
     }
-    const warning = reading.warnings[0]
-    setMessage(`已读 ${describeCard(reading)}${warning ? `。${warning.message}` : ''}`)
+    if (taker !== undefined) {
+      const title = newestTabs.current.tabs.find((tab) => tab.key === taker)?.title ?? ''
+      setMessage(`${told}。已交给标签页「${title}」。`)
+      if (mayMove) setTabs((state) => activate(state, taker))
+      return
+    }
+    // 首选项 is where readers are tried: there a card is only told.
+    if (newestTabs.current.tabs.find((tab) => tab.key === activeKey)?.page.kind === 'settings')
+      setMessage(told)
+    else if (!mayMove) setMessage(`${told}。本页不用此证件,按 F2 读卡则打开新增表填入。`)
+    else {
+      setMessage(told)
+      const page: TabPage = {
+        kind: 'entry',
+        register: registerOfCard(reading, today),
+        recordIds: [],
+        draftId: crypto.randomUUID(),
+        card: reading,
+      }
+      setTabs((state) => openTab(state, page))
+    }
   })
+  useEffect(() => onCardWord(setMessage), [])
 
   const acts = useMemo<FrameActs>(
     () => ({
@@ -118,7 +147,11 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
       else if (act.kind === 'demo') setIsDemoOpen(true)
       else if (act.kind === 'readCard') {
         setMessage('正在读卡,请把证件放在读卡器上…')
-        call('reader.readNow', {}).then(
+        isCardAsked.current = true
+        const asked = call('reader.readNow', {}).finally(() => {
+          isCardAsked.current = false
+        })
+        asked.then(
           ({ isRead, message: problem }) => {
             // The card itself was told already, and has said its own word.
             if (!isRead) setMessage(problem)
@@ -130,6 +163,13 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
     },
     [acts, isServerSet],
   )
+
+  /** The manual at what it says of the page in front. */
+  const openPageManual = useCallback(() => {
+    const { tabs: open, activeKey } = newestTabs.current
+    const inFront = open.find((tab) => tab.key === activeKey)
+    acts.openTab({ kind: 'manual', heading: manualHeadingOf(inFront?.page ?? { kind: 'home' }) })
+  }, [acts])
 
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
@@ -145,6 +185,9 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
           break
         case 'keyMap':
           acts.openTab({ kind: 'shortcuts' })
+          break
+        case 'pageManual':
+          openPageManual()
           break
         case 'numberedTab': {
           const tab = newestTabs.current.tabs[askedTabIndex(event) ?? -1]
@@ -165,7 +208,7 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
     }
     window.addEventListener('keydown', onKeyDown)
     return () => window.removeEventListener('keydown', onKeyDown)
-  }, [acts, askToClose, run])
+  }, [acts, askToClose, openPageManual, run])
 
   const closing = tabs.tabs.find((tab) => tab.key === closingKey)
   return (
@@ -200,7 +243,10 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
       {isPaletteOpen ? (
         <PaletteHost
           tabs={tabs}
-          listActions={() => offered.current.get(tabs.activeKey)?.() ?? []}
+          listActions={() => [
+            ...(offered.current.get(tabs.activeKey)?.() ?? []),
+            { label: '本页手册', shortcut: keysText(windowKeys.pageManual), run: openPageManual },
+          ]}
           onCommand={run}
           onTab={(key) => setTabs((state) => activate(state, key))}
           openTab={acts.openTab}
@@ -216,6 +262,17 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
       ) : null}
       {isDemoOpen ? <DemoDialog onClose={() => setIsDemoOpen(false)} onMessage={setMessage} /> : null}
     </div>
+  )
+}
+
+/** Whether the clerk is writing something: the focus is in a box, or a question waits for an answer. */
+function isTyping(): boolean {
+  const { activeElement } = document
+  return (
+    isComposing() ||
+    activeElement instanceof HTMLInputElement ||
+    activeElement instanceof HTMLTextAreaElement ||
+    document.querySelector('[aria-modal=true]') !== null
   )
 }
 

@@ -35,6 +35,7 @@ const remindersPage = lazyPage(
 const shortcutsPage = lazyPage(
   async () => (await import('../pages/shortcuts/shortcuts-page.tsx')).ShortcutsPage,
 )
+const manualPage = lazyPage(async () => (await import('../pages/manual/manual-page.tsx')).ManualPage)
 /** 查找功能或记录, which the frame lays over the page. */
 export const palette = lazyPage(async () => (await import('./palette.tsx')).Palette)
 const aboutPage = lazyPage(async () => (await import('../pages/about/about-page.tsx')).AboutPage)
@@ -64,7 +65,7 @@ export function fetchPagesAhead(): void {
   const pages = [
     ...[entryPage, queryPage, settingsPage, detailsPage],
     ...[batchesPage, dayEndPage, syncPage, conflictsPage, remindersPage],
-    ...[buildingMapPage, shortcutsPage, aboutPage, palette],
+    ...[buildingMapPage, shortcutsPage, manualPage, aboutPage, palette],
   ]
   window.requestIdleCallback(() => {
     // One that cannot be fetched now is fetched, and complained about, when it is opened.
@@ -216,6 +217,8 @@ const Page = memo(function Page(props: {
       return <remindersPage.Page {...common} page={page} />
     case 'shortcuts':
       return <shortcutsPage.Page />
+    case 'manual':
+      return <manualPage.Page {...common} page={page} />
     case 'about':
       return <aboutPage.Page />
   }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react'
 import type { Condition, Draft, DraftInput } from '../../src-shared/contract/types.ts'
+import type { CardReading } from '../../src-shared/readers/card-reading.ts'
 import type { RegisterName } from '../../src-shared/registers/register.ts'
 
 /** What a tab shows. Pages never import each other: they ask the frame to open one of these. */
@@ -18,6 +19,8 @@ export type TabPage =
       readonly restored?: readonly Draft[]
       /** What a new form starts with beside its defaults, by field. */
       readonly prefilled?: Readonly<Record<string, DraftInput>>
+      /** The card that a new form was opened for. */
+      readonly card?: CardReading
     }
   | { readonly kind: 'query'; readonly register: RegisterName; readonly conditions?: readonly Condition[] }
   | { readonly kind: 'details'; readonly register: RegisterName; readonly recordId: string }
@@ -34,6 +37,8 @@ export type TabPage =
   | { readonly kind: 'conflicts' }
   | { readonly kind: 'reminders' }
   | { readonly kind: 'shortcuts' }
+  /** 使用手册, at one of its headings or where it was. */
+  | { readonly kind: 'manual'; readonly heading?: string }
   | { readonly kind: 'about' }
 
 export type Tab = {

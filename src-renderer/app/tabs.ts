@@ -54,6 +54,8 @@ export function titleOf(page: TabPage): string {
       return '到期提醒'
     case 'shortcuts':
       return '快捷键'
+    case 'manual':
+      return '使用手册'
     case 'about':
       return '关于'
   }
@@ -80,6 +82,7 @@ function keyOf(page: TabPage): string {
     case 'conflicts':
     case 'reminders':
     case 'shortcuts':
+    case 'manual':
     case 'about':
       return page.kind
   }
@@ -110,7 +113,14 @@ function withTab(state: TabsState, page: TabPage): TabsState {
 export function openTab(state: TabsState, page: TabPage): TabsState {
   if (page.kind === 'entry' && page.restored) return activate(restoreTab(state, page), keyOf(page))
   const present = state.tabs.find((tab) => showsTheSame(tab.page, page))
-  return present ? activate(state, present.key) : withTab(state, page)
+  if (!present) return withTab(state, page)
+  return activate(goToHeading(state, present.key, page), present.key)
+}
+
+/** The manual has one tab, which goes to the heading it is asked for. */
+function goToHeading(state: TabsState, key: string, page: TabPage): TabsState {
+  if (page.kind !== 'manual' || page.heading === undefined) return state
+  return { ...state, tabs: state.tabs.map((tab) => (tab.key === key ? { ...tab, page } : tab)) }
 }
 
 /** Opens a form that came back from a draft: forms of one register may come back side by side. */

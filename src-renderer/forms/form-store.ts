@@ -32,6 +32,8 @@ export type FieldState = {
   readonly provenance: Provenance | null
   /** Text of the values shown beside a reference, by field of the referenced record. */
   readonly shown: Readonly<Record<string, string>>
+  /** What a card says here, while it differs and nobody has chosen; else null. */
+  readonly cardText: string | null
 }
 
 /** What may have the focus for a field: the element, and what to do when the focus comes by key. */
@@ -84,6 +86,8 @@ export type FormStore = {
    * field that was typed into while the value was being read keeps what was typed.
    */
   readonly offerDefaults: (inputs: Readonly<Record<string, DraftInput>>) => readonly string[]
+  /** Puts a card's text beside the field's own, or takes it away. */
+  readonly setCardText: (name: string, text: string | null) => void
   readonly setShown: (name: string, shown: Readonly<Record<string, string>>) => void
   /** Asks the rules across fields again: one of them has learnt something. */
   readonly judgeTogether: () => void
@@ -140,6 +144,7 @@ type Cell = {
   provenance: Provenance | null
   isPinned: boolean
   shown: Readonly<Record<string, string>>
+  cardText: string | null
 }
 
 const NOTHING_SHOWN: Readonly<Record<string, string>> = {}
@@ -156,6 +161,7 @@ function emptyCell(): Cell {
     provenance: null,
     isPinned: false,
     shown: NOTHING_SHOWN,
+    cardText: null,
   }
 }
 
@@ -221,6 +227,7 @@ export function createFormStore(options: FormStoreOptions): FormStore {
       isPinned: cell.isPinned,
       provenance: cell.provenance,
       shown: cell.shown,
+      cardText: cell.cardText,
     }
   }
   function isSameState(a: FieldState, b: FieldState): boolean {
@@ -232,7 +239,8 @@ export function createFormStore(options: FormStoreOptions): FormStore {
       a.applies === b.applies &&
       a.isPinned === b.isPinned &&
       a.provenance === b.provenance &&
-      a.shown === b.shown
+      a.shown === b.shown &&
+      a.cardText === b.cardText
     )
   }
   function refresh(which: readonly string[]): void {
@@ -423,6 +431,11 @@ export function createFormStore(options: FormStoreOptions): FormStore {
         ...Object.fromEntries(given.flatMap((name) => (now[name] ? [[name, now[name]]] : []))),
       }
       return given
+    },
+    setCardText(name, text) {
+      if (cellOf(name).cardText === text) return
+      cellOf(name).cardText = text
+      refresh([name])
     },
     setShown(name, shown) {
       cellOf(name).shown = shown

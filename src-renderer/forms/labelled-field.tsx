@@ -42,7 +42,7 @@ export function LabelledField(
     label ?? (field.kind === 'decimal' && field.unit ? `${field.label}(${field.unit})` : field.label)
   return (
     <div
-      className={`field${state.applies ? '' : ' field-off'}${state.reason === null ? '' : ' field-marked'}`}
+      className={`field${state.applies ? '' : ' field-off'}${state.reason === null ? '' : ' field-marked'}${state.cardText === null ? '' : ' field-differs'}`}
       style={span === undefined ? undefined : { gridColumn: `span ${span}` }}
       data-field={name}
       onKeyDown={(event) => {
@@ -81,7 +81,9 @@ export function LabelledField(
       </span>
       <span className="field-gutter">
         {state.reason === null ? (
-          hasList(field) ? (
+          state.cardText !== null ? (
+            <CardMark text={state.cardText} />
+          ) : hasList(field) ? (
             <Bulb />
           ) : null
         ) : (
@@ -125,6 +127,28 @@ function Mark(props: {
         anchor={mark}
         className="field-reason"
       />
+    </>
+  )
+}
+
+/** A card says something else: hover shows what. */
+function CardMark(props: { readonly text: string }): ReactNode {
+  const [isNear, setNear] = useState(false)
+  const mark = useRef<HTMLSpanElement>(null)
+  const sentence = `读卡:${props.text}`
+  return (
+    <>
+      <span
+        ref={mark}
+        className="field-card"
+        role="img"
+        aria-label={sentence}
+        onMouseEnter={() => setNear(true)}
+        onMouseLeave={() => setNear(false)}
+      >
+        ≠
+      </span>
+      <Tip text={sentence} isShown={isNear} anchor={mark} className="field-hint" />
     </>
   )
 }

@@ -23,6 +23,7 @@ const inner = { isInner: true } as const
 export const windowKeys = define({
   palette: key('Ctrl+K', '查找功能或记录'),
   keyMap: key('F1', '快捷键(有红色问号的项:说明原因)'),
+  pageManual: key('Ctrl+Shift+F1', '本页的使用手册'),
   nextTab: key('Ctrl+Tab', '下一个标签页'),
   previousTab: key('Ctrl+Shift+Tab', '上一个标签页'),
   numberedTab: key(
@@ -119,6 +120,11 @@ export const formKeys = define({
   repeatField: key('F4', '重复上一份的该项'),
   copyPrevious: key('Ctrl+D', '复制上一份中未锁定的各项'),
   openDuplicate: key('F6', '打开证件号码或地址相同的已有记录'),
+  takeCard: key('F3', '采用读卡的值(当前与证件不同的项);申请人未登记时:由证件新增'),
+  keepTyped: key('Shift+F3', '保留录入的值(当前与证件不同的项)'),
+  takeAllCard: key('Ctrl+F3', '与证件不同的各项全部采用读卡'),
+  keepAllTyped: key('Ctrl+Shift+F3', '与证件不同的各项全部保留录入'),
+  dropCard: key('Ctrl+F2', '移去待录证件中最后一张'),
   togglePin: key('Ctrl+P', '固定或放开该项,固定的项在保存并新增后保留'),
   undoLast: key('Ctrl+U', '撤销本批最后一份(按两次)'),
   changeKind: key('Ctrl+G', '修改时:变更与更正之间切换,并到日期或原因'),
@@ -367,6 +373,15 @@ export const keyMapKeys = define({
   clear: key('Esc', '清除筛选文字'),
 })
 
+export const manualKeys = define({
+  move: key(['↑', '↓', 'Ctrl+Home', 'Ctrl+End'], '上一节、下一节', { shown: '↑ ↓' }),
+  pageUp: key('PgUp', '正文向上翻'),
+  pageDown: key('PgDn', '正文向下翻'),
+  read: key('Enter', '到正文'),
+  find: key('Ctrl+F', '回到目录,查找标题'),
+  leave: key('Esc', '由正文回到目录,清除查找文字'),
+})
+
 /** A place of the program that hears keys. */
 export type KeyContext = {
   /** What the place is called on the page 快捷键. Places of one title stand together there. */
@@ -424,4 +439,5 @@ export const keyContexts: readonly KeyContext[] = [
   { title: '系统设置', bindings: settingsKeys },
   { title: '首次使用', bindings: firstRunKeys },
   { title: '快捷键', bindings: keyMapKeys },
+  { title: '使用手册', bindings: manualKeys },
 ]

@@ -150,6 +150,10 @@ const save = z.strictObject({
   values: recordValues,
   /** How the values came into the form; fields that are not named are not known. */
   provenance: z.record(fieldName, z.enum(PROVENANCES)).exactOptional(),
+  /** Where a card that was read into the form had said otherwise, and what the clerk chose. */
+  cardChoices: z
+    .record(fieldName, z.strictObject({ took: z.enum(['card', 'typed']), other: fieldValue }))
+    .exactOptional(),
   /** Of a stored record: a new fact since a day, or the putting right of what was never so. */
   change: z
     .discriminatedUnion('kind', [

@@ -2,6 +2,7 @@
 import type { FieldValue, LookupRegisterName, RecordValues } from '../fields/field.ts'
 import type { RegionProfile } from '../regions/region-profile.ts'
 import type { RecordStatus, RegisterName } from '../registers/register.ts'
+import type { CardChoice } from '../readers/card-choice.ts'
 import type { ReaderSettings } from '../readers/reader-types.ts'
 import type { ChangeKind } from '../sync/change-kind.ts'
 import type { OpAct } from '../sync/op.ts'
@@ -134,6 +135,12 @@ export type HistoryLine = {
     readonly to: string
     /** How the new value came, or null where it is not known. */
     readonly provenance: Provenance | null
+  }[]
+  /** Where a card had said otherwise: whose value was stored, and the other one, masked unless the role may see it. */
+  readonly cardChoices: readonly {
+    readonly label: string
+    readonly took: CardChoice['took']
+    readonly other: string
   }[]
   /** The reason given for a correction, cancellation or restoration, else empty. */
   readonly reason: string

@@ -1,5 +1,5 @@
 import type { FieldValue, RecordValues } from '../fields/field.ts'
-import type { RegisterName } from '../registers/register.ts'
+import { REGISTERS_BY_REFERENCE, type RegisterName } from '../registers/register.ts'
 import { getRegister } from '../registers/registers.ts'
 import { addDays } from '../values/calendar-date.ts'
 import { computeSocialCreditCheckCharacter } from '../values/social-credit-code.ts'
@@ -54,23 +54,8 @@ interface DemoPlan {
   readonly size: DemoSize
 }
 
-/** Records come so that what is referred to comes before what refers to it. */
-const registerOrder = [
-  'coordinator',
-  'estate',
-  'school',
-  'employer',
-  'dwelling',
-  'resident',
-  'minor',
-  'residencePermit',
-  'lease',
-  'inspection',
-  'serviceRequest',
-] as const satisfies readonly RegisterName[]
-
 /**
- * Invents the demo data chunk by chunk. A record depends on seed, size and its own number only, nothing is kept between records, so a
+ * Invents the demo data chunk by chunk, what is referred to before what refers to it. A record depends on seed, size and its own number only, nothing is kept between records, so a
  * million residents take no more memory than one chunk.
  */
 export function* generateDemoRecords(options: DemoOptions = {}): Generator<readonly DemoRecord[]> {
@@ -78,11 +63,11 @@ export function* generateDemoRecords(options: DemoOptions = {}): Generator<reado
     seed = standardDemoSeed,
     size = standardDemoSize,
     chunkSize = 500,
-    registers = registerOrder,
+    registers = REGISTERS_BY_REFERENCE,
   } = options
   const plan: DemoPlan = { seed, size }
   let chunk: DemoRecord[] = []
-  for (const register of registerOrder) {
+  for (const register of REGISTERS_BY_REFERENCE) {
     if (!registers.includes(register)) continue
     const count = countDemoRecords(size, register)
     for (let index = 0; index < count; index += 1) {
@@ -99,7 +84,7 @@ export function* generateDemoRecords(options: DemoOptions = {}): Generator<reado
 /** How many records of a register the size has, or of all. */
 export function countDemoRecords(size: DemoSize, register?: RegisterName): number {
   if (register !== undefined) return size[SIZE_OF[register]] ?? 0
-  return registerOrder.reduce((sum, name) => sum + (size[SIZE_OF[name]] ?? 0), 0)
+  return REGISTERS_BY_REFERENCE.reduce((sum, name) => sum + (size[SIZE_OF[name]] ?? 0), 0)
 }
 
 const SIZE_OF = {
@@ -166,7 +151,7 @@ function inventValues(
 }
 
 const emptyRecords = Object.fromEntries(
-  registerOrder.map((name) => [
+  REGISTERS_BY_REFERENCE.map((name) => [
     name,
     Object.fromEntries(Object.keys(getRegister(name).fields).map((field) => [field, null])),
   ]),

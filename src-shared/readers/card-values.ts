@@ -1,5 +1,7 @@
 import type { FieldValue } from '../fields/field.ts'
 import type { RegisterName } from '../registers/register.ts'
+import { ADULT_AGE } from '../registers/resident-rules.ts'
+import { countFullYears } from '../values/calendar-date.ts'
 import { maskPersonal } from '../fields/display.ts'
 import { cardKindLabels, type CardFields } from './card-reading.ts'
 
@@ -58,6 +60,11 @@ function valuesOf(register: RegisterName, card: CardFields): Readonly<Record<str
     case 'serviceRequest':
       return {}
   }
+}
+
+/** The form that a card's owner is registered with. */
+export function registerOfCard(card: CardFields, today: string): 'resident' | 'minor' {
+  return card.birthDate !== '' && countFullYears(card.birthDate, today) < ADULT_AGE ? 'minor' : 'resident'
 }
 
 /** One line about a card for a notice: kind, name, and the number masked. */

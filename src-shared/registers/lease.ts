@@ -49,7 +49,7 @@ export const lease = defineRegister({
     lesseeIds: references('承租人', { required: true, register: 'resident' }),
     startDate: date('起租日期', { required: true, allowsFuture: true }),
     endDate: date('止租日期', { required: true, allowsFuture: true }),
-    monthlyRent: money('月租金', { required: true, maximumFen: 100_000_000 }),
+    monthlyRent: money('月租金(元)', { required: true, maximumFen: 100_000_000 }),
     deposit: money('押金', { maximumFen: 1_000_000_000 }),
     leaseUseCode: code('租赁用途', { required: true, dictionary: 'lease-use', defaultCode: '10' }),
     filingNumber: text('备案编号', { isAutomatic: true, format: 'addressPart', maxLength: 40 }),

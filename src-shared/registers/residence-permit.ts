@@ -10,7 +10,8 @@ export const residencePermit = defineRegister({
   label: '居住证',
   version: 1,
   statusLabels: { active: '有效', cancelled: '已注销' },
-  naturalKey: ['permitNumber'],
+  // A card keeps its number through endorsements and replacements: the application is what two stations may enter twice.
+  naturalKey: ['applicantId', 'permitActionCode', 'acceptanceDate'],
   mergeGroups: [
     ['permitTermCode', 'validUntilDate'],
     // Two steps that were made without knowledge of each other are one decision.

@@ -25,6 +25,22 @@ export const ROOT = join(import.meta.dirname, '..', '..')
 /** The station all invented records belong to. */
 export const BENCH_STATION = 'BENCH01'
 
+/** What goes with a million residents: 400,000 dwellings, and of the other registers what such a city has. */
+export const MILLION = 1_000_000
+/** The other registers beside a million residents. */
+export const MILLION_MORE: Partial<DemoSize> = {
+  dwellings: 400_000,
+  coordinators: 1_000,
+  employers: 50_000,
+  estates: 2_000,
+  schools: 600,
+  minors: 120_000,
+  residencePermits: 150_000,
+  leases: 200_000,
+  inspections: 150_000,
+  serviceRequests: 40_000,
+}
+
 const noKeyStore = { wrap: () => Promise.resolve(null), unwrap: () => Promise.resolve(null) }
 
 /**

@@ -67,7 +67,7 @@ test('the menu bar works by arrows, and Esc gives the focus back to where it was
   await press('ArrowRight')
   await expect(focused()).toHaveAccessibleName('新增单位')
   await press('ArrowLeft', 'End')
-  await expect(focused()).toHaveAccessibleName('小区查询')
+  await expect(focused()).toHaveAccessibleName('房屋示意图')
   await press('Escape')
   await expect(page.getByRole('menu')).toHaveCount(0)
   await expect(name).toBeFocused()
@@ -283,7 +283,7 @@ test('the toolbar is one stop; its lists open by key', async () => {
 test('the size of the letters is chosen by key and stays', async () => {
   await press('Control+,')
   await expect(focused()).toHaveText('系统初始化')
-  await press('ArrowDown', 'ArrowDown', 'ArrowDown', 'Tab', 'ArrowRight', 'ArrowRight')
+  await press('ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'Tab', 'ArrowRight', 'ArrowRight')
   await expect.poll(async () => (await ask(page, 'app.state', {})).settings.fontSizePercent).toBe(125)
   const zoom = () =>
     client.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.getZoomFactor())

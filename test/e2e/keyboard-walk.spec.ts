@@ -193,6 +193,13 @@ async function expectDone(
       await expect(result.locator(`[role=columnheader][aria-sort=${direction}]`)).toHaveCount(1)
       break
     }
+    case 'moveHousehold': {
+      // Of a dwelling where nobody lives it says just that.
+      const said = page.locator('.query-message:visible', { hasText: '没有在住人员' })
+      await expect(dialogs().first().or(said)).toBeVisible()
+      if ((await dialogs().count()) > 0) await leaveBy('Esc')
+      break
+    }
     default: {
       const isElsewhere = async (): Promise<boolean> =>
         (await dialogs().count()) > 0 || (await activeTab().textContent()) !== place

@@ -188,10 +188,20 @@ test('a Shift range is copied as tab-separated text with a header line', async (
 
 test('Shift+F10 opens the menu with exactly its names and shortcuts beside them', async () => {
   const expected: Readonly<Record<string, readonly string[]>> = {
-    'Alt+5': ['流动人员详细信息', '流动人员修改', '流动人员注销'],
-    'Alt+6': ['详细信息', '房屋修改', '房屋注销', '房屋恢复出租', '分配协管员', '现住人员'],
+    'Alt+5': ['流动人员详细信息', '流动人员修改', '流动人员注销', '申领居住证', '居住证签注', '整户迁移'],
+    'Alt+6': [
+      '详细信息',
+      '房屋修改',
+      '房屋注销',
+      '房屋恢复出租',
+      '分配协管员',
+      '现住人员',
+      '现住未成年人',
+      '整户迁移',
+      '房屋示意图',
+    ],
     'Alt+7': ['详细信息', '协管员修改', '协管员注销'],
-    'Alt+8': ['详细信息', '单位修改', '单位注销'],
+    'Alt+8': ['详细信息', '单位修改', '单位注销', '分配协管员'],
   }
   for (const [shortcut, names] of Object.entries(expected)) {
     await openQuery(shortcut)
@@ -288,13 +298,15 @@ test('a dwelling where somebody lives is not cancelled; who lives there is shown
   await repeat('ArrowDown', row)
   await press('Delete')
   const dialog = page.getByRole('dialog', { name: '房屋注销' })
-  await expect(dialog.getByLabel('注销原因', { exact: true })).toBeFocused()
-  await page.keyboard.type('fwcc')
-  await press('Enter', 'Control+Enter')
-  await expect(dialog.getByRole('status')).toContainText('还有人在住')
-  await expect(dialog.getByRole('button', { name: record.title })).toBeVisible()
+  const people = dialog.getByRole('listbox', { name: '在住人员' })
+  await expect(people).toBeFocused()
+  await expect(dialog).toContainText('人在住,不能直接注销')
+  const options = people.getByRole('option')
+  const names = await options.allInnerTexts()
+  const at = names.findIndex((text) => text.includes(record.title))
+  expect(at).toBeGreaterThanOrEqual(0)
   await client.screenshot('dwelling-refused')
-  await dialog.getByRole('button', { name: record.title }).focus()
+  await repeat('ArrowDown', at)
   await press('Enter')
   await expect(activeTab()).toContainText(record.title)
   await closeTab()
@@ -344,10 +356,10 @@ test('a coordinator is assigned to several dwellings, then hands them over', asy
   await expect(grid().locator(`[data-record="${first}"]`)).toHaveAttribute('aria-selected', 'true')
   await press('Delete')
   const cancel = page.getByRole('dialog', { name: '协管员注销' })
-  await expect(cancel).toContainText('请选择接任协管员')
+  await expect(cancel).toContainText('由接任协管员接管')
   await page.keyboard.type('tx')
   await press('Enter', 'Control+Enter')
-  await expect(cancel.getByRole('status')).toContainText('请选择由哪位协管员接管')
+  await expect(cancel.getByRole('status')).toHaveText('接任协管员,必须录入,不能为空!')
   await cancel.getByLabel('接任协管员', { exact: true }).focus()
   await page.keyboard.insertText(await nameOf(second))
   await expect(page.locator('[role=option]').first()).toBeVisible()

@@ -23,7 +23,7 @@ test('a reader is set up by key, tested, read from, unplugged and plugged in aga
   await expect(state).toHaveText('读卡器 未连接')
 
   // 首选项—读卡器: ↑ ↓ to the sheet, Tab into it, ← → along the kinds, then the port.
-  await press('Control+,', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'Tab')
+  await press('Control+,', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'Tab')
   await expect(page.getByRole('radio', { name: '自动检测' })).toBeFocused()
   await press('ArrowRight', 'Tab')
   await expect(page.getByLabel('端口', { exact: true })).toBeFocused()

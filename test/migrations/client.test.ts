@@ -779,3 +779,18 @@ describe('0210-building-map', () => {
     connection.close()
   })
 })
+
+describe('0230-card-choices', () => {
+  it('leaves lines from before without a word', () => {
+    const connection = migrateTo(file, migrationsFolder, 130)
+    connection.exec(
+      `INSERT INTO change_log (register, record_id, act, changes, reason, account_name, station_code, at, op_n, server_seq)
+       VALUES ('employer', 'a', 'changed', '{}', '', '', '', 1, 1, NULL)`,
+    )
+    connection.close()
+    migrateTo(file, migrationsFolder).close()
+    const after = openConnection(file, TEST_KEY, 'save')
+    expect(after.prepare('SELECT card_choices FROM change_log').all()).toEqual([{ card_choices: null }])
+    after.close()
+  })
+})

@@ -21,7 +21,8 @@ export function clientTargets(root: string): readonly BuildTarget[] {
   return [
     {
       name: 'renderer',
-      sources: ['src-renderer', 'src-shared'],
+      // The manual is shown inside the client.
+      sources: ['src-renderer', 'src-shared', 'docs/manual'],
       config: {
         root: join(root, 'src-renderer'),
         plugins: [react()],

@@ -43,6 +43,7 @@ export type ChangeLogTable = {
   provenance: ColumnType<string | null, string | null | undefined, string | null>
   changeKind: ColumnType<ChangeKind | null, ChangeKind | null | undefined, ChangeKind | null>
   effectiveDate: ColumnType<string | null, string | null | undefined, string | null>
+  cardChoices: ColumnType<string | null, string | null | undefined, string | null>
 }
 
 export type OutboxTable = {

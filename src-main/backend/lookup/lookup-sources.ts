@@ -8,6 +8,7 @@ import type { Context } from '../services/context.ts'
 import type { LookupBuilder } from './lookup-builder.ts'
 import type { LookupIndex, LookupRow } from './lookup-index.ts'
 import { rowsOfRecords } from './lookup-rows.ts'
+import { isSearchedInStore, searchRecords } from './search-records.ts'
 
 /** Additions after which an index is built anew in a quiet moment. */
 const REBUILD_AFTER = 2_000
@@ -72,6 +73,15 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
       },
     )
     return entry.index
+  }
+
+  /** A million people in memory would cost more than they are looked up; an index that stands goes on answering. */
+  function isInStore(source: LookupSource): source is Extract<LookupSource, { readonly kind: 'register' }> {
+    return (
+      source.kind === 'register' &&
+      !entries.has(nameOfSource(source)) &&
+      isSearchedInStore(context, source.name)
+    )
   }
 
   async function buildWith(source: LookupSource, missed: ReadonlySet<string>): Promise<LookupIndex> {
@@ -161,6 +171,13 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
 
   return {
     search: async ({ source, query, offset, limit, parent, onDate }) => {
+      if (isInStore(source))
+        return searchRecords(context, source.name, {
+          query,
+          offset,
+          limit,
+          recents: recentsOf(nameOfSource(source)),
+        })
       const index = await indexOf(source)
       const day = onDate ?? context.clock.today()
       // Retired codes stay known but are not offered.
@@ -256,7 +273,8 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
     },
     warmUp: async () => {
       for (const name of LOOKUP_REGISTER_NAMES) {
-        await indexOf({ kind: 'register', name })
+        const source: LookupSource = { kind: 'register', name }
+        if (!isInStore(source)) await indexOf(source)
       }
       for (const name of context.dictionaries.names()) {
         await indexOf({ kind: 'dictionary', name })

@@ -140,8 +140,35 @@ export function sortFieldOf(query: Query): string {
 
 /** Whether rows can be read in the order of the sort. */
 export function isSortIndexed(query: Query): boolean {
+  return isOwnSortIndexed(query) || labelSortOf(query) !== null
+}
+
+/** Whether the sort's column names a record of another register, whose title decides the order. */
+export function isSortedByLabel(query: Query): boolean {
+  return labelSortOf(query) !== null
+}
+
+/** Whether the sort's own column has an index: a reference is sorted by the label of what it names instead. */
+function isOwnSortIndexed(query: Query): boolean {
   const field = sortFieldOf(query)
-  return INSTANTS.includes(field) || INDEXED_FIELDS[query.register].scanned.includes(field)
+  if (INSTANTS.includes(field)) return true
+  if (labelSortOf(query) !== null) return false
+  const { inOrder, scanned } = INDEXED_FIELDS[query.register]
+  return inOrder.includes(field) || scanned.includes(field)
+}
+
+/** A sort by a column that names a record of another register: by the fields of its title, whose first have an index. */
+type LabelSort = {
+  readonly field: string
+  readonly target: Register
+}
+
+/** The sort by label that a query asks for; null where the column is sorted by its own value. */
+function labelSortOf(query: Query): LabelSort | null {
+  const field = sortFieldOf(query)
+  const declared = getRegister(query.register).fields[field]
+  if (declared?.kind !== 'reference' || !INDEXED_FIELDS[query.register].inOrder.includes(field)) return null
+  return { field, target: getRegister(declared.register) }
 }
 
 /** `alias.column`, written so that no index is used for it. */
@@ -448,6 +475,9 @@ export function planQuery(
   const table = register.table as 'resident'
   const parts = partsOf(query, dictionaries, today)
   const sortField = sortFieldOf(query)
+  const labelSort = labelSortOf(query)
+  /** Equal values are newest first or last, as their indexes have them. */
+  const sortFields = INSTANTS.includes(sortField) ? [sortField] : [sortField, 'updatedAt']
   const direction = query.sort.direction === 'ascending' ? 'asc' : 'desc'
   const stationCode = isStationNeeded ? query.stationCode : null
   /** Both statuses is no condition; none at all is nobody. */
@@ -488,20 +518,64 @@ export function planQuery(
   )
 
   function rows(driver: number | null, limit: number | null): CompiledQuery {
+    if (labelSort !== null) return labelledRows(labelSort, driver, limit)
     const driving = driver === null ? undefined : parts[driver]
     if (driving && isKeyed(driving)) return keyedRows(driving, limit)
     const conditions = parts.map((part) => (part === driving ? part.driving : part.filtering(table)))
     const isInOrder =
-      driving === undefined ? isSortIndexed(query) : driving.access === 'inOrder' && sortField === 'updatedAt'
-    const sortColumn = isInOrder ? sql.ref(`${table}.${sortField}`) : plain(table, sortField)
+      driving === undefined
+        ? isOwnSortIndexed(query)
+        : driving.access === 'inOrder' && sortField === 'updatedAt'
     let statement = build
       .selectFrom(table)
       .select(`${table}.row`)
       .where(and([...conditions, ...common(table)]))
-      .orderBy(sortColumn, direction)
-      .orderBy(`${table}.row`, direction)
+    for (const field of sortFields)
+      statement = statement.orderBy(isInOrder ? sql.ref(`${table}.${field}`) : plain(table, field), direction)
+    statement = statement.orderBy(`${table}.row`, direction)
     if (limit !== null) statement = statement.limit(limit)
     return statement.compile()
+  }
+
+  /**
+   * Sorted by the label of the record that a column names. Few rows that a condition found look their labels up; else the
+   * named records are read in the order of their labels, and for each the rows that name it, so that the first page reads no
+   * more than it shows. Rows that name nothing come first (last when descending), those whose record is not here always last.
+   */
+  function labelledRows(label: LabelSort, driver: number | null, limit: number | null): CompiledQuery {
+    const target = label.target.table as 'dwelling'
+    const driving = driver === null ? undefined : parts[driver]
+    const isKeyedDriver = driving !== undefined && isKeyed(driving)
+    const own = sql.ref(`${table}.${label.field}`)
+    const from = sql.table(table)
+    const limited = limit === null ? sql`` : sql` limit ${limit}`
+    const end = sql.join([
+      sql`${sql.ref(`${table}.updatedAt`)} ${sql.raw(direction)}`,
+      sql`${sql.ref(`${table}.row`)} ${sql.raw(direction)}`,
+    ])
+    const filters = (except?: Part): RawBuilder<boolean> =>
+      and([...parts.filter((part) => part !== except).map((part) => part.filtering(table)), ...common(table)])
+    const labels = label.target.title.map((field) => sql.ref(`named.${field}`))
+    const sorted = sql.join(labels.map((each) => sql`${each} ${sql.raw(direction)}`))
+    if (driving !== undefined) {
+      const found = isKeyedDriver
+        ? sql<boolean>`${sql.ref(`${table}.row`)} in (select row from name_key where ${driving.driving})`
+        : driving.driving
+      // 0 names nothing, 1 is sorted by its label, 2 names a record that is not here.
+      const rank = sql`case when ${own} is null then ${direction === 'asc' ? 0 : 2} when named.row is null then 3 else 1 end`
+      return sql`select ${sql.ref(`${table}.row`)} from ${from} left join ${sql.table(target)} as named on named.id = +${own}
+        where ${found} and ${filters(driving)} order by ${rank}, ${sorted}, ${sql.join([
+          sql`+${sql.ref(`${table}.updatedAt`)} ${sql.raw(direction)}`,
+          sql`+${sql.ref(`${table}.row`)} ${sql.raw(direction)}`,
+        ])}${limited}`.compile(build)
+    }
+    const unnamed = sql`select * from (select ${sql.ref(`${table}.row`)} from ${from} where ${own} is null and ${filters()} order by ${end}${limited})`
+    const named = sql`select * from (select ${sql.ref(`${table}.row`)} from ${sql.table(target)} as named cross join ${from}
+      where ${own} = named.id and ${filters()} order by ${sorted}, ${end}${limited})`
+    const gone = sql`select * from (select ${sql.ref(`${table}.row`)} from ${from}
+      where ${own} is not null and not exists (select 1 from ${sql.table(target)} as other where other.id = ${own}) and ${filters()} order by +${sql.ref(`${table}.updatedAt`)} ${sql.raw(direction)}, ${sql.ref(`${table}.row`)} ${sql.raw(direction)}${limited})`
+    const order = direction === 'asc' ? [unnamed, named, gone] : [named, unnamed, gone]
+    return sql`${sql.join(order, sql` union all `)}${limited}`.compile(build)
   }
 
   /** By initials: the keys carry status and time of change, so the common query never touches a record. */
@@ -516,8 +590,8 @@ export function planQuery(
           sql<boolean>`${sql.ref(`${table}.row`)} in (select row from name_key where ${driving.driving})`,
         )
         .where(and([...others.map((part) => part.filtering(table)), ...common(table)]))
-        .orderBy(plain(table, sortField), direction)
-        .orderBy(plain(table, 'row'), direction)
+      for (const field of sortFields) statement = statement.orderBy(plain(table, field), direction)
+      statement = statement.orderBy(plain(table, 'row'), direction)
       if (limit !== null) statement = statement.limit(limit)
       return statement.compile()
     }
@@ -539,22 +613,19 @@ export function planQuery(
       'row',
       'status',
       'stationCode',
-      sortField,
+      ...sortFields,
       ...parts.flatMap((part) => part.fields),
     ])
-    return build
-      .selectFrom((from) =>
-        from
-          .selectFrom(table)
-          .select([...columns])
-          .orderBy(sortField, direction)
-          .orderBy('row', direction)
-          .limit(WINDOW)
-          .as('newest'),
-      )
+    const newest = sortFields.reduce(
+      (statement, field) => statement.orderBy(field, direction),
+      build.selectFrom(table).select([...columns]),
+    )
+    const found = build
+      .selectFrom(newest.orderBy('row', direction).limit(WINDOW).as('newest'))
       .select('newest.row')
       .where(and([...parts.map((part) => part.filtering('newest')), ...common('newest')]))
-      .orderBy(`newest.${sortField}`, direction)
+    return sortFields
+      .reduce((statement, field) => statement.orderBy(`newest.${field}`, direction), found)
       .orderBy('newest.row', direction)
       .limit(limit)
       .compile()

@@ -1,5 +1,7 @@
 import type { FieldValue } from '../../../src-shared/fields/field.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import { readCardChoices, type CardChoices } from '../../../src-shared/readers/card-choice.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { ChangeKind } from '../../../src-shared/sync/change-kind.ts'
 import { readProvenance, type RecordProvenance } from '../../../src-shared/values/provenance.ts'
 import { build, type ReadDatabase } from '../database/database.ts'
@@ -16,6 +18,7 @@ export type LogLine = Pick<
   /** Field → [old, new]; the cancellation's fields as `cancellation.<field>`. */
   readonly changes: Readonly<Record<string, readonly [FieldValue, FieldValue]>>
   readonly provenance: RecordProvenance
+  readonly cardChoices: CardChoices
 }
 
 /** More lines than any record has; a runaway history must not fill the memory. */
@@ -43,6 +46,13 @@ export function listLogLines(
       return {
         ...line,
         changes,
+        cardChoices:
+          line.cardChoices === null
+            ? {}
+            : readCardChoices(
+                JSON.parse(line.cardChoices) as unknown,
+                Object.keys(getRegister(register).fields),
+              ),
         provenance:
           line.provenance === null
             ? {}

@@ -3,7 +3,7 @@ import { displayValue, maskPersonal } from '../../../src-shared/fields/display.t
 import { canonicalJson } from '../../../src-shared/fields/merge.ts'
 import { REGISTER_NAMES, stageOf, type RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
-import { isSortIndexed, planQuery, type QueryPlan } from '../queries/build-query.ts'
+import { isSortedByLabel, isSortIndexed, planQuery, type QueryPlan } from '../queries/build-query.ts'
 import type { QueryRunner } from '../queries/query-runner.ts'
 import { toRecordRow, type RecordRow } from '../queries/record-row.ts'
 import { actorOf, type Context } from './context.ts'
@@ -95,6 +95,9 @@ export function createRecordQueries(context: Context, runner: QueryRunner): Reco
     const driver = await chooseDriver(queryPlan, 'page')
     const isOrderedBySort = driver === null || (driver.isInOrder && query.sort.field === 'updatedAt')
     const isCheap = driver !== null && driver.count < CHEAP_SCAN
+    // Sorted by a label: rather the named records in their order than the labels of very many rows.
+    if (isSortedByLabel(query))
+      return runner.numbers(queryPlan.rows(isCheap ? driver.index : null, limit), 'page')
     if (!isOrderedBySort && !isCheap && isSortIndexed(query)) {
       const newest = await runner.numbers(queryPlan.window(limit), 'page')
       if (newest.length >= limit) return newest

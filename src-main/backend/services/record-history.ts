@@ -33,9 +33,10 @@ function describerFor(
   register: Register,
   lines: readonly LogLine[],
 ): (line: LogLine) => HistoryLine {
-  const both = lines.flatMap(({ changes }) => [
+  const both = lines.flatMap(({ changes, cardChoices }) => [
     Object.fromEntries(Object.entries(changes).map(([name, [old]]) => [name, old])),
     Object.fromEntries(Object.entries(changes).map(([name, [, value]]) => [name, value])),
+    Object.fromEntries(Object.entries(cardChoices).map(([name, { other }]) => [name, other])),
   ])
   const { labelOf } = labellerFor(context.store.read, context.dictionaries, register, both)
   const namer = namerFor(context.store.read)
@@ -49,6 +50,15 @@ function describerFor(
     reason: line.reason,
     changeKind: line.changeKind,
     effectiveDate: line.effectiveDate,
+    cardChoices: Object.entries(line.cardChoices)
+      .toSorted(inOrderOf(register))
+      .flatMap(([name, { took, other }]) => {
+        const field = historyFieldOf(register, name)
+        if (!field) return []
+        return [
+          { label: field.label, took, other: mask(register, name, displayValue(field, other, labelOf)) },
+        ]
+      }),
     changes: Object.entries(line.changes)
       .toSorted(inOrderOf(register))
       .flatMap(([name, [old, value]]) => {

@@ -3,6 +3,7 @@ import { isEmptyValue, type FieldValue, type RecordValues } from '../../../src-s
 import { areEqualValues } from '../../../src-shared/fields/merge.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
+import { readCardChoices, type CardChoices } from '../../../src-shared/readers/card-choice.ts'
 import type { ChangeWord } from '../../../src-shared/sync/change-kind.ts'
 import { isCalendarDate } from '../../../src-shared/values/calendar-date.ts'
 import { readProvenance, type RecordProvenance } from '../../../src-shared/values/provenance.ts'
@@ -26,6 +27,8 @@ export type SaveInput = {
   readonly values: RecordValues
   readonly draftId: string | null
   readonly provenance?: RecordProvenance
+  /** Where a card that was read into the form had said otherwise. */
+  readonly cardChoices?: CardChoices
   /** Of a stored record; of a new one it does not count. */
   readonly change?: ChangeWord
   /** The batch whose sheet a new record is; null or absent: 未列入批次. */
@@ -115,6 +118,9 @@ function store(
       input.provenance,
       Object.keys(fields).filter((name) => current !== undefined || !isEmptyValue(fields[name])),
     ),
+    ...(input.cardChoices === undefined
+      ? {}
+      : { cardChoices: readCardChoices(input.cardChoices, Object.keys(register.fields)) }),
     ...(current === undefined || input.change === undefined
       ? { reason: '' }
       : readChange(context, input.change)),

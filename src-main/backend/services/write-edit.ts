@@ -5,6 +5,7 @@ import { areEqualValues, canonicalJson } from '../../../src-shared/fields/merge.
 import type { ChangeKind } from '../../../src-shared/sync/change-kind.ts'
 import type { Register, RegisterName } from '../../../src-shared/registers/register.ts'
 import { opHashText, type OpBody, type OpKind, type ServerRecord } from '../../../src-shared/sync/op.ts'
+import type { CardChoices } from '../../../src-shared/readers/card-choice.ts'
 import type { RecordProvenance } from '../../../src-shared/values/provenance.ts'
 import { isDemoRecordId } from '../../../src-shared/demo/demo-id.ts'
 import { build, type WriteDatabase } from '../database/database.ts'
@@ -33,6 +34,8 @@ export type Edit = {
   readonly changeKind?: ChangeKind
   /** Of a `change`: since when it holds. */
   readonly effectiveDate?: string
+  /** Where a card had said otherwise. Kept here only: nobody else needs the value that was not taken. */
+  readonly cardChoices?: CardChoices
 }
 
 /**
@@ -84,6 +87,7 @@ export function writeEdit(database: WriteDatabase, actor: Actor, edit: Edit): vo
     reason: edit.reason,
     opNumber,
     ...wordOf(edit),
+    ...(edit.cardChoices === undefined ? {} : { cardChoices: edit.cardChoices }),
   })
   writeAudit(database, actor, `record.${edit.act}`, register.name, recordId, { fields: Object.keys(changes) })
 }
@@ -194,6 +198,7 @@ export function logOwnChange(
     readonly changes: Readonly<Record<string, readonly [FieldValue, FieldValue]>>
     readonly reason: string
     readonly opNumber: number | null
+    readonly cardChoices?: CardChoices
     /** Set where nobody has typed it: such a line is neither undone nor copied from. */
     readonly serverSeq?: number
   },
@@ -213,6 +218,10 @@ export function logOwnChange(
       provenance: line.provenance === undefined ? null : canonicalJson(line.provenance),
       changeKind: line.changeKind ?? null,
       effectiveDate: line.effectiveDate ?? null,
+      cardChoices:
+        line.cardChoices === undefined || Object.keys(line.cardChoices).length === 0
+          ? null
+          : canonicalJson(line.cardChoices),
     }),
   )
 }

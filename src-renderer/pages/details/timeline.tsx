@@ -1,6 +1,7 @@
 import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { HistoryLine } from '../../../src-shared/contract/types.ts'
 import { changeKindLabels } from '../../../src-shared/sync/change-kind.ts'
+import { describeCardChoice } from '../../../src-shared/readers/card-choice.ts'
 import { provenanceLabels } from '../../../src-shared/values/provenance.ts'
 import { timelineKeys } from '../../keys/bindings.ts'
 import { isPressed } from '../../keys/press.ts'
@@ -89,6 +90,11 @@ export function Timeline(props: {
               )}
               {line.reason === '' ? null : <span className="history-word">{`原因:${line.reason}`}</span>}
               {line.act === 'created' ? null : <Changes line={line} />}
+              {line.cardChoices.map(({ label, took, other }) => (
+                <span key={label} className="history-change">
+                  {`${label}:${describeCardChoice(took, other === '' ? '(空)' : other)}`}
+                </span>
+              ))}
             </button>
           </li>
         ))}

@@ -10,6 +10,7 @@ import { ShownText } from '../../forms/typed-input.tsx'
 import { BatchList } from './batch-list.tsx'
 import type { EntrySession, SessionView } from './entry-session.ts'
 import { getLayout, type LayoutItem } from '../../forms/layouts.ts'
+import { CardStrip } from './card-strip.tsx'
 import { SaveBar } from './save-bar.tsx'
 
 export function useSession(session: EntrySession): SessionView {
@@ -70,6 +71,7 @@ export function EntryForm(props: {
           </div>
           {isBatch ? <BatchList view={view} onUndo={session.undoLast} /> : null}
         </div>
+        <CardStrip session={session} onCommand={props.onCommand} />
         <SaveBar session={session} onCommand={props.onCommand} />
       </FieldsForm>
     </div>

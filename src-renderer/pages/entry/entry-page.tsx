@@ -4,21 +4,26 @@ import type { DuplicateOutput } from '../../../src-shared/contract/requests.ts'
 import type { Draft, DraftInput, RegionState } from '../../../src-shared/contract/types.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
+import type { CardReading } from '../../../src-shared/readers/card-reading.ts'
+import { registerOfCard } from '../../../src-shared/readers/card-values.ts'
+import { onCard, tellOfCard } from '../../app/card-seam.ts'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
 import { entryTitleOf } from '../../app/tabs.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
+import { isHere } from '../../client/find-person.ts'
 import { useEvent } from '../../client/use-request.ts'
 import { AskLine } from '../../components/ask-line.tsx'
 import { Dialog } from '../../components/dialog.tsx'
+import { watchComposition } from '../../forms/composing.ts'
 import { forgetChosenBatches } from '../../forms/chosen-batch.ts'
 import { findFormCommand, type FormCommand } from '../../forms/form-keys.ts'
 import { lookupSourceOf, readLabels } from '../../forms/lookup-source.ts'
 import { followToday } from './change-word.ts'
-import { formKeys } from '../../keys/bindings.ts'
+import { detailsKeys, formKeys } from '../../keys/bindings.ts'
 import { keysText } from '../../keys/press.ts'
 import { EntryForm, useSession } from './entry-form.tsx'
-import { createEntrySession, type EntrySession } from './entry-session.ts'
+import { createEntrySession, type EntrySession, type SessionOptions } from './entry-session.ts'
 import { otherFormOf } from './register-switch.ts'
 
 type EntryTabPage = Extract<TabPage, { kind: 'entry' }>
@@ -31,6 +36,12 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
   const { page, isActive, openTab, closeTab, setTab, beforeClose } = props
   const { today, account, region } = useAppState()
   const root = useRef<HTMLDivElement>(null)
+  /** What cards ask of the page; the newest of it, for forms that were opened before. */
+  const newestCardActs = useRef<CardActs>(undefined)
+  const [cardActs] = useState<CardActs>(() => ({
+    onRegistered: (...args) => newestCardActs.current?.onRegistered(...args) ?? Promise.resolve(false),
+    onRegisterApplicant: (...args) => newestCardActs.current?.onRegisterApplicant(...args),
+  }))
   const [stack, setStack] = useState<readonly EntrySession[]>(() => {
     const [own, ...above] = page.restored ?? []
     return [
@@ -44,6 +55,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
         today,
         region,
         prefilled: page.prefilled,
+        cardActs,
       }),
       // A 新增… that was open over this form when the client stopped comes back over it.
       ...above.map((draft) =>
@@ -56,6 +68,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
           root,
           today,
           region,
+          cardActs,
         }),
       ),
     ]
@@ -96,12 +109,15 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
   useEffect(() => {
     if (started.current) return
     started.current = true
+    if (page.card) bottom.cards.receive(page.card)
     for (const session of stack) void session.start()
     // The forms of a tab are started once, with the tab.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [])
   useEffect(
     () => () => {
+      const left = newestStack.current.flatMap((session) => session.cards.read().queued)
+      if (left.length > 0) tellOfCard(`已离开录入,待录证件没有录入:${left.join('、')}。需要时请重新读卡。`)
       for (const session of newestStack.current) session.close()
     },
     [],
@@ -123,6 +139,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     draftId: string,
     openedFrom: Draft['openedFrom'],
     prefilled: Readonly<Record<string, DraftInput>> | undefined,
+    card?: CardReading,
   ): Promise<void> {
     const session = openSession({
       register,
@@ -134,7 +151,9 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
       today,
       region,
       prefilled,
+      cardActs,
     })
+    if (card) session.cards.receive(card)
     // The form is on the page at once: its fields can take the focus.
     flushSync(() => setStack((before) => [...before, session]))
     await session.start()
@@ -219,7 +238,9 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
         today,
         region,
         switchedFrom: session.options.register,
+        cardActs,
       })
+      const waiting = session.cards.waiting()
       session.close()
       setTab({
         title: entryTitleOf(to),
@@ -227,11 +248,52 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
       })
       flushSync(() => setStack((before) => before.map((each) => (each === session ? next : each))))
       await next.start()
+      for (const reading of waiting) next.cards.receive(reading)
     } finally {
       isSwitching.current = false
       session.store.keys.release()
     }
   }
+  // ---- cards -----------------------------------------------------------------------------------------------------
+  useEffect(watchComposition, [])
+  useEffect(() => {
+    newestCardActs.current = {
+      async onRegistered(found, reading) {
+        const { register } = top.options
+        // Over another form nothing is opened: that one waits for its entry.
+        if (top.options.openedFrom || !(await isHere(register, found.id))) return false
+        openTab({ kind: 'details', register, recordId: found.id })
+        tellOfCard(registeredWord(register, found))
+        if (page.card?.id === reading.id && top.cards.read().queued.length === 0) closeTab()
+        return true
+      },
+      onRegisterApplicant(field, reading) {
+        top.flush()
+        top.store.keys.hold()
+        void pushSession(
+          'resident',
+          crypto.randomUUID(),
+          { draftId: top.options.draftId, field },
+          undefined,
+          reading,
+        ).finally(() => top.store.keys.release())
+      },
+    }
+  })
+  useEffect(
+    () =>
+      onCard(props.tabKey, (reading) => {
+        const sessions = newestStack.current
+        const first = sessions[0]
+        // Out of sight only the form that the card's owner belongs into takes it.
+        if (!isActive && first?.options.register !== registerOfCard(reading, today)) return false
+        return sessions.toReversed().some((session) => session.cards.receive(reading))
+      }),
+    [props.tabKey, isActive, today],
+  )
+  useEvent('reader.photo', (photo) => {
+    for (const session of stack) session.cards.receivePhoto(photo)
+  })
 
   // ---- the tab ---------------------------------------------------------------------------------------------------
   const isDirty = bottomView.isDirty || stack.length > 1
@@ -241,7 +303,11 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
       beforeClose(() => {
         const sessions = newestStack.current
         return (
-          sessions.length > 1 || sessions.some((session) => session.store.isDirty() || session.read().isDirty)
+          sessions.length > 1 ||
+          sessions.some(
+            (session) =>
+              session.store.isDirty() || session.read().isDirty || session.cards.read().queued.length > 0,
+          )
         )
       }),
     [beforeClose],
@@ -260,7 +326,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
   // ---- keys ------------------------------------------------------------------------------------------------------
   function leave(): void {
     if (!top) return
-    if (top.read().isDirty) setLeaving(true)
+    if (top.read().isDirty || top.cards.read().queued.length > 0) setLeaving(true)
     else void finishLeaving('discard')
   }
   async function finishLeaving(how: 'keep' | 'discard'): Promise<void> {
@@ -289,6 +355,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     }
     if (found.status === 'cancelled') openTab({ kind: 'details', register, recordId: found.id })
     else openTab({ kind: 'entry', register, recordIds: [found.id], draftId: crypto.randomUUID() })
+    session.cards.letGo()
   }
   function onCommand(command: FormCommand, field: string | undefined): boolean {
     if (!top) return false
@@ -330,6 +397,27 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
           })
         }
         return true
+      case 'takeCard':
+      case 'keepTyped':
+      case 'takeAllCard':
+      case 'keepAllTyped': {
+        const took = command === 'takeCard' || command === 'takeAllCard' ? 'card' : 'typed'
+        const isAll = command === 'takeAllCard' || command === 'keepAllTyped'
+        const isDone = isAll ? top.cards.chooseAll(took) : top.cards.choose(took)
+        const left = top.cards.countOpen()
+        if (!isDone) top.say({ tone: 'fact', text: '没有与证件不同的项。' })
+        else if (stack.at(-1) === top)
+          top.say({
+            tone: left > 0 ? 'attention' : 'fact',
+            text: left > 0 ? `还有 ${left} 项与证件不同。` : '与证件不同的项都已选定。',
+          })
+        return true
+      }
+      case 'dropCard': {
+        const name = top.cards.dropLast()
+        top.say({ tone: 'fact', text: name === undefined ? '没有待录的证件。' : `已移去「${name}」的证件。` })
+        return true
+      }
       case 'openBatch':
         if (top.options.recordIds.length > 0 || top.options.openedFrom) return true
         top.flush()
@@ -394,6 +482,7 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     return () => document.removeEventListener('keydown', onKeyDown)
   }, [isActive])
 
+  const waitingCards = top.cards.read().queued
   const titles = stack.map((session) =>
     session.options.recordIds.length > 0
       ? `${session.register.label}修改`
@@ -445,13 +534,28 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
             { label: '离开,放弃内容', onSelect: () => void finishLeaving('discard') },
           ]}
         >
-          {view.recordTitle === null
-            ? '这张表有未保存的内容。保留草稿后,可在首页的「未完成的录入」中继续。'
-            : `「${view.recordTitle}」的修改还没有保存。保留草稿后,可在首页的「未完成的录入」中继续。`}
+          {waitingCards.length > 0 ? `待录证件还没有录入:${waitingCards.join('、')},离开后需重新读卡。` : ''}
+          {view.isDirty
+            ? view.recordTitle === null
+              ? '这张表有未保存的内容。保留草稿后,可在首页的「未完成的录入」中继续。'
+              : `「${view.recordTitle}」的修改还没有保存。保留草稿后,可在首页的「未完成的录入」中继续。`
+            : ''}
         </Dialog>
       ) : null}
     </div>
   )
+}
+
+/** What cards ask of the page that the form is on. */
+type CardActs = Required<Pick<SessionOptions, 'onRegistered' | 'onRegisterApplicant'>>
+
+/** What the status bar says once the record that has a card's number was opened instead of a new form. */
+function registeredWord(register: RegisterName, found: DuplicateOutput): string {
+  const what = `「${found.title}」已登记,已打开其详细信息`
+  if (found.status === 'cancelled') return `${what}。该登记已注销,如需继续使用请先恢复。`
+  return register === 'resident'
+    ? `${what},可申领居住证(${keysText(detailsKeys.applyPermit)})或签注(${keysText(detailsKeys.endorsePermit)})。`
+    : `${what}。`
 }
 
 /** Makes the session of a form; past its last field the focus goes to its save buttons. */
@@ -466,8 +570,10 @@ function openSession(options: {
   readonly region: RegionState
   readonly prefilled?: Readonly<Record<string, DraftInput>> | undefined
   readonly switchedFrom?: RegisterName
+  readonly cardActs: CardActs
 }): EntrySession {
-  const { register, draftId, recordIds, openedFrom, draft, root, today, region, prefilled } = options
+  const { register, draftId, recordIds, openedFrom, draft, root, today, region, prefilled, cardActs } =
+    options
   const idPrefix = `form-${draftId.slice(0, 8)}`
   return createEntrySession({
     register,
@@ -480,6 +586,7 @@ function openSession(options: {
     idPrefix,
     ...(prefilled ? { prefilled } : {}),
     ...(options.switchedFrom === undefined ? {} : { switchedFrom: options.switchedFrom }),
+    ...cardActs,
     onEnd: (direction) => {
       if (direction === 'next')
         focusSaveBar(root.current, ['data-change-kind', 'data-save-next', 'data-save'])

@@ -24,6 +24,7 @@ import {
 } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { mayReplace, type Provenance } from '../../../src-shared/values/provenance.ts'
+import type { CardReading } from '../../../src-shared/readers/card-reading.ts'
 import { call, messageOf, RequestFailure } from '../../client/call.ts'
 import { findChosenBatch, onBatchChosen } from '../../forms/chosen-batch.ts'
 import { createDraftJournal, type DraftJournal } from '../../forms/draft-journal.ts'
@@ -34,6 +35,7 @@ import { lookupSourceOf, readLabels } from '../../forms/lookup-source.ts'
 import { firstPins, isPinnable, listReleased } from '../../forms/pins.ts'
 import { noteDraftClosed, noteDraftOpen } from '../../forms/root-drafts.ts'
 import { formatMinute } from '../../components/format-time.ts'
+import { createCardDesk, type CardDesk } from './card-desk.ts'
 import { entriesOf, inputsOfHead, mergeEntries, reportMeter } from './entry-batch.ts'
 import { duplicateFieldOf, identityFieldOf, isCompleteNumber, valuesFromNumber } from './identity-number.ts'
 import { fieldsFilledBy } from './reference-defaults.ts'
@@ -117,6 +119,10 @@ export type SessionOptions = {
   readonly onEnd: (direction: 'next' | 'previous') => void
   /** Where the focus goes after (or before) the boxes that say what a modification is. */
   readonly onChangeEnd?: (direction: 'next' | 'previous') => void
+  /** Opens the record that has a card's number already. False: it is not on this machine, which the form says. */
+  readonly onRegistered?: (found: DuplicateOutput, reading: CardReading) => Promise<boolean>
+  /** Opens 新增流动人员 over the form, filled by a card, for one of its references. */
+  readonly onRegisterApplicant?: (field: string, reading: CardReading) => void
 }
 
 /** One form with everything that happens to it, outside React. */
@@ -165,6 +171,8 @@ export type EntrySession = {
   readonly focusBack: () => void
   /** Counts keys and waits of the record that is being typed. */
   readonly meter: EntryMeter
+  /** The cards that were put on for this form. */
+  readonly cards: CardDesk
   readonly say: (message: FootMessage | null) => void
   /**
    * The draft of this form as a form of another register, written to disk in one piece; this form then writes no more.
@@ -300,6 +308,29 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     watchTerm(name)
     watchAge('say')
     void fillFromReference(name)
+  })
+
+  const cards = createCardDesk({
+    register,
+    store,
+    goesOn: isBatch,
+    isBusy: () => view.isSaving || view.isLoading || isClosed,
+    isNew: () => !isStored,
+    focusedField: () => (isFocusHere() ? focusedField : null),
+    say,
+    async findRegistered() {
+      const watched = duplicateFieldOf(options.register)
+      if (watched !== undefined) await findDuplicate(watched)
+      return view.duplicate ?? undefined
+    },
+    openRegistered: (found, reading) => options.onRegistered?.(found, reading) ?? Promise.resolve(false),
+    startOver() {
+      // What the card had filled is no draft of anybody.
+      journal.end()
+      call('draft.discard', { id: options.draftId }).catch(() => undefined)
+      startEmpty()
+    },
+    registerApplicant: (field, reading) => options.onRegisterApplicant?.(field, reading),
   })
 
   // What is said of a save goes to the draft with what is to be saved.
@@ -565,7 +596,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     store.judgeNow(name)
     if (store.read(name).reason !== null) return
     if (isIdentity) fillFromNumber(text)
-    void findDuplicate(name)
+    if (!cards.asksItself()) void findDuplicate(name)
   }
   function fillFromNumber(text: string): void {
     for (const [name, value] of Object.entries(valuesFromNumber(options.register, text))) {
@@ -668,6 +699,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     update({ isDirty: false, duplicate: null, asksChange: isStored })
     regionWatch?.restart()
     watchAge('quietly')
+    cards.formChanged()
   }
   function inputsOfRecord(record: LabelledRecord): Readonly<Record<string, DraftInput>> {
     return Object.fromEntries(
@@ -787,6 +819,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     noteDraftOpen(options.draftId)
     if (draft) {
       await startFromDraft(draft)
+      cards.ready()
       return
     }
     // Only the form on screen keeps keys: those of another page are not its own.
@@ -812,6 +845,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     } finally {
       if (keeps) store.keys.release()
       meter.setCause('list')
+      cards.ready()
     }
   }
   async function startFromDraft(draft: Draft): Promise<void> {
@@ -956,6 +990,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       return await saveHeld(then)
     } finally {
       update({ isSaving: false })
+      cards.ready()
       // The boxes show the new form before the kept keys are played into it.
       await Promise.resolve()
       store.keys.release()
@@ -965,6 +1000,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
   }
   async function saveHeld(then: 'stay' | 'next'): Promise<LabelledRecord | undefined> {
     await store.settle()
+    await cards.settled()
     await change.settle()
     if (isStored && !store.isDirty()) {
       // Saved already and unchanged: there is nothing to write, only to go on.
@@ -990,6 +1026,14 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       })
       return undefined
     }
+    const unsettled = cards.countOpen()
+    if (unsettled > 0) {
+      say({
+        tone: 'problem',
+        text: `没有保存:有 ${unsettled} 项与证件不同。F3 采用读卡,Shift+F3 保留录入;Ctrl+F3 全部采用读卡,Ctrl+Shift+F3 全部保留录入。`,
+      })
+      return undefined
+    }
     const unsaid = isStored ? change.check()[0] : undefined
     if (unsaid) {
       change.focusNextMark(undefined)
@@ -1003,6 +1047,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       revision,
       values: store.values(),
       provenance: store.provenances(),
+      ...(Object.keys(cards.choices()).length === 0 ? {} : { cardChoices: cards.choices() }),
       ...(isStored ? { change: readChangeWord(change) } : {}),
       draftId: options.draftId,
       ...(isBatch ? { batchId: view.joined?.id ?? null } : {}),
@@ -1064,15 +1109,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       store.focusFirst()
       return
     }
-    const kept: Record<string, DraftInput> = {}
-    const now = store.inputs()
-    for (const name of store.pinned()) {
-      const input = now[name]
-      if (!input || isEmptyValue(input.value)) continue
-      // What was being typed to find another entry is no value: it stays with the form it was typed into.
-      const text = isTypedField(fieldOf(name)) ? input.text : store.settledText(name)
-      kept[name] = withProvenance({ ...input, text }, 'pinned')
-    }
+    const kept = pinnedInputs()
     await besides
     recordId = uuidv7()
     revision = 0
@@ -1082,6 +1119,25 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     store.focusFirst()
     fill({ ...defaultInputs(), ...kept })
     update({ recordTitle: null })
+    cards.takeNext()
+  }
+  /** The form that is not stored begins anew where it stands: the focus stays. */
+  function startEmpty(): void {
+    fill({ ...defaultInputs(), ...pinnedInputs() })
+    update({ message: null })
+  }
+  /** What pins carry into the next form. */
+  function pinnedInputs(): Readonly<Record<string, DraftInput>> {
+    const kept: Record<string, DraftInput> = {}
+    const now = store.inputs()
+    for (const name of store.pinned()) {
+      const input = now[name]
+      if (!input || isEmptyValue(input.value)) continue
+      // What was being typed to find another entry is no value: it stays with the form it was typed into.
+      const text = isTypedField(fieldOf(name)) ? input.text : store.settledText(name)
+      kept[name] = withProvenance({ ...input, text }, 'pinned')
+    }
+    return kept
   }
   function refused(error: unknown): void {
     if (error instanceof RequestFailure) {
@@ -1286,6 +1342,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
     start,
     becomeActive,
     close() {
+      cards.close()
       endBatchChoice()
       isClosed = true
       // Its pins end with the form.
@@ -1311,6 +1368,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       if (field !== left && left !== null) watchArrival(left)
       focusedField = field
       caret = at
+      if (field !== left) cards.focusMoved()
       journal.touchPlace()
     },
     save,
@@ -1334,6 +1392,7 @@ export function createEntrySession(options: SessionOptions): EntrySession {
       if (focusedField === null || !store.focus(focusedField)) store.focusFirst()
     },
     meter,
+    cards,
     say,
     switchTo,
     async discard() {

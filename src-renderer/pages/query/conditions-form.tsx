@@ -49,9 +49,9 @@ export async function writeConditions(
     if (condition.operator !== 'equals' || typeof condition.value !== 'string') continue
     if (!Object.hasOwn(store.fields, condition.field)) continue
     let text = condition.value
-    if (field.kind === 'reference' || field.kind === 'code') {
+    if (field.kind === 'reference' || field.kind === 'references' || field.kind === 'code') {
       const source =
-        field.kind === 'reference'
+        field.kind !== 'code'
           ? ({ kind: 'register', name: field.register } as const)
           : ({ kind: 'dictionary', name: field.dictionary } as const)
       const [entry] = await call('lookup.entries', { source, codes: [condition.value] })

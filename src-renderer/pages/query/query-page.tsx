@@ -6,7 +6,10 @@ import { MoveHouseholdDialog } from '../../acts/move-household-dialog.tsx'
 import { OccupiedDwellingDialog } from '../../acts/occupied-dwelling-dialog.tsx'
 import { StepDialog } from '../../acts/step-dialog.tsx'
 import { asFlowRegister, fitsStep, listStepActions } from '../../acts/steps.ts'
+import type { CardReading } from '../../../src-shared/readers/card-reading.ts'
+import { onCard } from '../../app/card-seam.ts'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
+import { entryTitleOf } from '../../app/tabs.ts'
 import { permitPage } from '../../app/permit-page.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
@@ -31,6 +34,8 @@ import { AssignDialog, CancelDialog, RestoreDialog, type CancelFacts } from './a
 import { listActions, type Action, type Selected } from './actions.ts'
 import { ColumnDialog } from './column-dialog.tsx'
 import { cellTexts, chosenColumns, isFieldColumn, rowName } from './columns.ts'
+import { isComposing } from '../../forms/composing.ts'
+import { conditionOfCard, takesCards } from './card-query.ts'
 import {
   ConditionsForm,
   createConditions,
@@ -204,6 +209,32 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
     setMessage('')
     store.focusFirst()
   }
+
+  // A card asks for its owner, and nothing else: what was asked before would hide him. The focus stays.
+  const askByCard = async (reading: CardReading): Promise<void> => {
+    const condition = await conditionOfCard(register.name, reading)
+    if (typeof condition === 'string') {
+      setMessage(condition)
+      return
+    }
+    store.reset({})
+    await writeConditions(store, register, [condition])
+    ask({ sort, goToGrid: false, scope })
+  }
+  const newestAsk = useRef(askByCard)
+  useEffect(() => {
+    newestAsk.current = askByCard
+  })
+  const { tabKey } = props
+  useEffect(
+    () =>
+      onCard(tabKey, (reading) => {
+        if (!isActiveNow.current || !takesCards(register.name) || isComposing()) return false
+        newestAsk.current(reading).catch((error: unknown) => setMessage(messageOf(error)))
+        return true
+      }),
+    [tabKey, register.name],
+  )
 
   /** Of a few selected rows each is looked at; of many, and of rows that were not read yet, everything may be. */
   const describeSelected = (): Selected => {
@@ -451,7 +482,11 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
             onLeave={() => store.focusFirst()}
           />
         ) : (
-          <EmptyResult isAsked={result !== undefined} problem={result?.problem} enterLabel={register.label} />
+          <EmptyResult
+            isAsked={result !== undefined}
+            problem={result?.problem}
+            enterLabel={entryTitleOf(register.name)}
+          />
         )}
       </div>
       <div className="query-foot">
@@ -606,7 +641,7 @@ function EmptyResult(props: {
   if (!props.isAsked) return null
   return (
     <p className="query-empty">
-      没有符合条件的记录。请修改条件后按 Enter 再查;要登记,请从菜单选「新增{props.enterLabel}」。
+      没有符合条件的记录。请修改条件后按 Enter 再查;要登记,请从菜单选「{props.enterLabel}」。
     </p>
   )
 }

@@ -350,4 +350,38 @@ describe('an earlier version', () => {
     expect(record.values).toMatchObject({ telephone: '139******98', name: '张伟' })
     expect(record.values['documentNumber']).toMatch(/^420106\*+\d[\dX]$/)
   })
+
+  it('and what a card had said otherwise, with the values nobody took', async () => {
+    const { id } = await create({})
+    const record = await fixture.backend.call('record.get', { register, id, purpose: 'modify' })
+    const other = '420106199304120038'
+    await fixture.backend.call('resident.save', {
+      id,
+      revision: record.revision,
+      values: { ...record.values, remarks: '已核对证件' },
+      draftId: null,
+      cardChoices: {
+        documentNumber: { took: 'typed', other },
+        sexCode: { took: 'card', other: '2' },
+        invented: { took: 'typed', other: '' },
+      },
+    })
+    const chosen = [
+      { label: '证件号码', took: 'typed', other },
+      { label: '性别', took: 'card', other: '女' },
+    ]
+    expect((await history(id))[0]?.cardChoices).toEqual(chosen)
+    expect((await history(id))[1]?.cardChoices).toEqual([])
+    const { context } = fixture.backend
+    const viewer = {
+      ...context,
+      account: () =>
+        ({ accountName: 'v', displayName: '', role: 'viewer', stationCode: '', stationName: '' }) as const,
+    }
+    const [line] = listHistory(viewer, { register, id })
+    expect(line?.cardChoices).toMatchObject([
+      { other: expect.stringMatching(/^420106\*+38$/) },
+      { other: '女' },
+    ])
+  })
 })

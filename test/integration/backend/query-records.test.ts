@@ -4,7 +4,7 @@ import type { Account, Condition, Query } from '../../../src-shared/contract/typ
 import { operatorsOf } from '../../../src-shared/fields/filter.ts'
 import type { FieldValue, RecordValues } from '../../../src-shared/fields/field.ts'
 import { nameInitialKeys } from '../../../src-shared/pinyin/initials.ts'
-import { REGISTER_NAMES } from '../../../src-shared/registers/register.ts'
+import { REGISTER_NAMES, type RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { loadDemo } from '../../../src-main/backend/services/demo-data.ts'
 import {
@@ -54,10 +54,38 @@ function expected(query: Query): readonly string[] {
       const byField =
         field === 'updatedAt'
           ? 0
-          : compareStored(a.record.values[field] ?? null, b.record.values[field] ?? null)
+          : compareLists(sortKey(a.record.values, field), sortKey(b.record.values, field))
       return sign * (byField === 0 ? a.index - b.index : byField)
     })
     .map(({ record }) => record.id)
+}
+
+/** What a record is sorted by: a column that names another record by the parts of that record's title. */
+function sortKey(values: RecordValues, field: string): readonly FieldValue[] {
+  const value = values[field] ?? null
+  const declared = getRegister('resident').fields[field]
+  if (declared?.kind !== 'reference' || value === null) return [value]
+  const named = valuesOf(declared.register).get(String(value))
+  return getRegister(declared.register).title.map((part) => named?.[part] ?? null)
+}
+
+const namedValues = new Map<RegisterName, ReadonlyMap<string, RecordValues>>()
+function valuesOf(register: RegisterName): ReadonlyMap<string, RecordValues> {
+  const known =
+    namedValues.get(register) ??
+    new Map(
+      [...generateDemoRecords({ size, registers: [register] })]
+        .flat()
+        .map((record) => [record.id, record.values]),
+    )
+  namedValues.set(register, known)
+  return known
+}
+
+function compareLists(a: readonly FieldValue[], b: readonly FieldValue[]): number {
+  // Nothing named is before everything that is named.
+  if (a[0] === null || b[0] === null) return compareStored(a[0] ?? null, b[0] ?? null)
+  return a.reduce<number>((sum, part, index) => (sum === 0 ? compareStored(part, b[index] ?? null) : sum), 0)
 }
 
 /** As SQLite orders: nothing first, numbers, then text by its UTF-8 bytes. */
@@ -165,7 +193,7 @@ describe('a query finds what a plain reading of every record finds', () => {
     expect(await allIds(query)).toEqual(expected(query))
   })
 
-  it.each(['name', 'birthDate', 'educationCode', 'yearsWorked', 'documentNumber'])(
+  it.each(['name', 'birthDate', 'educationCode', 'yearsWorked', 'documentNumber', 'householdAddress'])(
     'sorted by %s',
     async (field) => {
       for (const direction of ['ascending', 'descending'] as const) {
@@ -178,6 +206,56 @@ describe('a query finds what a plain reading of every record finds', () => {
       }
     },
   )
+
+  it.each(['dwellingId', 'employerId', 'collectorId'])(
+    'sorted by the title of what %s names, whole and by page',
+    async (field) => {
+      const conditionLists: readonly (readonly Condition[])[] = [
+        [],
+        [{ field: 'sexCode', operator: 'equals', value: '1' }],
+        [{ field: 'name', operator: 'name', value: 'z' }],
+        [{ field, operator: 'equals', value: null }],
+      ]
+      for (const conditions of conditionLists) {
+        for (const direction of ['ascending', 'descending'] as const) {
+          const query: Query = { ...base, conditions, sort: { field, direction } }
+          const wanted = expected(query)
+          expect(await allIds(query)).toEqual(wanted)
+          const fresh = createRecordQueries(
+            fixture.backend.context,
+            createLocalQueryRunner(fixture.backend.context.store.read),
+          )
+          const page = await fresh.page(query, 0, 60)
+          expect(page.rows.map((row) => row.id)).toEqual(wanted.slice(0, 60))
+        }
+      }
+    },
+  )
+
+  it('sorted by a reference whose record is not here, last in either direction', async () => {
+    const other = await makeBackend({ workers })
+    const small = { ...size, residents: 30, employers: 5, dwellings: 20 }
+    await loadDemo(
+      other.backend.context,
+      (names) => other.backend.context.dictionaries.reload(other.backend.context.store.read, names),
+      small,
+    )
+    const id = getDemoRecord('resident', 4, { size: small }).id
+    await other.backend.context.store.write((database) =>
+      database.runOf("UPDATE resident SET employer_id = 'elsewhere' WHERE id = ?", id),
+    )
+    for (const direction of ['ascending', 'descending'] as const) {
+      const query: Query = {
+        ...base,
+        statuses: ['active', 'cancelled'],
+        sort: { field: 'employerId', direction },
+      }
+      const { rows } = await other.backend.call('record.query', { query, offset: 0, limit: 100 })
+      expect(rows).toHaveLength(30)
+      expect(rows.at(-1)?.id).toBe(id)
+    }
+    await other.remove()
+  })
 
   it('in any status', async () => {
     for (const statuses of [['cancelled'], ['active', 'cancelled'], []] as const) {

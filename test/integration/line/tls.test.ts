@@ -273,7 +273,7 @@ test('settings stored before there was TLS keep their server; the line is plain 
       JSON.stringify(before),
     ),
   )
-  expect(readSettings(store.read)).toEqual({
+  expect(readSettings(store.read)).toMatchObject({
     ...before,
     server: { ...before.server, usesTls: false, allowsPlain: false, authority: '' },
   })

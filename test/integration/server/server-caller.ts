@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { v7 as makeUuid } from 'uuid'
 import type { HelloAnswer, PushAnswer } from '../../../src-shared/contract/server-messages.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { RecordValues } from '../../../src-shared/fields/field.ts'
 import { opHashText, type Op, type OpBody } from '../../../src-shared/sync/op.ts'
 import { PASSWORD } from '../sync/sync-world.ts'
@@ -109,7 +110,7 @@ export function makeOp(
       cancellation: null,
       reason: '',
       act: 'created',
-      declarationVersion: 1,
+      declarationVersion: getRegister(rest.register ?? 'employer').version,
       accountName: 'clerk001',
       stationCode: '001',
       at: 1_700_000_000_000,

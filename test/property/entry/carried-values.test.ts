@@ -4,6 +4,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { createEntrySession, type EntrySession } from '../../../src-renderer/pages/entry/entry-session.ts'
 import { valuesFromNumber } from '../../../src-renderer/pages/entry/identity-number.ts'
 import type { DraftInput, LabelledRecord } from '../../../src-shared/contract/types.ts'
+import type { CardReading } from '../../../src-shared/readers/card-reading.ts'
+import { getPerson } from '../../../tools/reader-simulator/simulated-people.ts'
 import { isEmptyValue, type FieldValue, type RecordValues } from '../../../src-shared/fields/field.ts'
 import { areEqualValues } from '../../../src-shared/fields/merge.ts'
 import { isTypedField } from '../../../src-shared/fields/parse.ts'
@@ -40,6 +42,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('typeUnmatched' as const), field: listed }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('empty' as const), field }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('number' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('card' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('pin' as const), field }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('repeat' as const), field }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('copy' as const) }) },
@@ -94,6 +97,8 @@ type Paper = {
   /** Fields that were typed into since the form is there. */
   readonly typed: Set<string>
   readonly copied: Set<string>
+  /** Its person's card was put on. */
+  isCardRead: boolean
   /** What was pinned when the form before was saved: the value, and the text that stands for it. */
   readonly carried: Readonly<Record<string, DraftInput>>
 }
@@ -105,6 +110,7 @@ function newPaper(carried: Paper['carried']): Paper {
     number: inventNumber(formCount % 400, `19${60 + (Math.floor(formCount / 400) % 39)}-05-06`),
     typed: new Set(),
     copied: new Set(),
+    isCardRead: false,
     carried,
   }
 }
@@ -129,6 +135,7 @@ function wholeValues(paper: Paper): RecordValues {
 }
 
 let saves = 0
+let cards = 0
 let carriedOver = 0
 
 type Step = typeof step extends fc.Arbitrary<infer Each> ? Each : never
@@ -215,6 +222,9 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
           break
         case 'copied':
           expect(paper.copied.has(name) && areEqualValues(value, previous?.values[name]), about).toBe(true)
+          break
+        case 'card':
+          expect(paper.isCardRead, about).toBe(true)
           break
         case 'number':
           expect(value, about).toEqual(numbers[name])
@@ -321,6 +331,32 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
       case 'number':
         type('documentNumber', paper.number)
         break
+      case 'card': {
+        // The paper's person puts his card on: every text of it carries the form's mark.
+        const { birthDate, sexCode } = valuesFromNumber('resident', paper.number)
+        const reading: CardReading = {
+          ...getPerson(0),
+          documentNumber: paper.number,
+          name: mark(paper.form),
+          address: `${mark(paper.form)}院`,
+          newestAddress: '',
+          birthDate: String(birthDate),
+          sexCode: String(sexCode),
+          id: makeUuid(),
+          readAt: 0,
+          readerLabel: 'COM3',
+          warnings: [],
+          photo: { state: 'missing', message: '' },
+          photoBytes: null,
+        }
+        if (!session.cards.receive(reading)) break
+        await session.cards.settled()
+        // Kept where it was typed otherwise: a save asks for the choice.
+        session.cards.chooseAll('typed')
+        cards += 1
+        paper.isCardRead = true
+        break
+      }
       case 'pin':
         session.togglePin(each.field)
         break
@@ -354,6 +390,7 @@ it('a value of one form stands in another only where it was pinned or copied, an
   // The runs did what they are about.
   expect(saves).toBeGreaterThan(60)
   expect(carriedOver).toBeGreaterThan(60)
+  expect(cards).toBeGreaterThan(20)
 })
 
 it('what is said of a modification survives a crash with it, and is of one save only', async () => {

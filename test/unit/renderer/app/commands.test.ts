@@ -12,6 +12,6 @@ test('the menu bar has the entries of product.md §1 that exist, and no others',
     '租赁与检查 租赁合同备案 租赁合同查询 隐患检查 隐患整改查询',
     '服务事项 服务事项登记 服务事项查询',
     '工具 系统设置 批量录入 日结 数据同步 冲突处理',
-    '帮助 快捷键 演示数据 关于',
+    '帮助 快捷键 使用手册 演示数据 关于',
   ])
 })
