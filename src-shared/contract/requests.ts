@@ -123,7 +123,6 @@ const readerSettings: z.ZodType<ReaderSettings> = z.object({
   photoDecoder: z.enum(['none', 'external']),
   photoProgram: z.string().max(1_000),
   photoLimitSeconds: z.int().min(1).max(60),
-  keepsPhotoBytes: z.boolean(),
 })
 const settings: z.ZodType<Settings> = z.object({
   server: serverSettings,

@@ -71,6 +71,4 @@ export type CardReading = CardFields & {
   readonly readerLabel: string
   readonly warnings: readonly CardWarning[]
   readonly photo: CardPhoto
-  /** The picture as the chip has it (WLT, base64), only where the settings keep it. */
-  readonly photoBytes: string | null
 }

@@ -18,8 +18,6 @@ export type ReaderSettings = {
   /** Absolute path of the program that turns a WLT file into a BMP file. */
   readonly photoProgram: string
   readonly photoLimitSeconds: number
-  /** Whether readings carry the photo's bytes as the chip has them. */
-  readonly keepsPhotoBytes: boolean
 }
 
 /** What a new store starts with. */
@@ -32,7 +30,6 @@ export const DEFAULT_READER_SETTINGS: ReaderSettings = {
   photoDecoder: 'none',
   photoProgram: '',
   photoLimitSeconds: 5,
-  keepsPhotoBytes: false,
 }
 
 export type ReaderState =

@@ -235,7 +235,6 @@ export function createReaderService(options: ReaderServiceOptions): ReaderServic
       readerLabel: target.label,
       warnings: parsed.warnings,
       photo,
-      photoBytes: settings.keepsPhotoBytes ? Buffer.from(content.photo).toString('base64') : null,
     }
     emit('reader.card', reading)
     if (photo.state === 'decoding' && decoder.kind === 'external') {

@@ -47,7 +47,6 @@ const stored = z.object({
     photoDecoder: z.enum(['none', 'external']).default(reader.photoDecoder),
     photoProgram: z.string().default(reader.photoProgram),
     photoLimitSeconds: z.number().default(reader.photoLimitSeconds),
-    keepsPhotoBytes: z.boolean().default(reader.keepsPhotoBytes),
   }),
   isFirstRunDone: z.boolean(),
   region: z.string(),

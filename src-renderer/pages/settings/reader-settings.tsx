@@ -295,14 +295,6 @@ function PhotoFields(props: {
           </FieldRow>
         </>
       ) : null}
-      <FieldRow label="">
-        <Checkbox
-          checked={value.keepsPhotoBytes}
-          onChange={(event) => onChange({ keepsPhotoBytes: event.target.checked })}
-        >
-          登记簿有照片项时,保留证件中的相片原始数据
-        </Checkbox>
-      </FieldRow>
     </>
   )
 }

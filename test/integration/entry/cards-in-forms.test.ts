@@ -45,7 +45,6 @@ function putOn(card: CardFields, warnings: readonly CardWarning[] = []): CardRea
     readerLabel: 'COM3',
     warnings,
     photo: { state: 'decoding' },
-    photoBytes: null,
   }
 }
 

@@ -347,7 +347,6 @@ async function runSteps(steps: readonly Step[]): Promise<void> {
           readerLabel: 'COM3',
           warnings: [],
           photo: { state: 'missing', message: '' },
-          photoBytes: null,
         }
         if (!session.cards.receive(reading)) break
         await session.cards.settled()

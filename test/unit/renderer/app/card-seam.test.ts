@@ -10,7 +10,6 @@ const reading: CardReading = {
   readerLabel: 'COM3',
   warnings: [],
   photo: { state: 'missing', message: '' },
-  photoBytes: null,
 }
 
 test('a card goes to the first tab in order that takes it, and to no other', () => {
