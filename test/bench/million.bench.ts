@@ -94,7 +94,8 @@ function queryOf(register: RegisterName, conditions: readonly Condition[], sort?
   }
 }
 
-const first = (query: Query): Promise<unknown> => backend.call('record.query', { query, offset: 0, limit: PAGE })
+const first = (query: Query): Promise<unknown> =>
+  backend.call('record.query', { query, offset: 0, limit: PAGE })
 const figure = (times: readonly number[], share: number): string =>
   times.length === 0 ? '–' : percentile(times, share).toFixed(1)
 const verdict = (value: number, goal: number): string => (value <= goal ? '' : `misses ${goal}`)
@@ -130,7 +131,9 @@ async function benchConditions(): Promise<void> {
           {
             field: declaration.nameField,
             operator: 'name',
-            value: Array.from({ length }, () => 'abcdfghjlmqswxyz'[Math.floor(random() * 16)] ?? 'z').join(''),
+            value: Array.from({ length }, () => 'abcdfghjlmqswxyz'[Math.floor(random() * 16)] ?? 'z').join(
+              '',
+            ),
           },
         ])
     }
@@ -139,7 +142,9 @@ async function benchConditions(): Promise<void> {
 }
 
 async function benchSorts(): Promise<void> {
-  const rows: (readonly string[])[] = [['register', 'column', 'shown at first', 'index', 'up', 'down', 'goal 300']]
+  const rows: (readonly string[])[] = [
+    ['register', 'column', 'shown at first', 'index', 'up', 'down', 'goal 300'],
+  ]
   for (const register of REGISTER_NAMES) {
     for (const { key, isSortable } of listColumns(register)) {
       if (!isSortable) continue
@@ -156,14 +161,21 @@ async function benchSorts(): Promise<void> {
         figure(times.slice(1), 0),
         verdict(Math.max(...times), 300),
       ])
-      rows[rows.length - 1] = [...(rows.at(-1) ?? []).slice(0, 4), (times[0] ?? 0).toFixed(0), (times[1] ?? 0).toFixed(0), verdict(Math.max(...times), 300)]
+      rows[rows.length - 1] = [
+        ...(rows.at(-1) ?? []).slice(0, 4),
+        (times[0] ?? 0).toFixed(0),
+        (times[1] ?? 0).toFixed(0),
+        verdict(Math.max(...times), 300),
+      ]
     }
   }
   printTable(`Sort by a column → first page (ms, once each, load ${load()})`, rows)
 }
 
 async function benchEnd(): Promise<void> {
-  const rows: (readonly string[])[] = [['register', 'rows', 'count', 'last page', 'copy of 10,000', 'pages while scrolling p95']]
+  const rows: (readonly string[])[] = [
+    ['register', 'rows', 'count', 'last page', 'copy of 10,000', 'pages while scrolling p95'],
+  ]
   for (const register of REGISTER_NAMES) {
     const query = queryOf(register, [])
     let total = 0
@@ -173,7 +185,9 @@ async function benchEnd(): Promise<void> {
     const end = await time(() =>
       backend.call('record.query', { query, offset: Math.max(0, total - PAGE), limit: PAGE }),
     )
-    const columns = defaultColumns(register).filter((name) => Object.hasOwn(getRegister(register).fields, name))
+    const columns = defaultColumns(register).filter((name) =>
+      Object.hasOwn(getRegister(register).fields, name),
+    )
     const copy = await time(() => backend.call('record.copy', { query, columns, ranges: [[0, 9_999]] }))
     const pages: number[] = []
     for (let page = 0; page < SCROLL_PAGES; page += 1) {
@@ -201,6 +215,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
 const wanted = process.argv.slice(2)
 // The threads start with the first query; that is not what is measured.
 await first(queryOf('resident', []))
-for (const [name, bench] of Object.entries(parts)) if (wanted.length === 0 || wanted.includes(name)) await bench()
+for (const [name, bench] of Object.entries(parts))
+  if (wanted.length === 0 || wanted.includes(name)) await bench()
 await backend.stop()
 rmSync(folder, { recursive: true, force: true })
