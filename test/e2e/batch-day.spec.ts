@@ -122,6 +122,10 @@ test('five sheets: three saved, one void, one deferred, one undone and saved aga
   await press('Control+u', 'Control+u')
   await expect(footLine(page)).toContainText('已撤销「王小军」')
   await expectCount('本批 1/5 份 · 作废 1 · 搁置 1 · 还差 2')
+  // The meter writes at leisure after a save: what is not written is lost with a kill, and that is no loss.
+  await expect
+    .poll(async () => (await callBackend<Meter>(page, 'meter.read', {})).total[0]?.recordCount)
+    .toBe(2)
   await client.kill()
   client = await openClient({ dataFolder: client.dataFolder })
   await client.page.keyboard.press('Alt+1')
