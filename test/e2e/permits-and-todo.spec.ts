@@ -51,6 +51,8 @@ test('a permit is applied for from the resident, judged while it is typed, and w
   await press('Home')
   while ((await inProcess.getAttribute('aria-selected')) === 'false') await press('ArrowDown')
   await expect(inProcess).toBeFocused()
+  // The lines of a kind come after its name.
+  await expect(shown.getByRole('grid', { name: '居住证在办' }).getByRole('row').nth(1)).toBeVisible()
   await press('Enter')
   await expect(shown.getByRole('grid', { name: '居住证在办' })).toBeFocused()
   await expect(shown.getByRole('row', { selected: true })).toContainText(
@@ -104,7 +106,9 @@ test('a permit is applied for from the resident, judged while it is typed, and w
   await page.keyboard.type('200')
   await press('Enter', 'Tab')
   await expect(shown.getByRole('tab', { name: /居住证到期/ })).toBeFocused()
-  await press('ArrowDown', 'Enter')
+  await press('ArrowDown')
+  await expect(shown.getByRole('grid', { name: '居住证在办' }).getByRole('row').nth(1)).toBeVisible()
+  await press('Enter')
   await expect(shown.getByRole('grid', { name: '居住证在办' })).toBeFocused()
   await client.screenshot('reminders')
   expect(await ask(page, 'preference.read', { key: 'todo.withinDays' })).toBe(200)
