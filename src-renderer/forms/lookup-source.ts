@@ -36,8 +36,8 @@ const BOOLEAN_ENTRIES: readonly (LookupEntry & { readonly keys: readonly string[
 ]
 
 /**
- * The search of a field's list. `parentField` narrows it to entries below that field's present value; `preferredParent` to
- * entries below a code as long as any of them fits what is typed: a paper from elsewhere is found all the same.
+ * The search of a field's list. `parentField` narrows it to entries below that field's present value; entries below
+ * `preferredParent` come first among those that fit equally well: a paper from elsewhere is found all the same.
  */
 export function lookupSearchOf(
   store: FormStore,
@@ -58,30 +58,8 @@ export function lookupSearchOf(
     narrows.set(parent, known)
     return known
   }
-  async function isFoundBelow(from: LookupSource, query: string, parent: string): Promise<boolean> {
-    const { total } = await call('lookup.search', {
-      source: from,
-      query: query.slice(0, 200),
-      offset: 0,
-      limit: 1,
-      parent,
-    })
-    return total > 0
-  }
   return async (query, offset, limit) => {
     const preferred = preferredParent?.() ?? null
-    if (preferred !== null && (await isFoundBelow(source, query, preferred)))
-      return wholePage(
-        await call('lookup.search', {
-          source,
-          query: query.slice(0, 200),
-          offset,
-          limit,
-          parent: preferred,
-        }),
-        offset,
-        limit,
-      )
     const value = parentField === undefined ? null : store.read(parentField).value
     const parent =
       typeof value === 'string' && value !== '' && (await hasEntriesBelow(source, value)) ? value : undefined
@@ -91,6 +69,7 @@ export function lookupSearchOf(
       offset,
       limit,
       ...(parent === undefined ? {} : { parent }),
+      ...(preferred === null ? {} : { preferredParent: preferred }),
     })
     return wholePage(page, offset, limit)
   }

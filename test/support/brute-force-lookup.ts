@@ -156,7 +156,12 @@ export type BruteForceLookup = {
   /** Codes of all matching rows in order. */
   search(
     query: string,
-    options: { limit: number; recents?: ReadonlyMap<string, number>; parentPrefix?: string },
+    options: {
+      limit: number
+      recents?: ReadonlyMap<string, number>
+      parentPrefix?: string
+      preferredPrefix?: string
+    },
   ): string[]
 }
 
@@ -203,11 +208,15 @@ export function createBruteForceLookup(rows: readonly BruteForceRow[]): BruteFor
         .map((row, index) => ({
           row: row.row,
           tier: tiers[index]!,
+          isPreferred:
+            options.preferredPrefix !== undefined &&
+            (row.row.parent ?? '').startsWith(options.preferredPrefix),
           recency: options.recents?.get(row.row.code) ?? -Infinity,
         }))
         .filter(({ tier }) => tier !== NONE)
         .sort((a, b) => {
           if (a.tier !== b.tier) return a.tier - b.tier
+          if (a.isPreferred !== b.isPreferred) return a.isPreferred ? -1 : 1
           if (a.recency !== b.recency) return a.recency > b.recency ? -1 : 1
           const rankA = a.row.rank ?? 0
           const rankB = b.row.rank ?? 0

@@ -58,6 +58,8 @@ export type LookupOptions = {
   readonly accept?: (code: string) => boolean
   /** Only rows whose parent code begins so. */
   readonly parentPrefix?: string
+  /** Inside a tier rows whose parent code begins so come first; no row is left out for it. */
+  readonly preferredPrefix?: string
   /** Count all matches even where that takes long. */
   readonly exactTotal?: boolean
 }
@@ -105,6 +107,8 @@ const DEEPEST_TOP = 200
 const COUNTED_CANDIDATES = 2_000
 /** Recent codes whose rows are remembered. */
 const REMEMBERED_RECENTS = 5_000
+/** Added to the recency of preferred rows; far above every score, which are not below 0 (half-lives since 1970: some 1,500). */
+const PREFERRED_SCORE = 1_000_000
 
 function compareHits(a: Hit, b: Hit): number {
   if (a.tier !== b.tier) return a.tier - b.tier
@@ -290,28 +294,40 @@ export function createLookupIndex(parts: LookupParts): LookupIndex {
     return row
   }
 
+  function isBelow(row: number, prefix: string | undefined): boolean {
+    return prefix !== undefined && parentFilter.choose(prefix).isChosen[store.parentNumbers?.[row] ?? 0] === 1
+  }
+
+  function isAddedBelow(entry: AddedRow, prefix: string | undefined): boolean {
+    return prefix !== undefined && (entry.row.parent ?? '').startsWith(prefix)
+  }
+
   function isWanted(row: number, options: LookupOptions): boolean {
-    if (
-      options.parentPrefix !== undefined &&
-      parentFilter.choose(options.parentPrefix).isChosen[store.parentNumbers?.[row] ?? 0] !== 1
-    )
-      return false
+    if (options.parentPrefix !== undefined && !isBelow(row, options.parentPrefix)) return false
     return options.accept === undefined || options.accept(codeOfRow(store, row))
   }
 
   function isAddedWanted(entry: AddedRow, options: LookupOptions): boolean {
-    if (options.parentPrefix !== undefined && !(entry.row.parent ?? '').startsWith(options.parentPrefix))
-      return false
+    if (options.parentPrefix !== undefined && !isAddedBelow(entry, options.parentPrefix)) return false
     return options.accept === undefined || options.accept(entry.row.code)
   }
 
-  /** Stored rows that are placed one by one because they were picked lately. */
+  /** The place inside a tier by what was picked lately and by the preferred parent. */
+  function recencyOf(code: string, isPreferred: boolean, options: LookupOptions): number {
+    const score = options.recents?.get(code)
+    return isPreferred ? PREFERRED_SCORE + (score ?? -1) : (score ?? -Infinity)
+  }
+
+  /** Stored rows that are placed one by one because they were picked lately or are preferred. */
   function findSpecials(options: LookupOptions): Set<number> {
     const specials = new Set<number>()
     for (const code of options.recents?.keys() ?? []) {
       const row = recentRow(code)
       if (row >= 0 && !removed.has(row)) specials.add(row)
     }
+    if (options.preferredPrefix !== undefined)
+      for (const row of parentFilter.listRows(options.preferredPrefix))
+        if (!removed.has(row)) specials.add(row)
     return specials
   }
 
@@ -328,7 +344,7 @@ export function createLookupIndex(parts: LookupParts): LookupIndex {
       if (tier === NO_MATCH || !isWanted(row, options)) continue
       hits.push({
         tier,
-        recency: options.recents?.get(codeOfRow(store, row)) ?? -Infinity,
+        recency: recencyOf(codeOfRow(store, row), isBelow(row, options.preferredPrefix), options),
         order: row,
         row,
         added: undefined,
@@ -339,7 +355,7 @@ export function createLookupIndex(parts: LookupParts): LookupIndex {
       if (tier === NO_MATCH || !isAddedWanted(entry, options)) continue
       hits.push({
         tier,
-        recency: options.recents?.get(entry.row.code) ?? -Infinity,
+        recency: recencyOf(entry.row.code, isAddedBelow(entry, options.preferredPrefix), options),
         order: entry.order,
         row: -1,
         added: entry,

@@ -23,6 +23,7 @@ export type LookupSources = {
     readonly offset: number
     readonly limit: number
     readonly parent?: string | undefined
+    readonly preferredParent?: string | undefined
     readonly onDate?: string | undefined
   }) => Promise<LookupPage>
   readonly entries: (source: LookupSource, codes: readonly string[]) => Promise<readonly LookupEntry[]>
@@ -170,7 +171,7 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
   }
 
   return {
-    search: async ({ source, query, offset, limit, parent, onDate }) => {
+    search: async ({ source, query, offset, limit, parent, preferredParent, onDate }) => {
       if (isInStore(source))
         return searchRecords(context, source.name, {
           query,
@@ -189,6 +190,7 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
         recents: recentsOf(nameOfSource(source)),
         ...(accept ? { accept } : {}),
         ...(parent === undefined ? {} : { parentPrefix: parent }),
+        ...(preferredParent === undefined ? {} : { preferredPrefix: preferredParent }),
       })
       return {
         entries: result.matches.map((match) => ({

@@ -6,22 +6,28 @@ export type ParentChoice = {
   readonly prefix: string
   /** Per parent number: 1 when the parent is wanted. */
   readonly isChosen: Uint8Array
+  /** Rows of the wanted parents. */
+  readonly count: number
   /** The rows of the wanted parents, ascending, when there are few enough to look at one by one. */
   readonly rows: Uint32Array | undefined
 }
 
 export type ParentFilter = {
-  /** The parents whose code begins with the prefix. The last answer is kept. */
+  /** The parents whose code begins with the prefix. The latest answers are kept. */
   choose(prefix: string): ParentChoice
+  /** Every row below such parents, ascending, however many. */
+  listRows(prefix: string): Uint32Array
 }
 
 /** So many rows take well under a millisecond one by one. */
 const FEW_ROWS = 4_000
+const REMEMBERED_PREFIXES = 4
 
 export function createParentFilter(store: RowStore): ParentFilter {
   const numbers = store.parentNumbers
   const parentCount = countTexts(store.parents)
-  let last: ParentChoice | undefined
+  /** Answers by prefix; two are in use where entries are narrowed by one parent and another one is preferred. */
+  const choices = new Map<string, ParentChoice>()
   /** Rows by parent number: order[starts[n] … starts[n + 1]). Made when first needed. */
   let grouped: { readonly starts: Uint32Array; readonly order: Uint32Array } | undefined
 
@@ -35,32 +41,43 @@ export function createParentFilter(store: RowStore): ParentFilter {
     return { starts, order }
   }
 
+  function rowsOf(isChosen: Uint8Array, count: number): Uint32Array {
+    grouped ??= group()
+    const { starts, order } = grouped
+    const rows = new Uint32Array(count)
+    let end = 0
+    isChosen.forEach((chosen, parent) => {
+      if (chosen !== 1) return
+      const part = order.subarray(starts[parent], starts[parent + 1])
+      rows.set(part, end)
+      end += part.length
+    })
+    return rows.sort()
+  }
+
+  function choose(prefix: string): ParentChoice {
+    const known = choices.get(prefix)
+    if (known) return known
+    grouped ??= group()
+    const { starts } = grouped
+    const isChosen = Uint8Array.from({ length: parentCount }, (_, parent) =>
+      textAt(store.parents, parent).startsWith(prefix) ? 1 : 0,
+    )
+    let count = 0
+    isChosen.forEach((chosen, parent) => (count += chosen === 1 ? starts[parent + 1]! - starts[parent]! : 0))
+    let rows: Uint32Array | undefined
+    if (count <= FEW_ROWS) rows = rowsOf(isChosen, count)
+    if (choices.size >= REMEMBERED_PREFIXES) choices.clear()
+    const choice: ParentChoice = { prefix, isChosen, count, rows }
+    choices.set(prefix, choice)
+    return choice
+  }
+
   return {
-    choose(prefix) {
-      if (last?.prefix === prefix) return last
-      grouped ??= group()
-      const { starts, order } = grouped
-      const isChosen = Uint8Array.from({ length: parentCount }, (_, parent) =>
-        textAt(store.parents, parent).startsWith(prefix) ? 1 : 0,
-      )
-      let count = 0
-      isChosen.forEach(
-        (chosen, parent) => (count += chosen === 1 ? starts[parent + 1]! - starts[parent]! : 0),
-      )
-      let rows: Uint32Array | undefined
-      if (count <= FEW_ROWS) {
-        rows = new Uint32Array(count)
-        let end = 0
-        isChosen.forEach((chosen, parent) => {
-          if (chosen !== 1) return
-          const part = order.subarray(starts[parent], starts[parent + 1])
-          rows!.set(part, end)
-          end += part.length
-        })
-        rows.sort()
-      }
-      last = { prefix, isChosen, rows }
-      return last
+    choose,
+    listRows(prefix) {
+      const { rows, isChosen, count } = choose(prefix)
+      return rows ?? rowsOf(isChosen, count)
     },
   }
 }

@@ -154,14 +154,16 @@ function compare(
       fc.constantFrom(5, 20),
       fc.boolean(),
       fc.constantFrom(undefined, undefined, undefined, '1', '10', 'X'),
-      (query, limit, isRecent, prefix) => {
+      fc.constantFrom(undefined, undefined, '1', '2', '10', 'X'),
+      (query, limit, isRecent, prefix, preferred) => {
         const choice = {
           ...(isRecent ? { recents } : {}),
           ...(prefix === undefined ? {} : { parentPrefix: prefix }),
+          ...(preferred === undefined ? {} : { preferredPrefix: preferred }),
         }
         const expected = simple.search(query, { limit, ...choice })
         const result = index.search(query, { limit, ...choice })
-        const context = `query ${JSON.stringify(query)}, limit ${limit}, recents ${isRecent}, parentPrefix ${prefix}, seed ${seed}`
+        const context = `query ${JSON.stringify(query)}, limit ${limit}, recents ${isRecent}, parentPrefix ${prefix}, preferredPrefix ${preferred}, seed ${seed}`
         expect(
           result.matches.map(({ code }) => code),
           context,

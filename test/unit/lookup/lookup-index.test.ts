@@ -390,6 +390,12 @@ describe('pages', () => {
       streets.search('rml', { limit: 3, accept: (code) => code > 'a250' }).matches.map(({ code }) => code),
     ).toEqual(['a251', 'a252', 'a253'])
     expect(streets.search('rm', { limit: 5, parentPrefix: '9' }).matches).toEqual([])
+    const preferring = streets.search('rm', { limit: 500, preferredPrefix: '312' })
+    expect(preferring.total).toBe(301)
+    expect(preferring.matches.slice(0, 101).map(({ code }) => code)).toEqual([
+      ...rows.filter((row) => 'parent' in row && row.parent === '312').map(({ code }) => code),
+      'a000',
+    ])
   })
 })
 
