@@ -1,7 +1,7 @@
 import type { FieldValue, RecordValues } from '../fields/field.ts'
 import { REGISTERS_BY_REFERENCE, type RegisterName } from '../registers/register.ts'
 import { getRegister } from '../registers/registers.ts'
-import { addDays } from '../values/calendar-date.ts'
+import { addDays, countDaysBetween } from '../values/calendar-date.ts'
 import { computeSocialCreditCheckCharacter } from '../values/social-credit-code.ts'
 import { demoRegisterOrder, getDemoRecordId } from './demo-id.ts'
 import {
@@ -28,6 +28,33 @@ export const standardDemoSeed = 1
 
 /** The latest day in the demo data. It is fixed, so that the same seed gives the same records on every day. */
 export const demoBaseDate = '2024-12-31'
+
+/** Registers whose days are deadlines: of people and dwellings the days hang on birth dates and stay as they are. */
+const DATED_REGISTERS: ReadonlySet<RegisterName> = new Set([
+  'residencePermit',
+  'lease',
+  'inspection',
+  'serviceRequest',
+])
+
+/**
+ * The record with the days of permits, leases, inspections and service requests moved by as many days as {@link demoBaseDate}
+ * lies before `today`: what is due in the demo data is due now, and not years ago.
+ */
+export function withDaysUpTo(record: DemoRecord, today: string): DemoRecord {
+  if (!DATED_REGISTERS.has(record.register)) return record
+  const days = countDaysBetween(demoBaseDate, today)
+  const { fields } = getRegister(record.register)
+  return {
+    ...record,
+    values: Object.fromEntries(
+      Object.entries(record.values).map(([name, value]) => [
+        name,
+        fields[name]?.kind === 'date' && typeof value === 'string' ? addDays(value, days) : value,
+      ]),
+    ),
+  }
+}
 
 /** One invented record, every declared field present, empty ones `null`. */
 export interface DemoRecord {
@@ -438,7 +465,7 @@ function inventPermit(plan: DemoPlan, random: Random, index: number): Record<str
   const isDone = stageCode === '40'
   const acceptanceDate = isDone
     ? addDays('2023-10-01', random.below(420))
-    : addDays('2024-11-25', random.below(20))
+    : addDays('2024-12-05', random.below(16))
   const isReviewed = stageCode !== '10'
   const isMade = stageCode === '30' || isDone
   const issueDate = addDays(acceptanceDate, 14)
@@ -488,9 +515,10 @@ function inventLease(plan: DemoPlan, random: Random, index: number): Record<stri
 function inventInspection(plan: DemoPlan, random: Random, index: number): Record<string, FieldValue> {
   const dwelling = (index * 7) % Math.max(1, plan.size.dwellings)
   const street = dwelling % plan.size.streets
-  const inspectionDate = addDays('2024-01-01', random.below(330))
+  const inspectionDate = addDays('2024-01-01', random.below(364))
   const hazardCodes = random.chance(0.35) ? inventCodes(random, ['10', '21', '30', '31', '50']) : null
-  const isRectified = hazardCodes !== null && random.chance(0.7)
+  const isRectified =
+    hazardCodes !== null && random.chance(0.7) && addDays(inspectionDate, 16) <= demoBaseDate
   return {
     dwellingId: getDemoRecordId(plan.seed, 'dwelling', dwelling),
     inspectionDate,

@@ -9,6 +9,7 @@ import { listDemoDictionaries, standardDemoSize, type DemoSize } from '../../../
 import {
   countDemoRecords,
   generateDemoRecords,
+  withDaysUpTo,
   type DemoRecord,
 } from '../../../src-shared/demo/generate-demo.ts'
 import type { ReadDatabase, WriteDatabase } from '../database/database.ts'
@@ -58,6 +59,7 @@ async function load(
 ): Promise<{ readonly count: number }> {
   const total = countDemoRecords(size)
   const startedAt = context.clock.now()
+  const today = context.clock.today()
   let done = 0
   report(context, '载入演示数据', 0, total)
   const dictionaries = listDemoDictionaries(size)
@@ -84,7 +86,7 @@ async function load(
     await context.store.writeUnsynced((database) => {
       for (const record of records) {
         done += 1
-        storeDemoRecord(database, record, startedAt - total + done)
+        storeDemoRecord(database, withDaysUpTo(record, today), startedAt - total + done)
       }
     })
     report(context, '载入演示数据', done, total)

@@ -12,6 +12,7 @@ import {
   demoBaseDate,
   generateDemoRecords,
   getDemoRecord,
+  withDaysUpTo,
 } from '../../../src-shared/demo/generate-demo.ts'
 import type { DemoRecord } from '../../../src-shared/demo/generate-demo.ts'
 import { demoOrigins } from '../../../src-shared/demo/origins.ts'
@@ -187,6 +188,29 @@ test('a district of another size is whole too', () => {
     }
     known.add(id)
   }
+})
+
+test('loaded years later, deadlines lie around that day, and what was moved still passes', () => {
+  const today = '2031-07-15'
+  const open: Record<string, { late: number; ahead: number }> = {}
+  const dueDates: Readonly<Record<string, string>> = {
+    inspection: 'rectifyByDate',
+    serviceRequest: 'dueDate',
+  }
+  for (const record of records) {
+    const moved = withDaysUpTo(record, today)
+    if (moved === record) continue
+    expect(checkRecord(getRegister(record.register), moved.values, { today, hasCode })).toEqual([])
+    const due = moved.values[dueDates[record.register] ?? '']
+    if (typeof due !== 'string' || moved.values['stageCode'] === '30') continue
+    const count = (open[record.register] ??= { late: 0, ahead: 0 })
+    if (due < today) count.late += 1
+    else count.ahead += 1
+  }
+  for (const { late, ahead } of Object.values(open)) expect(Math.min(late, ahead)).toBeGreaterThan(0)
+  expect(Object.keys(open)).toHaveLength(2)
+  const [resident] = of('resident')
+  expect(resident && withDaysUpTo(resident, today)).toBe(resident)
 })
 
 describe('the places', () => {
