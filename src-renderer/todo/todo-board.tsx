@@ -98,6 +98,7 @@ export function TodoBoard(props: {
           withinDays={withinDays}
           isActive={isActive}
           openTab={openTab}
+          isChosen={() => list.current?.contains(document.activeElement) ?? false}
           onLeave={() => list.current?.querySelector<HTMLElement>('[aria-selected=true]')?.focus()}
         />
       </div>

@@ -29,6 +29,8 @@ export function TodoList(props: {
   readonly withinDays: number
   readonly isActive: boolean
   readonly openTab: PageProps['openTab']
+  /** Whether the focus is still on this kind in the list of kinds. */
+  readonly isChosen: () => boolean
   /** Esc. */
   readonly onLeave: () => void
   readonly ref?: Ref<TodoListHandle>
@@ -59,7 +61,19 @@ export function TodoList(props: {
     followed.current = row(selection.active)?.id ?? followed.current
   }, [row, selection.active, version])
 
-  useImperativeHandle(props.ref, () => ({ focus: () => grid.current?.focus() }))
+  const isEntryAsked = useRef(false)
+  useImperativeHandle(props.ref, () => ({
+    focus: () => {
+      if (grid.current) grid.current.focus()
+      else isEntryAsked.current = answer === undefined
+    },
+  }))
+  // Enter came before the lines: it is done when they are there, unless the clerk is elsewhere by then.
+  useEffect(() => {
+    if (answer === undefined || !isEntryAsked.current) return
+    isEntryAsked.current = false
+    if (props.isChosen()) grid.current?.focus()
+  })
   const open = async (): Promise<void> => {
     const line = row(selection.active)
     if (!line) return

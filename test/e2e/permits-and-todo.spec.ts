@@ -46,13 +46,12 @@ test('a permit is applied for from the resident, judged while it is typed, and w
   // The home page: kinds on the left, lines on the right.
   const kinds = shown.getByRole('tablist', { name: '到期和待处理' })
   const inProcess = kinds.getByRole('tab', { name: /居住证在办/ })
-  await expect(inProcess).toContainText('逾期 1')
+  await expect(inProcess).toContainText(/逾期 \d/)
   await kinds.getByRole('tab', { selected: true }).focus()
   await press('Home')
   while ((await inProcess.getAttribute('aria-selected')) === 'false') await press('ArrowDown')
   await expect(inProcess).toBeFocused()
-  // The lines of a kind come after its name.
-  await expect(shown.getByRole('grid', { name: '居住证在办' }).getByRole('row').nth(1)).toBeVisible()
+  // The lines of a kind come after its name; an Enter before them waits for them.
   await press('Enter')
   await expect(shown.getByRole('grid', { name: '居住证在办' })).toBeFocused()
   await expect(shown.getByRole('row', { selected: true })).toContainText(
@@ -106,14 +105,38 @@ test('a permit is applied for from the resident, judged while it is typed, and w
   await page.keyboard.type('200')
   await press('Enter', 'Tab')
   await expect(shown.getByRole('tab', { name: /居住证到期/ })).toBeFocused()
-  await press('ArrowDown')
-  await expect(shown.getByRole('grid', { name: '居住证在办' }).getByRole('row').nth(1)).toBeVisible()
-  await press('Enter')
+  await press('ArrowDown', 'Enter')
   await expect(shown.getByRole('grid', { name: '居住证在办' })).toBeFocused()
   await client.screenshot('reminders')
   expect(await ask(page, 'preference.read', { key: 'todo.withinDays' })).toBe(200)
   await press('Enter')
   await expect(shown.getByRole('heading', { name: `${applicant.cells['name']} 首次申领` })).toBeVisible()
+
+  // A form that was begun, and each other list: its first line opens the record.
+  await press('Alt+Shift+2')
+  await expect(field('学校名称')).toBeFocused()
+  await page.keyboard.type('清水河小学')
+  await expect.poll(() => ask(page, 'draft.list', {})).toHaveLength(2)
+  for (const [kind, opened] of [
+    ['租赁合同到期', /^租赁合同 /],
+    ['隐患整改', /^隐患检查 /],
+    ['服务事项', /^服务事项 /],
+    ['草稿未完成', /新增学校|居住证申领/],
+  ] as const) {
+    await press('Control+1')
+    const tab = shown.getByRole('tab', { name: new RegExp(`^${kind}`) })
+    await expect(tab).toBeVisible()
+    await kinds.getByRole('tab', { selected: true }).focus()
+    await press('Home')
+    while ((await tab.getAttribute('aria-selected')) === 'false') await press('ArrowDown')
+    await press('Enter')
+    const lines = shown.getByRole('grid', { name: kind })
+    await expect(lines).toBeFocused()
+    await press('Enter')
+    await expect(
+      page.getByRole('tablist', { name: '标签页' }).getByRole('tab', { selected: true }),
+    ).toHaveText(opened)
+  }
 
   // 居住证签注 from a resident's own page.
   await press('Alt+5')
