@@ -69,6 +69,7 @@ import {
 import { listHistory } from './services/record-history.ts'
 import { getRecordVersion } from './services/record-versions.ts'
 import { loadRegions } from './services/regions.ts'
+import { refuseViewer } from './services/viewer-limits.ts'
 import { RequestRefusal, toRequestError } from './services/request-failure.ts'
 import { noteGoodRound, requestRebuild } from './services/request-rebuild.ts'
 import { resolveConflicts } from './services/resolve-conflicts.ts'
@@ -245,6 +246,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   ): Promise<RequestOutput<Name>> {
     const handler: (input: RequestInput<Name>) => RequestOutput<Name> | Promise<RequestOutput<Name>> =
       handlers[name]
+    refuseViewer(context, name, input)
     return await handler(input)
   }
 

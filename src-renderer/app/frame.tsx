@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } fro
 import type { Draft, FoundRecord } from '../../src-shared/contract/types.ts'
 import { isComposing } from '../forms/composing.ts'
 import { describeCard, registerOfCard } from '../../src-shared/readers/card-values.ts'
-import { useAppState } from '../client/app-state.tsx'
+import { mayWrite, useAppState } from '../client/app-state.tsx'
 import { call, messageOf } from '../client/call.ts'
 import { useEvent } from '../client/use-request.ts'
 import { Dialog } from '../components/dialog.tsx'
@@ -22,6 +22,9 @@ import { activate, changeTab, closeTab, cycleTabs, firstTabs, openTab, restoreTa
 import { Toolbar } from './toolbar.tsx'
 import { windowKeys } from '../keys/bindings.ts'
 import { askedTabIndex, findPressed, isShortcut, keysText } from '../keys/press.ts'
+
+/** Said to a viewer instead of opening a form. */
+const VIEWER_WORD = '当前账号是查询员,只能查看。要登记,请在「系统设置—账号」换操作员账号登录。'
 
 /** Forms that were open when the client stopped come back as tabs; the one typed in last is in front. */
 function tabsFromDrafts(drafts: readonly Draft[]) {
@@ -45,7 +48,7 @@ const openedLimit = 8
 
 /** The main window: menu bar, toolbar, tabs, status bar, and the keys that work everywhere. */
 export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
-  const { settings, today } = useAppState()
+  const { settings, today, account } = useAppState()
   const [tabs, setTabs] = useState(() => tabsFromDrafts(props.drafts))
   const restoredCount = tabs.tabs.length - 1
   const [message, setMessage] = useState(
@@ -95,6 +98,7 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
     if (newestTabs.current.tabs.find((tab) => tab.key === activeKey)?.page.kind === 'settings')
       setMessage(told)
     else if (!mayMove) setMessage(`${told}。本页不用此证件,按 F2 读卡则打开新增表填入。`)
+    else if (!mayWrite({ account })) setMessage(VIEWER_WORD)
     else {
       setMessage(told)
       const page: TabPage = {
@@ -108,10 +112,17 @@ export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
     }
   })
   useEffect(() => onCardWord(setMessage), [])
+  const mayEnter = useRef(true)
+  useEffect(() => {
+    mayEnter.current = mayWrite({ account })
+  }, [account])
 
   const acts = useMemo<FrameActs>(
     () => ({
-      openTab: (page) => setTabs((state) => openTab(state, page)),
+      openTab: (page) => {
+        if (page.kind === 'entry' && !mayEnter.current) setMessage(VIEWER_WORD)
+        else setTabs((state) => openTab(state, page))
+      },
       closeTab: (key) => setTabs((state) => closeTab(state, key)),
       setTab: (key, change) => setTabs((state) => changeTab(state, key, change)),
       beforeClose: (key, hasUnsaved) => {

@@ -29,6 +29,7 @@ export function listKeyGroups(): readonly KeyGroup[] {
     for (const binding of Object.values(bindings)) add(title, { keys: keysText(binding), does: binding.does })
   for (const register of REGISTER_NAMES) {
     for (const { kind, label, shortcut } of listActions(register, {
+      mayWrite: true,
       statuses: ['active', 'cancelled'],
       stages: null,
     })) {

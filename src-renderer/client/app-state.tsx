@@ -14,6 +14,11 @@ export function useAppState(): AppStateValue {
   return value
 }
 
+/** Whether the signed-in account may register and change records; 单机 use without an account may. */
+export function mayWrite({ account }: Pick<AppState, 'account'>): boolean {
+  return account?.role !== 'viewer'
+}
+
 /** Gives pages the state that was read at start, kept up to date by the backend's events. */
 export function AppStateProvider(props: {
   readonly initial: AppState

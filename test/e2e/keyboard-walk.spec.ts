@@ -155,6 +155,7 @@ async function walkActions(
     limit: 1,
   })
   const actions = listActions(register, {
+    mayWrite: true,
     statuses: [status],
     stages: status === 'active' ? rows.map((row) => row.stage) : [],
   })

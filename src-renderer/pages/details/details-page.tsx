@@ -19,7 +19,7 @@ import { MoveHouseholdDialog } from '../../acts/move-household-dialog.tsx'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
 import { PERMIT_STAGE } from '../../../src-shared/registers/residence-permit-flow.ts'
 import { permitPage } from '../../app/permit-page.ts'
-import { useAppState } from '../../client/app-state.tsx'
+import { mayWrite, useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { useEvent, useRequest } from '../../client/use-request.ts'
 import { AskLine } from '../../components/ask-line.tsx'
@@ -89,7 +89,7 @@ export function DetailsPage(props: DetailsProps): ReactNode {
   const [message, setMessage] = useState('')
   const now = record.output
   const steps =
-    now && !isGone && looked === null
+    now && !isGone && looked === null && mayWrite({ account })
       ? listStepActions(name).filter(({ step }) =>
           fitsStep(step, { status: now.status, stage: stageOf(register, now.values) }),
         )
@@ -97,7 +97,12 @@ export function DetailsPage(props: DetailsProps): ReactNode {
   // ---- 整户迁移 -------------------------------------------------------------------------------------------------
   const [moving, setMoving] = useState<readonly Occupant[]>()
   const [moveMessage, setMoveMessage] = useState('')
-  const mayMove = name === 'dwelling' && record.output?.status === 'active' && !isGone && looked === null
+  const mayMove =
+    mayWrite({ account }) &&
+    name === 'dwelling' &&
+    record.output?.status === 'active' &&
+    !isGone &&
+    looked === null
   const openMove = async (): Promise<void> => {
     if (!mayMove) return
     setMoveMessage('')

@@ -120,6 +120,8 @@ const gridActions: readonly Action[] = [
 
 /** What is known of a selection: the statuses and the stored stages its records have. */
 export type Selected = {
+  /** False for an account that may only look. */
+  readonly mayWrite: boolean
   readonly statuses: readonly RecordStatus[]
   /** Null where they are not known: too many records are selected to look at each. */
   readonly stages: readonly (string | null)[] | null
@@ -134,9 +136,13 @@ function listOwnActions(register: RegisterName): readonly Action[] {
 }
 
 /** What can be done with a selection of records; what cannot be is left out. */
-export function listActions(register: RegisterName, { statuses, stages }: Selected): readonly Action[] {
-  const mayBeActive = statuses.includes('active')
-  const mayBeCancelled = statuses.includes('cancelled')
+export function listActions(
+  register: RegisterName,
+  { mayWrite, statuses, stages }: Selected,
+): readonly Action[] {
+  const isActive = statuses.includes('active')
+  const mayBeActive = mayWrite && isActive
+  const mayBeCancelled = mayWrite && statuses.includes('cancelled')
   const { flow } = getRegister(register)
   return [
     ...listOwnActions(register).filter(({ kind, step }) => {
@@ -152,12 +158,13 @@ export function listActions(register: RegisterName, { statuses, stages }: Select
         case 'cancel':
         case 'restoreLetting':
         case 'assignCoordinator':
-        case 'residents':
         case 'applyPermit':
         case 'endorsePermit':
-        case 'minors':
         case 'moveHousehold':
           return mayBeActive
+        case 'residents':
+        case 'minors':
+          return isActive
         case 'details':
         case 'buildingMap':
         case 'copy':

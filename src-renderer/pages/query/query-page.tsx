@@ -11,7 +11,7 @@ import { onCard } from '../../app/card-seam.ts'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
 import { entryTitleOf } from '../../app/tabs.ts'
 import { permitPage } from '../../app/permit-page.ts'
-import { useAppState } from '../../client/app-state.tsx'
+import { mayWrite, useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { useEvent } from '../../client/use-request.ts'
 import { Delayed } from '../../components/delayed.tsx'
@@ -243,6 +243,7 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
     const rows = listSelected(selection, knownLimit).flatMap((index) => result?.row(index) ?? [])
     const isKnown = count > 0 && count <= knownLimit && rows.length === count
     return {
+      mayWrite: mayWrite({ account }),
       statuses: isKnown ? [...new Set(rows.map((row) => row.status))] : shown,
       stages: isKnown
         ? [...new Set(rows.flatMap((row) => (row.status === 'active' ? [row.stage] : [])))]

@@ -60,7 +60,7 @@ describe('no two acts of one place share a key', () => {
 
   it.each(REGISTER_NAMES)('among the actions of a query for %s, and with its list', (register) => {
     // An action of the same name is the list's own act.
-    const actions = listActions(register, { statuses: ['active', 'cancelled'], stages: null })
+    const actions = listActions(register, { mayWrite: true, statuses: ['active', 'cancelled'], stages: null })
     expect(findShared(shortcuts(actions))).toEqual([])
     const isOwn = ({ kind }: { readonly kind: string }): boolean => !Object.hasOwn(gridKeys, kind)
     for (const { kind, shortcut } of actions.filter((action) => !isOwn(action)))
@@ -81,7 +81,7 @@ describe('no two acts of one place share a key', () => {
         .map(({ bindings }) => bindings)
         .filter((each) => each !== windowKeys && each !== menuBarKeys),
       ...REGISTER_NAMES.map((register) =>
-        shortcuts(listActions(register, { statuses: ['active', 'cancelled'], stages: null })),
+        shortcuts(listActions(register, { mayWrite: true, statuses: ['active', 'cancelled'], stages: null })),
       ),
       shortcuts(listQueueActions(['setAside'], { send: true })),
     ]
@@ -116,6 +116,7 @@ describe('the page 快捷键', () => {
     for (const { label } of menus.flatMap((menu) => menu.commands)) expect(told).toContain(label)
     for (const register of REGISTER_NAMES)
       for (const { kind, label } of listActions(register, {
+        mayWrite: true,
         statuses: ['active', 'cancelled'],
         stages: null,
       }))

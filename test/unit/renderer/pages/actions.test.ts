@@ -14,7 +14,7 @@ function labels(
   statuses: readonly RecordStatus[],
   stages: readonly (string | null)[] | null = null,
 ) {
-  return listActions(register, { statuses, stages }).map((action) => action.label)
+  return listActions(register, { mayWrite: true, statuses, stages }).map((action) => action.label)
 }
 
 test('the menu of valid records has exactly these names', () => {
@@ -56,6 +56,17 @@ test('cancelled records can be restored, and nothing else changes them', () => {
   expect(labels('dwelling', ['cancelled'])).not.toContain('房屋修改')
 })
 
+test('a viewer is offered what shows, and nothing that changes a record', () => {
+  const common = ['复制', '按此列升序', '按此列降序', '选择列']
+  const seen = (register: RegisterName) =>
+    listActions(register, { mayWrite: false, statuses: ['active', 'cancelled'], stages: null }).map(
+      (action) => action.label,
+    )
+  expect(seen('dwelling')).toEqual(['详细信息', '现住人员', '现住未成年人', '房屋示意图', ...common])
+  for (const register of REGISTER_NAMES)
+    expect(seen(register).join(' ')).not.toMatch(/修改|注销|恢复|迁移|申领|签注|分配|受理|办结/)
+})
+
 test('the steps stand behind 修改, as far as the stages of all selected records allow them', () => {
   expect(labels('residencePermit', ['active'], ['10']).slice(0, 5)).toEqual([
     '详细信息',
@@ -75,9 +86,11 @@ test('the steps stand behind 修改, as far as the stages of all selected record
 
 test('the keys of a register, its steps included, are all different', () => {
   for (const register of REGISTER_NAMES) {
-    const keys = listActions(register, { statuses: ['active', 'cancelled'], stages: null }).map(
-      (action) => action.shortcut,
-    )
+    const keys = listActions(register, {
+      mayWrite: true,
+      statuses: ['active', 'cancelled'],
+      stages: null,
+    }).map((action) => action.shortcut)
     expect(new Set(keys).size).toBe(keys.length)
   }
   for (const register of FLOW_REGISTER_NAMES) {
