@@ -10,6 +10,7 @@ import {
   formOf,
   makeNumber,
   typeText,
+  typeThrough,
 } from '../support/form-driver.ts'
 
 /** Minors, households and moves by keys alone, on the demo data. */
@@ -259,6 +260,145 @@ test('房屋注销 lists who lives there, and 全部迁出 takes everybody out w
   await press('Home', 'Control+Shift+I')
   await expect(page.getByRole('tab', { selected: true })).toContainText('未成年人查询')
   await press('Control+w')
+})
+
+test('全部迁往 moves everybody to another dwelling and cancels theirs', async () => {
+  const dwellings = await firstDwellings()
+  const index = dwellings.findIndex(({ people }) => people.length > 1)
+  const target = dwellings[index]
+  if (!target) throw new Error('no household')
+  await goToDwelling(index)
+  await press('Delete')
+  await expect(dialog('房屋注销')).toContainText(`还有 ${target.people.length} 人在住`)
+  await press('2')
+  const away = dialog('房屋注销—全部迁往')
+  await expect(away.getByLabel('迁往房屋', { exact: true })).toBeFocused()
+  await typeText(page, '东风路1号')
+  await expect(page.getByRole('option', { selected: true }).filter({ hasText: '东风路' })).toBeVisible()
+  await press('Enter')
+  await expect(away.getByLabel('入住日期', { exact: true })).toBeFocused()
+  await press('Enter')
+  await typeText(page, '10')
+  await press('Enter', 'Control+Enter')
+  await expect(queryFoot()).toContainText(`${target.people.length} 人已迁往另一处`)
+  const gone = await ask(page, 'record.get', {
+    register: 'dwelling',
+    id: target.dwellingId,
+    purpose: 'show',
+  })
+  expect(gone.status).toBe('cancelled')
+  const [left] = await ask(page, 'dwelling.occupancy', { dwellingIds: [target.dwellingId] })
+  expect(left?.people).toEqual([])
+  for (const person of target.people) {
+    const { status, labels } = await ask(page, 'record.get', { ...pick(person), purpose: 'show' })
+    expect(status).toBe('active')
+    expect(labels['dwellingId']).toContain('东风路')
+  }
+})
+
+test('房屋恢复出租 sets the use of a vacant dwelling, with its reason in the history', async () => {
+  // The newest dwelling of the list is made vacant first.
+  const { rows } = await ask(page, 'record.query', { query: dwellingQuery as never, offset: 0, limit: 1 })
+  const id = rows[0]?.id ?? ''
+  const before = await ask(page, 'record.get', { register: 'dwelling', id, purpose: 'show' })
+  await ask(page, 'dwelling.save', {
+    id,
+    revision: before.revision,
+    values: { ...before.values, occupancyUseCode: '30' },
+    draftId: null,
+  })
+  const vacant = await ask(page, 'record.get', { register: 'dwelling', id, purpose: 'show' })
+  expect(vacant.labels['occupancyUseCode']).toBe('空置')
+  await goToDwelling(0)
+  await press('Control+u')
+  const letting = dialog('房屋恢复出租')
+  await expect(letting.getByLabel('恢复原因', { exact: true })).toBeFocused()
+  await press('Space')
+  const reason = page.locator('li[role=option][aria-selected=true]')
+  await expect(reason).toBeVisible()
+  const said = ((await reason.textContent()) ?? '').replace(/\d+/g, '').trim()
+  await press('Enter', 'Control+Enter')
+  await expect(letting).toBeHidden()
+  await expect(queryFoot()).toContainText('恢复出租')
+  const now = await ask(page, 'record.get', { register: 'dwelling', id, purpose: 'show' })
+  expect(now.labels['occupancyUseCode']).toBe('出租')
+  const [line] = await ask(page, 'record.history', { register: 'dwelling', id })
+  expect(said).toContain(line?.reason ?? 'nothing')
+})
+
+test('新增学校 and 新增小区 with its buildings are typed and saved by keys', async () => {
+  await press('Alt+Shift+2')
+  const school = formOf(page, '新增学校')
+  await expect(boxOf(school, '学校名称')).toBeFocused()
+  await typeThrough(page, {
+    name: '清水河实验小学',
+    schoolTypeCode: 'xx',
+    divisionCode: '420106',
+    address: '清水河路6号',
+    principalName: '何校长',
+    telephone: '02787654321',
+  })
+  await press('Control+s')
+  await expect(page.locator('.save-last').filter({ visible: true })).toContainText('清水河实验小学')
+  await press('Escape')
+
+  await press('Alt+Shift+3')
+  const estate = formOf(page, '新增小区')
+  await expect(boxOf(estate, '小区名称')).toBeFocused()
+  await typeText(page, '清水湾花园')
+  await press('Enter')
+  await press('Space')
+  await expect(page.locator('li[role=option][aria-selected=true]')).toBeVisible()
+  await press('Enter')
+  await typeText(page, '清水河路8号')
+  await goTo('buildings')
+  await press('Space')
+  const rows = page.getByRole('dialog', { name: '楼栋' })
+  await expect(rows.getByLabel('楼栋名称', { exact: true }).first()).toBeFocused()
+  for (const building of [
+    ['1', '2', '6', '2'],
+    ['2', '1', '18', '4'],
+  ])
+    for (const text of building) {
+      await typeText(page, text)
+      await press('Enter')
+    }
+  await client.screenshot('household-estate-buildings')
+  await press('Control+s')
+  await expect(page.locator('.save-last').filter({ visible: true })).toContainText('清水湾花园')
+  const stored = async (register: 'school' | 'estate') => {
+    const { rows: found } = await ask(page, 'record.query', {
+      query: { ...dwellingQuery, register } as never,
+      offset: 0,
+      limit: 1,
+    })
+    return (await ask(page, 'record.get', { register, id: found[0]?.id ?? '', purpose: 'show' })).values
+  }
+  expect(await stored('school')).toMatchObject({
+    name: '清水河实验小学',
+    divisionCode: '420106',
+    address: '清水河路6号',
+    principalName: '何校长',
+  })
+  expect((await stored('estate'))['buildings']).toEqual([
+    { name: '1', entranceCount: 2, floorCount: 6, roomsPerFloor: 2 },
+    { name: '2', entranceCount: 1, floorCount: 18, roomsPerFloor: 4 },
+  ])
+})
+
+test('the clerk sets his own meter to nothing by keys', async () => {
+  await expect.poll(async () => (await ask(page, 'meter.read', {})).total.length).toBeGreaterThan(0)
+  await press('Control+Shift+J')
+  const reset = page.getByRole('button', { name: '清零' })
+  await expect(page.getByRole('table').filter({ hasText: '每份按键' })).toBeVisible()
+  for (let step = 0; step < 40; step += 1) {
+    if (await reset.evaluate((button) => button === document.activeElement)) break
+    await press('Tab')
+  }
+  await expect(reset).toBeFocused()
+  await press('Enter')
+  await expect(page.getByText('已清零,从下一份记录起重新计算。')).toBeVisible()
+  expect((await ask(page, 'meter.read', {})).total).toEqual([])
 })
 
 test('协管员注销 says what is handed over, and asks who takes it', async () => {
