@@ -5,8 +5,8 @@ import type { Batch } from '../../../src-shared/contract/batch-types.ts'
 import { REGISTER_NAMES, type RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { batchListKeys, batchRegisterKeys } from '../../keys/bindings.ts'
-import { isPressed } from '../../keys/press.ts'
-import type { PageProps, TabPage } from '../../app/tab.ts'
+import { isPressed, keysText } from '../../keys/press.ts'
+import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
 import { call, messageOf, RequestFailure } from '../../client/call.ts'
 import { useRequest } from '../../client/use-request.ts'
 import { AskLine } from '../../components/ask-line.tsx'
@@ -75,6 +75,17 @@ export function BatchesPage(props: PageProps<Extract<TabPage, { kind: 'batches' 
     setActive(index)
     root.current?.querySelectorAll<HTMLElement>('[data-batch]')[index]?.focus()
   }
+
+  usePageActions(props.offerActions, () => {
+    const batch = rows[Math.min(active, rows.length - 1)]
+    if (!batch) return []
+    const { goOn: going, end: ending, countAnew } = batchListKeys
+    return [
+      { label: going.does, shortcut: keysText(going), run: () => goOn(batch) },
+      { label: ending.does, shortcut: keysText(ending), run: () => end(batch) },
+      { label: countAnew.does, shortcut: keysText(countAnew), run: () => setCounted(batch) },
+    ]
+  })
 
   return (
     <div

@@ -3,8 +3,8 @@ import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { addDays } from '../../../src-shared/values/calendar-date.ts'
 import type { DayEnd, DayEndLine, DayEndSheet } from '../../../src-shared/contract/batch-types.ts'
 import { dayEndKeys } from '../../keys/bindings.ts'
-import { ariaKeys, findPressed, isPressed } from '../../keys/press.ts'
-import type { PageProps } from '../../app/tab.ts'
+import { ariaKeys, findPressed, isPressed, keysText } from '../../keys/press.ts'
+import { usePageActions, type PageProps } from '../../app/tab.ts'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { useRequest } from '../../client/use-request.ts'
@@ -102,6 +102,20 @@ export function DayEndPage(props: PageProps): ReactNode {
       (error: unknown) => setMessage(messageOf(error)),
     )
   }
+  usePageActions(props.offerActions, () => [
+    ...(lines.length === 0
+      ? []
+      : [
+          { label: dayEndKeys.confirm.does, shortcut: keysText(dayEndKeys.confirm), run: askToConfirm },
+          { label: dayEndKeys.copy.does, shortcut: keysText(dayEndKeys.copy), run: copy },
+        ]),
+    { label: dayEndKeys.dayBefore.does, shortcut: keysText(dayEndKeys.dayBefore), run: () => goToDay(-1) },
+    ...(day === today
+      ? []
+      : [
+          { label: dayEndKeys.dayAfter.does, shortcut: keysText(dayEndKeys.dayAfter), run: () => goToDay(1) },
+        ]),
+  ])
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
     const pressed = findPressed(event.nativeEvent, dayEndKeys)
