@@ -5,6 +5,7 @@ import { menus } from '../../src-renderer/app/commands.ts'
 import { ask } from '../support/clerks-morning.ts'
 import { openClient, screenshotFolder, type ClientWindow } from '../support/client-window.ts'
 import { demoDataFolder } from '../support/form-driver.ts'
+import { walkSections } from '../support/page-sections.ts'
 import { pressable } from '../support/key-names.ts'
 
 /** 字号 100–175 % at 1366×768: on every menu entry's page, in a list, a dialog and the palette nothing is cut off. */
@@ -130,6 +131,7 @@ test('nothing is cut off at any font size at 1366×768', async () => {
         () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 30))),
       )
       await look(size, command.label)
+      await walkSections(page, command, (name) => look(size, name))
       if (command.act.kind === 'open') await press('Ctrl+W')
       else await press('Esc')
     }

@@ -15,6 +15,7 @@ import { ask } from '../support/clerks-morning.ts'
 import { findFaults } from '../support/accessibility.ts'
 import { openClient, type ClientWindow } from '../support/client-window.ts'
 import { demoDataFolder } from '../support/form-driver.ts'
+import { walkSections } from '../support/page-sections.ts'
 import { pressable } from '../support/key-names.ts'
 
 /**
@@ -61,7 +62,10 @@ async function expectOpened(command: Command, faults: string[] | undefined): Pro
   if (command.act.kind === 'open') {
     await expect(activeTab()).toContainText(titleOf(command.act.page()))
     await waitUntilReady(command.label)
-    if (faults) await collectFaults(command.label, faults)
+    if (faults) {
+      await collectFaults(command.label, faults)
+      await walkSections(page, command, (name) => collectFaults(name, faults))
+    }
     await press('Ctrl+W')
     await expect(activeTab()).toContainText('首页')
     await expect(tabs()).toHaveCount(1)
