@@ -53,13 +53,9 @@ async function text(value: string): Promise<void> {
 
 /** Saves the form and answers what is stored. */
 async function save(register: RegisterName) {
+  const before = await ask(page, 'record.previous', { register })
   await press('Control+s')
-  await expect(
-    page
-      .getByText(/已保存/)
-      .filter({ visible: true })
-      .first(),
-  ).toBeVisible()
+  await expect.poll(async () => (await ask(page, 'record.previous', { register }))?.id).not.toBe(before?.id)
   const record = await ask(page, 'record.previous', { register })
   if (!record) throw new Error(`no ${register} was saved`)
   return record
@@ -285,5 +281,38 @@ test('a service request is taken up and done, with what the applicant thinks of 
   await expect(foot()).toContainText('已办理「办结」1 条')
   expect(await stageOf('serviceRequest', id)).toBe('已办结')
   await client.screenshot('flows-service-grid')
+  await closeTabs()
+})
+
+test('the highlight stays on the record that was acted on, and the next chord is its own', async () => {
+  const { rows } = await ask(page, 'record.query', {
+    query: {
+      register: 'serviceRequest',
+      conditions: [],
+      statuses: ['active'],
+      stationCode: null,
+      sort: { field: 'updatedAt', direction: 'descending' },
+    },
+    offset: 0,
+    limit: 50,
+  })
+  // Not the first one: acted on, it becomes the newest and goes to the top.
+  const index = rows.findIndex((row, at) => at > 2 && row.stage === '10')
+  const id = rows[index]?.id ?? ''
+  await openResult('Alt+Shift+0')
+  for (let row = 0; row < index; row += 1) await press('ArrowDown')
+  await press('Control+Shift+1')
+  await expect(dialog()).toContainText('经办人')
+  await text('孙经办')
+  await press('Control+Enter')
+  await expect(dialog()).toHaveCount(0)
+  await press('Control+Shift+2')
+  await expect(dialog()).toContainText('满意度')
+  await press('Enter')
+  await page.keyboard.insertText('已答复')
+  await press('Control+Enter')
+  await expect(foot()).toContainText('已办理「办结」1 条')
+  expect(await stageOf('serviceRequest', id)).toBe('已办结')
+  await expect(grid().getByRole('row', { selected: true })).toHaveAttribute('aria-rowindex', '2')
   await closeTabs()
 })

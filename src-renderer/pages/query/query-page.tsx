@@ -17,6 +17,7 @@ import { useEvent } from '../../client/use-request.ts'
 import { Delayed } from '../../components/delayed.tsx'
 import { formatMinute } from '../../components/format-time.ts'
 import { PopupMenu } from '../../components/popup-menu.tsx'
+import { createKeyQueue, pageKeys } from '../../forms/key-queue.ts'
 import { fitColumns, type GridColumn } from '../../tables/field-column.ts'
 import { measureText } from '../../tables/measure-text.ts'
 import {
@@ -28,6 +29,7 @@ import {
   selectOnly,
   type Selection,
 } from '../../tables/selection.ts'
+import { pageSize } from '../../tables/page-cache.ts'
 import { queryInput, useResult } from '../../tables/use-result.ts'
 import { VirtualGrid, type GridHandle, type GridSort } from '../../tables/virtual-grid.tsx'
 import { AssignDialog, CancelDialog, RestoreDialog, type CancelFacts } from './act-dialogs.tsx'
@@ -155,7 +157,22 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [])
 
-  // A new result starts at its first row; a repeated one stays where it was.
+  /** The record that has the highlight: a change puts it first where the newest come first, and the highlight goes with it. */
+  const followed = useRef<{ readonly index: number; readonly id: string | undefined }>(undefined)
+  /** From an act to the list as it is after it: keys wait, for they are meant for the record as it will be. */
+  const [isSettling, setIsSettling] = useState(false)
+  const settlingKeys = useRef(createKeyQueue(pageKeys))
+  useEffect(() => {
+    if (!isSettling) return
+    const keys = settlingKeys.current
+    const timer = window.setTimeout(() => setIsSettling(false), longestSettling)
+    return () => {
+      window.clearTimeout(timer)
+      keys.release()
+    }
+  }, [isSettling])
+
+  // A new result starts at its first row; a repeated one stays at its record, or where that was.
   const shownQuery = useRef<Query>(undefined)
   const shownFirst = useRef(false)
   useEffect(() => {
@@ -163,10 +180,16 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
     const isRepeated = JSON.stringify(result.query) === JSON.stringify(shownQuery.current)
     shownQuery.current = result.query
     const hasRows = result.row(0) !== undefined
+    // Read now: by the time the selection is worked out, what is followed is the new list's.
+    const { index: followedIndex, id: followedId } = followed.current ?? {}
     setSelection((previous) => {
       if (!hasRows) return emptySelection
-      return isRepeated ? selectOnly(Math.max(previous.active, 0)) : selectOnly(0)
+      if (!isRepeated) return selectOnly(0)
+      const id = followedIndex === previous.active ? followedId : undefined
+      const moved = id === undefined ? -1 : findInFirstPage(result.row, id)
+      return selectOnly(moved >= 0 ? moved : Math.max(previous.active, 0))
     })
+    setIsSettling(false)
     if (!isRepeated) grid.current?.scrollToTop()
     if (!isRepeated || !shownFirst.current) {
       shownFirst.current = hasRows
@@ -175,6 +198,11 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
     if (focusAfterRun.current === 'grid' && hasRows) grid.current?.focus()
     focusAfterRun.current = 'none'
   }, [result, register.name])
+  useEffect(() => {
+    const index = selection.active
+    const id = result?.row(index)?.id
+    if (id !== undefined || followed.current?.index !== index) followed.current = { index, id }
+  }, [result, selection.active])
   const knownTotal = result?.total
   useEffect(() => {
     if (knownTotal !== undefined) setSelection((previous) => clampIfBeyond(previous, knownTotal))
@@ -439,6 +467,8 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
     setDialog(undefined)
     setMessage(text)
     staleLocally.current = false
+    if (!settlingKeys.current.isHeld()) settlingKeys.current.hold()
+    setIsSettling(true)
     runAgain()
     grid.current?.focus()
   }
@@ -616,6 +646,15 @@ function clampIfBeyond(selection: Selection, total: number): Selection {
   if (selection.active < total && selection.ranges.every(([, last]) => last < total)) return selection
   const clamped = clampSelection(selection, total)
   return clamped.active >= 0 && !isSelected(clamped, clamped.active) ? selectOnly(clamped.active) : clamped
+}
+
+/** Milliseconds keys wait at most for the list after an act. */
+const longestSettling = 3_000
+
+/** The place of a record among the rows that are there when a result is shown anew; -1 where it is not among them. */
+function findInFirstPage(row: (index: number) => QueryRow | undefined, id: string): number {
+  for (let index = 0; index < pageSize; index += 1) if (row(index)?.id === id) return index
+  return -1
 }
 
 /** Rows of the first page that columns are measured by. */
