@@ -30,6 +30,7 @@ import { readSetting, writeSetting } from './queries/settings.ts'
 import { advanceRecords } from './services/advance-stage.ts'
 import { findOverlappingLeases } from './services/overlapping-leases.ts'
 import { assignCoordinator, cancelCoordinator, countHoldings } from './services/assign-coordinator.ts'
+import { createAuditLog, type AuditLog } from './services/audit-log.ts'
 import { createBuildingMap, type BuildingMap } from './services/building-map.ts'
 import { cancelRecords, restoreLetting, restoreRecords } from './services/change-status.ts'
 import {
@@ -181,6 +182,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const queries = createRecordQueries(context, runner)
   const todo = createTodo(context, runner)
   const buildingMap = createBuildingMap(context, runner)
+  const auditLog = createAuditLog(context, runner)
   const lookupBuilder = options.workers
     ? createThreadedLookupBuilder({
         script: options.workers.lookup,
@@ -233,6 +235,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     queries,
     todo,
     buildingMap,
+    auditLog,
     lookups,
     drafts,
     sync,
@@ -317,6 +320,7 @@ type Parts = {
   readonly queries: RecordQueries
   readonly todo: Todo
   readonly buildingMap: BuildingMap
+  readonly auditLog: AuditLog
   readonly lookups: LookupSources
   readonly drafts: DraftJournal
   readonly sync: Sync
@@ -326,8 +330,8 @@ type Parts = {
 }
 
 function createHandlers(parts: Parts): Handlers {
-  const { context, queries, todo, buildingMap, lookups, drafts, sync, readers, dictionariesStored, options } =
-    parts
+  const { context, queries, todo, buildingMap, auditLog, lookups, drafts, sync, readers } = parts
+  const { dictionariesStored, options } = parts
   const { store } = context
   /** Demo data is loaded or removed once at a time. */
   let demoWork: Promise<unknown> = Promise.resolve()
@@ -536,8 +540,15 @@ function createHandlers(parts: Parts): Handlers {
       return settings
     },
     'store.rebuild': async () => requestRebuild(context, await sync.status()),
+    'audit.state': (input) => auditLog.state(input),
+    'audit.list': (input) => auditLog.list(input),
+    'audit.copy': (input) => auditLog.copy(input),
     'demo.load': () => inTurn(() => loadDemo(context, dictionariesStored)),
-    'demo.remove': () => inTurn(() => removeDemo(context, dictionariesStored)),
+    'demo.remove': async () => {
+      const removed = await inTurn(() => removeDemo(context, dictionariesStored))
+      auditLog.forget()
+      return removed
+    },
     'preference.read': ({ key }) => readSetting(store.read, `preference.${key}`) ?? null,
     'preference.write': async ({ key, value }) => {
       await store.write((database) => writeSetting(database, `preference.${key}`, value))

@@ -41,8 +41,11 @@ export type TabPage =
   | { readonly kind: 'dictionaries' }
   /** 备份与恢复 */
   | { readonly kind: 'backup' }
-  /** 操作日志 */
-  | { readonly kind: 'auditLog' }
+  /** 操作日志, of all or of one record */
+  | {
+      readonly kind: 'auditLog'
+      readonly record?: { readonly register: RegisterName; readonly recordId: string }
+    }
   | { readonly kind: 'shortcuts' }
   /** 使用手册, at one of its headings or where it was. */
   | { readonly kind: 'manual'; readonly heading?: string }

@@ -83,6 +83,8 @@ function keyOf(page: TabPage): string {
       return page.register ? `batches:${page.register}` : 'batches'
     case 'buildingMap':
       return page.at ? `buildingMap:${page.at.register}:${page.at.id}` : 'buildingMap'
+    case 'auditLog':
+      return page.record ? `auditLog:${page.record.register}:${page.record.recordId}` : 'auditLog'
     case 'home':
     case 'dayEnd':
     case 'settings':
@@ -92,7 +94,6 @@ function keyOf(page: TabPage): string {
     case 'residence':
     case 'dictionaries':
     case 'backup':
-    case 'auditLog':
     case 'shortcuts':
     case 'manual':
     case 'about':

@@ -9,6 +9,7 @@ import { toRecordRow, type RecordRow } from '../queries/record-row.ts'
 import { actorOf, type Context } from './context.ts'
 import { labellerFor, listSetAside, readableValues, uploadStateOf } from './record-labels.ts'
 import { RequestRefusal } from './request-failure.ts'
+import { asCell, chooseRows } from './tabbed-text.ts'
 import { writeAudit } from './write-audit.ts'
 
 /** Rows an index scan may find and sort for a first page before the newest part of the register is tried instead. */
@@ -259,32 +260,6 @@ function labelOfColumn(label: string | undefined, name: string): string {
   if (name === 'updatedAt') return '最后修改时间'
   if (name === 'createdAt') return '登记时间'
   throw new RequestRefusal('invalidInput', `没有「${name}」这一列!`)
-}
-
-/** Rows of inclusive index ranges, ascending and each once. */
-function chooseRows(all: Int32Array, ranges: readonly (readonly [number, number])[]): Int32Array {
-  const chosen: Int32Array[] = []
-  let next = 0
-  let count = 0
-  for (const [from, to] of ranges.toSorted((a, b) => a[0] - b[0])) {
-    const part = all.subarray(Math.max(from, next), Math.max(to + 1, next))
-    chosen.push(part)
-    count += part.length
-    next = Math.max(next, to + 1)
-  }
-  const rows = new Int32Array(count)
-  let at = 0
-  for (const part of chosen) {
-    rows.set(part, at)
-    at += part.length
-  }
-  return rows
-}
-
-/** One cell of tab-separated text; a leading = + - @ gets an apostrophe so that a spreadsheet does not run it. */
-function asCell(text: string): string {
-  const line = text.replaceAll(/[\t\r\n]+/g, ' ')
-  return /^[=+@]|^-(?!\d)/.test(line) ? `'${line}` : line
 }
 
 function formatInstant(at: number): string {

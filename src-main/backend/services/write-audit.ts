@@ -6,8 +6,10 @@ import type { Actor } from './context.ts'
 export type AuditAct =
   | `record.${OpAct}`
   | 'record.viewed'
+  | 'record.opened'
   | 'record.versionViewed'
   | 'record.copied'
+  | 'audit.copied'
   | 'dayEnd.confirmed'
   | 'settings.saved'
   | 'enrolment.applied'
