@@ -72,6 +72,7 @@ import { getRecordVersion } from './services/record-versions.ts'
 import { loadRegions } from './services/regions.ts'
 import { refuseViewer } from './services/viewer-limits.ts'
 import { RequestRefusal, toRequestError } from './services/request-failure.ts'
+import { createResidence, type Residence } from './services/residence.ts'
 import { noteGoodRound, requestRebuild } from './services/request-rebuild.ts'
 import { resolveConflicts } from './services/resolve-conflicts.ts'
 import { saveRecord, type SaveInput } from './services/save-record.ts'
@@ -183,6 +184,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const todo = createTodo(context, runner)
   const buildingMap = createBuildingMap(context, runner)
   const auditLog = createAuditLog(context, runner)
+  const residence = createResidence(context, runner)
   const lookupBuilder = options.workers
     ? createThreadedLookupBuilder({
         script: options.workers.lookup,
@@ -236,6 +238,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     todo,
     buildingMap,
     auditLog,
+    residence,
     lookups,
     drafts,
     sync,
@@ -321,6 +324,7 @@ type Parts = {
   readonly todo: Todo
   readonly buildingMap: BuildingMap
   readonly auditLog: AuditLog
+  readonly residence: Residence
   readonly lookups: LookupSources
   readonly drafts: DraftJournal
   readonly sync: Sync
@@ -331,7 +335,7 @@ type Parts = {
 
 function createHandlers(parts: Parts): Handlers {
   const { context, queries, todo, buildingMap, auditLog, lookups, drafts, sync, readers } = parts
-  const { dictionariesStored, options } = parts
+  const { residence, dictionariesStored, options } = parts
   const { store } = context
   /** Demo data is loaded or removed once at a time. */
   let demoWork: Promise<unknown> = Promise.resolve()
@@ -540,6 +544,7 @@ function createHandlers(parts: Parts): Handlers {
       return settings
     },
     'store.rebuild': async () => requestRebuild(context, await sync.status()),
+    'residence.figures': (input) => residence.figures(input),
     'audit.state': (input) => auditLog.state(input),
     'audit.list': (input) => auditLog.list(input),
     'audit.copy': (input) => auditLog.copy(input),

@@ -34,6 +34,8 @@ import type {
   TodoPage,
 } from './types.ts'
 import { PROVENANCES } from '../values/provenance.ts'
+import type { ResidenceTable } from './residence-types.ts'
+import { RESIDENCE_GROUPINGS } from '../residence/figures.ts'
 import type { MapBuilding, MapHousehold, MapLevel, MapSite } from './map-types.ts'
 import type {
   CheckReport,
@@ -67,7 +69,7 @@ const lookupSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('register'), name: z.enum(LOOKUP_REGISTER_NAMES) }),
 ])
 const status = z.enum(['active', 'cancelled'])
-const condition = z.union([
+const ownCondition = z.union([
   z.object({ field: fieldName, operator: z.literal('equals'), value: fieldValue }),
   z.object({ field: fieldName, operator: z.enum(['startsWith', 'contains']), value: shortText }),
   z.object({ field: fieldName, operator: z.literal('name'), value: shortText }),
@@ -78,6 +80,14 @@ const condition = z.union([
     to: z.union([z.string().max(20), z.number()]).exactOptional(),
   }),
   z.object({ field: fieldName, operator: z.literal('within'), value: z.string().max(60) }),
+])
+const condition = z.union([
+  ownCondition,
+  z.object({
+    field: fieldName,
+    operator: z.literal('refersTo'),
+    conditions: z.array(ownCondition).max(10).nullable(),
+  }),
 ])
 const query = z.object({
   register: registerName,
@@ -623,6 +633,10 @@ export const requests = {
   /** 重建本机数据库: a new file beside the old one with the queue carried over; the old one is kept. Restart needed. */
   'store.rebuild': backend<{ readonly message: string }>()(none),
 
+  /** 在住情况: the figures of one grouping, counted in one transaction off the thread that saves; the days bound what is new and ended. */
+  'residence.figures': backend<ResidenceTable>()(
+    z.strictObject({ grouping: z.enum(RESIDENCE_GROUPINGS), from: day, to: day }),
+  ),
   /** 操作日志: how far it goes, who stands in it, and what the asked record is called. */
   'audit.state': backend<AuditState>()(
     z.strictObject({ record: z.strictObject({ register: registerName, id: recordId }).nullable() }),

@@ -129,6 +129,13 @@ function fulfils(values: RecordValues, condition: Condition): boolean {
           .listWithin(dictionaryOf(condition.field), condition.value)
           .includes(value)
       )
+    case 'refersTo': {
+      const declared = getRegister('resident').fields[condition.field]
+      const named =
+        declared?.kind === 'reference' ? valuesOf(declared.register).get(String(value)) : undefined
+      if (condition.conditions === null || named === undefined) return condition.conditions === null && !named
+      return condition.conditions.every((each) => fulfils(named, each))
+    }
   }
 }
 
