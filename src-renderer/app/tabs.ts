@@ -74,8 +74,8 @@ function keyOf(page: TabPage): string {
     case 'entry':
       return `entry:${page.draftId}`
     case 'query':
-      return page.conditions
-        ? `query:${page.register}:${JSON.stringify(page.conditions)}`
+      return page.conditions || page.given
+        ? `query:${page.register}:${JSON.stringify([page.conditions, page.given])}`
         : `query:${page.register}`
     case 'details':
       return `details:${page.register}:${page.recordId}`

@@ -119,7 +119,7 @@ export function AuditLogPage(props: AuditLogProps): ReactNode {
         onReset={reset}
       />
       {listed?.conditions.recordId == null ? null : (
-        <p className="audit-only">
+        <p className="query-given">
           {`只列「${listed.state.title ?? '已不在本机的记录'}」的操作`}
           <Button autoInsertSpace={false} onClick={() => showOnly(null)}>
             全部记录
