@@ -75,7 +75,8 @@ function keyOf(page: TabPage): string {
       return `entry:${page.draftId}`
     case 'query':
       return page.conditions || page.given
-        ? `query:${page.register}:${JSON.stringify([page.conditions, page.given])}`
+        ? // A tab's key is part of an id, which has no blanks.
+          `query:${page.register}:${JSON.stringify([page.conditions, page.given]).replaceAll(/\s/gu, '_')}`
         : `query:${page.register}`
     case 'details':
       return `details:${page.register}:${page.recordId}`
