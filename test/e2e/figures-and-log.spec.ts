@@ -103,6 +103,7 @@ test('a clerk sees in the log what was looked at, copied and saved, and changes 
   await expect(lines.nth(1)).toContainText('打开修改')
   await expect(lines.nth(2)).toContainText('查看')
   await expect(lines.nth(3)).toContainText('复制查询结果')
+  await expect(lines.nth(4)).toContainText('列出查询结果')
   await client.screenshot('audit-log')
   expect(await findFaults(page)).toEqual([])
 
@@ -123,7 +124,7 @@ test('a clerk sees in the log what was looked at, copied and saved, and changes 
   await press('ArrowDown', 'ArrowDown')
   await expect(form.getByLabel('操作类别')).toHaveValue('looks')
   await press('Enter')
-  await expect(lines).toHaveCount(3)
+  await expect(lines).toHaveCount(4)
   await log.focus()
   await press('Control+l')
   await expect(page.getByText(/^只列「.+」的操作/)).toBeVisible()

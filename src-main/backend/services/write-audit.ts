@@ -5,6 +5,9 @@ import type { Actor } from './context.ts'
 /** Acts the audit knows beside those on records. */
 export type AuditAct =
   | `record.${OpAct}`
+  | 'account.signedIn'
+  | 'account.signedOut'
+  | 'record.listed'
   | 'record.viewed'
   | 'record.opened'
   | 'record.versionViewed'
