@@ -36,7 +36,14 @@ export function auditLinesQuery(filter: AuditFilter, newest: number, limit: numb
   )
 }
 
-/** The first line of everybody who has one: names are read from these. */
-export function auditPeopleQuery(): CompiledQuery {
-  return sql`SELECT min(id) FROM audit INDEXED BY audit_at GROUP BY account_name`.compile(build)
+/** How many lines there are up to `newest`, counted in the index. */
+export function auditCountQuery(newest: number): CompiledQuery {
+  return sql`SELECT count(*) FROM audit INDEXED BY audit_at WHERE id <= ${newest}`.compile(build)
+}
+
+/** One line of everybody who has one after `since`: names are read from these. All lines are looked through in the index, later ones one by one. */
+export function auditPeopleQuery(since: number): CompiledQuery {
+  return since === 0
+    ? sql`SELECT min(id) FROM audit INDEXED BY audit_at GROUP BY account_name`.compile(build)
+    : sql`SELECT min(id) FROM audit NOT INDEXED WHERE id > ${since} GROUP BY account_name`.compile(build)
 }

@@ -7,7 +7,7 @@ import type {
 import type { RegisterName } from '../../../src-shared/registers/register.ts'
 import { addDays } from '../../../src-shared/values/calendar-date.ts'
 import type { SqlRow } from '../database/database.ts'
-import { auditLinesQuery, auditPeopleQuery, type AuditFilter } from '../queries/audit-log.ts'
+import { auditCountQuery, auditLinesQuery, auditPeopleQuery, type AuditFilter } from '../queries/audit-log.ts'
 import type { QueryRunner } from '../queries/query-runner.ts'
 import { describeDetail, findRegisterOf, labelOfAct, listActsOf } from './audit-words.ts'
 import { localDayOf, startOfLocalDay } from './clock.ts'
@@ -49,6 +49,32 @@ type RecordKey = { readonly register: RegisterName; readonly id: string }
 export function createAuditLog(context: Context, runner: QueryRunner): AuditLog {
   const { read } = context.store
   const results = new Map<string, Promise<Int32Array>>()
+  const counts = new Map<number, Promise<Int32Array>>()
+  /** Who stands in the log up to a line: only what came after it is looked through again. */
+  let seen = { upTo: 0, accountNames: new Set<string>() }
+
+  /** Nothing narrows the list: then its first lines need not wait until all others are read. */
+  async function countAll(newest: number): Promise<number> {
+    const counting = counts.get(newest) ?? runner.numbers(auditCountQuery(newest), 'scan')
+    counts.set(newest, counting)
+    counting.catch(() => counts.delete(newest))
+    for (const oldest of counts.keys()) {
+      if (counts.size <= RESULT_LIMIT) break
+      counts.delete(oldest)
+    }
+    return (await counting)[0] ?? 0
+  }
+
+  async function listPeople(newest: number): Promise<readonly string[]> {
+    const { upTo, accountNames } = seen
+    const lines = await runner.numbers(auditPeopleQuery(upTo), 'page')
+    const later = read.pluck<string>(
+      'SELECT account_name FROM audit WHERE id IN (SELECT value FROM json_each(?))',
+      JSON.stringify([...lines]),
+    )
+    seen = { upTo: newest, accountNames: new Set([...accountNames, ...later]) }
+    return [...seen.accountNames]
+  }
 
   function linesOf({ conditions, newest }: Asked): Promise<Int32Array> {
     const signature = JSON.stringify([conditions, newest])
@@ -106,13 +132,8 @@ export function createAuditLog(context: Context, runner: QueryRunner): AuditLog 
   return {
     state: async ({ record }) => {
       const newest = Number(read.pluck<number>('SELECT coalesce(max(id), 0) FROM audit')[0])
-      const first = await runner.numbers(auditPeopleQuery(), 'page')
       const names = namerFor(read)
-      const people = read
-        .pluck<string>(
-          'SELECT account_name FROM audit WHERE id IN (SELECT value FROM json_each(?))',
-          JSON.stringify([...first]),
-        )
+      const people = (await listPeople(newest))
         .map((accountName) => ({ accountName, name: personOf(names, accountName) }))
         .toSorted((a, b) => a.name.localeCompare(b.name, 'zh-CN'))
       const named =
@@ -125,17 +146,15 @@ export function createAuditLog(context: Context, runner: QueryRunner): AuditLog 
       return { newest, people, title: named === undefined ? null : named.title }
     },
     list: async ({ offset, limit, ...asked }) => {
-      const whole = linesOf(asked)
-      const isFirst = offset + limit <= FIRST_LINES && isWhole(asked.conditions)
-      if (!isFirst) {
-        const lines = await whole
+      if (offset + limit > FIRST_LINES || !isWhole(asked.conditions)) {
+        const lines = await linesOf(asked)
         return { rows: rowsOf(lines.subarray(offset, offset + limit)), total: lines.length }
       }
-      const lines = await runner.numbers(
-        auditLinesQuery(filterOf(asked.conditions), asked.newest, offset + limit),
-        'page',
-      )
-      return { rows: rowsOf(lines.subarray(offset)), total: (await whole).length }
+      const [lines, total] = await Promise.all([
+        runner.numbers(auditLinesQuery(filterOf(asked.conditions), asked.newest, offset + limit), 'page'),
+        countAll(asked.newest),
+      ])
+      return { rows: rowsOf(lines.subarray(offset)), total }
     },
     copy: async ({ ranges, ...asked }) => {
       const chosen = chooseRows(await linesOf(asked), ranges)
@@ -161,7 +180,11 @@ export function createAuditLog(context: Context, runner: QueryRunner): AuditLog 
       )
       return { text: lines.map((line) => `${line}\r\n`).join(''), count }
     },
-    forget: () => results.clear(),
+    forget: () => {
+      results.clear()
+      counts.clear()
+      seen = { upTo: 0, accountNames: new Set() }
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import { v7 as makeUuid } from 'uuid'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
+  auditCountQuery,
   auditLinesQuery,
   auditPeopleQuery,
   type AuditFilter,
@@ -201,6 +202,8 @@ describe('a log of many lines', () => {
     expect(
       planOf(auditLinesQuery({ ...none, recordId: makeUuid(), register: 'resident' }, 9_999, null)),
     ).toBe('SEARCH audit USING INDEX audit_record (record_id=? AND rowid<?)')
-    expect(planOf(auditPeopleQuery())).toMatch(/USING COVERING INDEX audit_at/)
+    expect(planOf(auditPeopleQuery(0))).toMatch(/USING COVERING INDEX audit_at/)
+    expect(planOf(auditPeopleQuery(4_000))).toMatch(/^SEARCH audit USING INTEGER PRIMARY KEY \(rowid>\?\)/)
+    expect(planOf(auditCountQuery(9_999))).toMatch(/^SCAN audit USING COVERING INDEX audit_at/)
   })
 })

@@ -249,7 +249,6 @@ const ASKED: Readonly<
   ],
   'employer.cancel': () => [['record.cancelled', { ids: [town.employerId], cancellation }, town.employerId]],
   'dayEnd.confirm': () => [['dayEnd.confirmed', { day: '2026-03-16', reason: '补录' }, '']],
-  'store.rebuild': () => [['store.rebuild', {}, '']],
 }
 let settings: Awaited<ReturnType<typeof fixture.backend.call<'app.state'>>>['settings']
 
