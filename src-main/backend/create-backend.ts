@@ -30,6 +30,7 @@ import { readSetting, writeSetting } from './queries/settings.ts'
 import { advanceRecords } from './services/advance-stage.ts'
 import { findOverlappingLeases } from './services/overlapping-leases.ts'
 import { assignCoordinator, cancelCoordinator, countHoldings } from './services/assign-coordinator.ts'
+import { createAuditLog, type AuditLog } from './services/audit-log.ts'
 import { createBuildingMap, type BuildingMap } from './services/building-map.ts'
 import { cancelRecords, restoreLetting, restoreRecords } from './services/change-status.ts'
 import {
@@ -71,6 +72,7 @@ import { getRecordVersion } from './services/record-versions.ts'
 import { loadRegions } from './services/regions.ts'
 import { refuseViewer } from './services/viewer-limits.ts'
 import { RequestRefusal, toRequestError } from './services/request-failure.ts'
+import { createResidence, type Residence } from './services/residence.ts'
 import { noteGoodRound, requestRebuild } from './services/request-rebuild.ts'
 import { resolveConflicts } from './services/resolve-conflicts.ts'
 import { saveRecord, type SaveInput } from './services/save-record.ts'
@@ -181,6 +183,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   const queries = createRecordQueries(context, runner)
   const todo = createTodo(context, runner)
   const buildingMap = createBuildingMap(context, runner)
+  const auditLog = createAuditLog(context, runner)
+  const residence = createResidence(context, runner)
   const lookupBuilder = options.workers
     ? createThreadedLookupBuilder({
         script: options.workers.lookup,
@@ -233,6 +237,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     queries,
     todo,
     buildingMap,
+    auditLog,
+    residence,
     lookups,
     drafts,
     sync,
@@ -317,6 +323,8 @@ type Parts = {
   readonly queries: RecordQueries
   readonly todo: Todo
   readonly buildingMap: BuildingMap
+  readonly auditLog: AuditLog
+  readonly residence: Residence
   readonly lookups: LookupSources
   readonly drafts: DraftJournal
   readonly sync: Sync
@@ -326,8 +334,8 @@ type Parts = {
 }
 
 function createHandlers(parts: Parts): Handlers {
-  const { context, queries, todo, buildingMap, lookups, drafts, sync, readers, dictionariesStored, options } =
-    parts
+  const { context, queries, todo, buildingMap, auditLog, lookups, drafts, sync, readers } = parts
+  const { residence, dictionariesStored, options } = parts
   const { store } = context
   /** Demo data is loaded or removed once at a time. */
   let demoWork: Promise<unknown> = Promise.resolve()
@@ -536,8 +544,16 @@ function createHandlers(parts: Parts): Handlers {
       return settings
     },
     'store.rebuild': async () => requestRebuild(context, await sync.status()),
+    'residence.figures': (input) => residence.figures(input),
+    'audit.state': (input) => auditLog.state(input),
+    'audit.list': (input) => auditLog.list(input),
+    'audit.copy': (input) => auditLog.copy(input),
     'demo.load': () => inTurn(() => loadDemo(context, dictionariesStored)),
-    'demo.remove': () => inTurn(() => removeDemo(context, dictionariesStored)),
+    'demo.remove': async () => {
+      const removed = await inTurn(() => removeDemo(context, dictionariesStored))
+      auditLog.forget()
+      return removed
+    },
     'preference.read': ({ key }) => readSetting(store.read, `preference.${key}`) ?? null,
     'preference.write': async ({ key, value }) => {
       await store.write((database) => writeSetting(database, `preference.${key}`, value))

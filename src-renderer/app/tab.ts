@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 import type { Condition, Draft, DraftInput } from '../../src-shared/contract/types.ts'
 import type { CardReading } from '../../src-shared/readers/card-reading.ts'
-import type { RegisterName } from '../../src-shared/registers/register.ts'
+import type { RecordStatus, RegisterName } from '../../src-shared/registers/register.ts'
 
 /** What a tab shows. Pages never import each other: they ask the frame to open one of these. */
 export type TabPage =
@@ -22,7 +22,12 @@ export type TabPage =
       /** The card that a new form was opened for. */
       readonly card?: CardReading
     }
-  | { readonly kind: 'query'; readonly register: RegisterName; readonly conditions?: readonly Condition[] }
+  | {
+      readonly kind: 'query'
+      readonly register: RegisterName
+      readonly conditions?: readonly Condition[]
+      readonly given?: GivenQuery
+    }
   | { readonly kind: 'details'; readonly register: RegisterName; readonly recordId: string }
   /** 批量录入: which batch is typed. With a register: asked by its form, which is gone back to. */
   | { readonly kind: 'batches'; readonly register?: RegisterName }
@@ -36,10 +41,27 @@ export type TabPage =
   | { readonly kind: 'sync' }
   | { readonly kind: 'conflicts' }
   | { readonly kind: 'reminders' }
+  /** 统计—在住情况 */
+  | { readonly kind: 'residence' }
+  | { readonly kind: 'dictionaries' }
+  /** 备份与恢复 */
+  | { readonly kind: 'backup' }
+  /** 操作日志, of all or of one record */
+  | {
+      readonly kind: 'auditLog'
+      readonly record?: { readonly register: RegisterName; readonly recordId: string }
+    }
   | { readonly kind: 'shortcuts' }
   /** 使用手册, at one of its headings or where it was. */
   | { readonly kind: 'manual'; readonly heading?: string }
   | { readonly kind: 'about' }
+
+/** A query that a page has made: what it lists, in words, and conditions that have no boxes of their own. */
+export type GivenQuery = {
+  readonly label: string
+  readonly conditions: readonly Condition[]
+  readonly statuses: readonly RecordStatus[]
+}
 
 export type Tab = {
   readonly key: string

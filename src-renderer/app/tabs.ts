@@ -52,6 +52,14 @@ export function titleOf(page: TabPage): string {
       return '冲突处理'
     case 'reminders':
       return '到期提醒'
+    case 'residence':
+      return '在住情况'
+    case 'dictionaries':
+      return '字典管理'
+    case 'backup':
+      return '备份与恢复'
+    case 'auditLog':
+      return '操作日志'
     case 'shortcuts':
       return '快捷键'
     case 'manual':
@@ -66,8 +74,9 @@ function keyOf(page: TabPage): string {
     case 'entry':
       return `entry:${page.draftId}`
     case 'query':
-      return page.conditions
-        ? `query:${page.register}:${JSON.stringify(page.conditions)}`
+      return page.conditions || page.given
+        ? // A tab's key is part of an id, which has no blanks.
+          `query:${page.register}:${JSON.stringify([page.conditions, page.given]).replaceAll(/\s/gu, '_')}`
         : `query:${page.register}`
     case 'details':
       return `details:${page.register}:${page.recordId}`
@@ -75,12 +84,17 @@ function keyOf(page: TabPage): string {
       return page.register ? `batches:${page.register}` : 'batches'
     case 'buildingMap':
       return page.at ? `buildingMap:${page.at.register}:${page.at.id}` : 'buildingMap'
+    case 'auditLog':
+      return page.record ? `auditLog:${page.record.register}:${page.record.recordId}` : 'auditLog'
     case 'home':
     case 'dayEnd':
     case 'settings':
     case 'sync':
     case 'conflicts':
     case 'reminders':
+    case 'residence':
+    case 'dictionaries':
+    case 'backup':
     case 'shortcuts':
     case 'manual':
     case 'about':

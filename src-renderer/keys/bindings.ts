@@ -219,6 +219,7 @@ export const detailsKeys = define({
   applyPermit: key('Ctrl+J', '流动人员:申领居住证'),
   endorsePermit: key('Ctrl+Y', '流动人员、已发的居住证:居住证签注'),
   reload: key('F5', '重新读取'),
+  auditLog: key('Ctrl+L', '该记录的操作日志'),
   close: key('Esc', '由历史版本返回,关闭'),
 })
 
@@ -299,6 +300,17 @@ export const dayEndKeys = define({
   dayAfter: key('Ctrl+→', '后一天'),
   copy: key('Ctrl+C', '复制各行'),
   leaveSheets: key('Esc', '由各份列表返回'),
+})
+
+export const residenceKeys = define({
+  reload: key('F5', '重新统计'),
+  monthBefore: key('Ctrl+←', '上一个月'),
+  monthAfter: key('Ctrl+→', '下一个月'),
+})
+
+export const auditLogKeys = define({
+  only: key('Ctrl+L', '只看该行记录的操作'),
+  reload: key('F5', '重新读取'),
 })
 
 export const todoKeys = define({
@@ -423,14 +435,16 @@ export const keyContexts: readonly KeyContext[] = [
   { title: '批量录入、日结', bindings: batchListKeys },
   { title: '批量录入、日结', bindings: batchRegisterKeys },
   { title: '批量录入、日结', bindings: dayEndKeys },
-  { title: '数据同步、冲突处理:栏目', bindings: sectionKeys },
-  { title: '数据同步、冲突处理:栏目', bindings: sectionTabKeys },
+  { title: '数据同步、冲突处理、在住情况:栏目', bindings: sectionKeys },
+  { title: '数据同步、冲突处理、在住情况:栏目', bindings: sectionTabKeys },
   { title: '数据同步:队列', bindings: queueKeys },
   { title: '冲突处理:冲突', bindings: conflictKeys },
   { title: '冲突处理:冲突', bindings: conflictListKeys },
   { title: '冲突处理:重复登记', bindings: duplicateKeys },
   { title: '冲突处理:重复登记', bindings: duplicateListKeys },
   { title: '冲突处理:已合并', bindings: mergedKeys },
+  { title: '在住情况', bindings: residenceKeys },
+  { title: '操作日志', bindings: auditLogKeys },
   { title: '对话框', bindings: dialogKeys },
   { title: '对话框', bindings: answerKeys },
   { title: '对话框:名单', bindings: choiceListKeys },

@@ -76,6 +76,8 @@ export function conditionOf(filter: Filter, field: Field, values: RecordValues):
   const name = filter.field
   const value = values[name]
   switch (operator) {
+    // No box asks this: it comes with the query that a page opens.
+    case 'refersTo':
     case undefined:
       return undefined
     case 'between': {

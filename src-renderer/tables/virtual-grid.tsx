@@ -46,6 +46,8 @@ export type GridRow = {
   readonly id: string
   /** A record's status; a cancelled one is greyed. */
   readonly status?: 'active' | 'cancelled'
+  /** A row of sums; it is set off. */
+  readonly isSum?: true
 }
 
 type VirtualGridProps<Row extends GridRow> = {
@@ -63,14 +65,16 @@ type VirtualGridProps<Row extends GridRow> = {
   readonly onSort?: (sort: GridSort) => void
   readonly selection: Selection
   readonly onSelection: (selection: Selection) => void
-  /** Enter and double click. */
-  readonly onOpen: () => void
+  /** Enter and double click, with the column that the keyboard is on. */
+  readonly onOpen: (column: string) => void
   /** Ctrl+C. */
   readonly onCopy: () => void
   /** Menu key, Shift+F10, right click: where the menu opens, window pixels. */
   readonly onMenu: (at: { readonly x: number; readonly y: number }) => void
   /** Esc. */
   readonly onLeave: () => void
+  /** What Enter opens depends on the column: the keyboard's cell is marked. */
+  readonly marksCell?: boolean
   readonly ref?: Ref<GridHandle>
 }
 
@@ -166,6 +170,7 @@ export function VirtualGrid<Row extends GridRow>(props: VirtualGridProps<Row>): 
     },
     sort: (direction) => sortBy(activeColumn, direction),
   }))
+  const openRow = (): void => props.onOpen(columns[activeColumn]?.key ?? '')
   const openMenuAtRow = (): void => {
     const element = view.current
     if (!element || selection.active < 0) return
@@ -214,7 +219,7 @@ export function VirtualGrid<Row extends GridRow>(props: VirtualGridProps<Row>): 
         openMenuAtRow()
         break
       case 'details':
-        if (hasActive) props.onOpen()
+        if (hasActive) openRow()
         break
       case 'leave':
         props.onLeave()
@@ -227,6 +232,8 @@ export function VirtualGrid<Row extends GridRow>(props: VirtualGridProps<Row>): 
   }
 
   const onRowPointer = (index: number, event: MouseEvent): void => {
+    const cell = event.target instanceof Element ? event.target.closest('[role=gridcell]') : null
+    if (cell) setActiveColumn(Number(cell.getAttribute('aria-colindex')) - 1)
     if (event.button === 2) {
       if (!isSelected(selection, index)) onSelection(selectOnly(index))
     } else if (event.shiftKey) onSelection(extendTo(selection, index))
@@ -235,13 +242,13 @@ export function VirtualGrid<Row extends GridRow>(props: VirtualGridProps<Row>): 
   }
 
   // Rows are drawn again only when they change: what they call stays the same function.
-  const newest = useRef({ onRowPointer, onOpen: props.onOpen })
+  const newest = useRef({ onRowPointer, openRow })
   useEffect(() => {
-    newest.current = { onRowPointer, onOpen: props.onOpen }
+    newest.current = { onRowPointer, openRow }
   })
   const [calls] = useState(() => ({
     onPointer: (index: number, event: MouseEvent) => newest.current.onRowPointer(index, event),
-    onOpen: () => newest.current.onOpen(),
+    onOpen: () => newest.current.openRow(),
   }))
 
   const width = columns.reduce((sum, column) => sum + column.width, 0)
@@ -262,7 +269,7 @@ export function VirtualGrid<Row extends GridRow>(props: VirtualGridProps<Row>): 
           : undefined
       }
       tabIndex={0}
-      className="grid"
+      className={props.marksCell === true ? 'grid grid-by-cell' : 'grid'}
       onKeyDown={onKeyDown}
       onContextMenu={(event) => {
         event.preventDefault()
@@ -309,6 +316,7 @@ export function VirtualGrid<Row extends GridRow>(props: VirtualGridProps<Row>): 
             row={props.row(item.index)}
             isSelected={isSelected(selection, item.index)}
             isActive={item.index === selection.active}
+            activeColumn={item.index === selection.active ? activeColumn : -1}
             textOf={props.textOf}
             onPointer={calls.onPointer}
             onOpen={calls.onOpen}
@@ -338,6 +346,8 @@ type GridLineProps<Row extends GridRow> = {
   readonly textOf: (row: Row, column: string) => string
   readonly isSelected: boolean
   readonly isActive: boolean
+  /** The keyboard's column in the active row; −1 in every other. */
+  readonly activeColumn: number
   readonly onPointer: (index: number, event: MouseEvent) => void
   readonly onOpen: () => void
 }
@@ -356,6 +366,7 @@ function Line<Row extends GridRow>(props: GridLineProps<Row>): ReactNode {
         props.isSelected ? 'grid-row-selected' : '',
         props.isActive ? 'grid-row-active' : '',
         row?.status === 'cancelled' ? 'grid-row-muted' : '',
+        row?.isSum === true ? 'grid-row-sum' : '',
       ].join(' ')}
       style={{ transform: `translateY(${props.top}px)`, gridTemplateColumns: props.template }}
       onMouseDown={(event) => props.onPointer(index, event)}
@@ -367,7 +378,11 @@ function Line<Row extends GridRow>(props: GridLineProps<Row>): ReactNode {
           id={`${props.idPrefix}-${index}-${columnIndex}`}
           role="gridcell"
           aria-colindex={columnIndex + 1}
-          className={column.align === 'right' ? 'grid-cell grid-right' : 'grid-cell'}
+          className={[
+            'grid-cell',
+            column.align === 'right' ? 'grid-right' : '',
+            columnIndex === props.activeColumn ? 'grid-cell-active' : '',
+          ].join(' ')}
         >
           {row ? props.textOf(row, column.key) : null}
         </div>

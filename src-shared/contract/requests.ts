@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LOOKUP_REGISTER_NAMES, type FieldValue, type RecordValues } from '../fields/field.ts'
+import { AUDIT_GROUPS, type AuditPage, type AuditState } from './audit-types.ts'
 import type { Batch, DayEnd, DayEndSheet, Meter } from './batch-types.ts'
 import { REGISTER_NAMES, type RuleBreach } from '../registers/register.ts'
 import { TODO_KINDS } from './todo-kinds.ts'
@@ -33,6 +34,8 @@ import type {
   TodoPage,
 } from './types.ts'
 import { PROVENANCES } from '../values/provenance.ts'
+import type { ResidenceTable } from './residence-types.ts'
+import { RESIDENCE_GROUPINGS } from '../residence/figures.ts'
 import type { MapBuilding, MapHousehold, MapLevel, MapSite } from './map-types.ts'
 import type {
   CheckReport,
@@ -66,7 +69,7 @@ const lookupSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('register'), name: z.enum(LOOKUP_REGISTER_NAMES) }),
 ])
 const status = z.enum(['active', 'cancelled'])
-const condition = z.union([
+const ownCondition = z.union([
   z.object({ field: fieldName, operator: z.literal('equals'), value: fieldValue }),
   z.object({ field: fieldName, operator: z.enum(['startsWith', 'contains']), value: shortText }),
   z.object({ field: fieldName, operator: z.literal('name'), value: shortText }),
@@ -77,6 +80,14 @@ const condition = z.union([
     to: z.union([z.string().max(20), z.number()]).exactOptional(),
   }),
   z.object({ field: fieldName, operator: z.literal('within'), value: z.string().max(60) }),
+])
+const condition = z.union([
+  ownCondition,
+  z.object({
+    field: fieldName,
+    operator: z.literal('refersTo'),
+    conditions: z.array(ownCondition).max(10).nullable(),
+  }),
 ])
 const query = z.object({
   register: registerName,
@@ -202,6 +213,21 @@ const mapPlace = z.union([
 ])
 /** Only records of this station's area; null asks for all that this replica holds. */
 const stationCode = z.string().max(40).nullable()
+
+const auditConditions = z.strictObject({
+  from: day.nullable(),
+  to: day.nullable(),
+  accountName: z.string().max(60).nullable(),
+  group: z.enum(AUDIT_GROUPS).nullable(),
+  register: registerName.nullable(),
+  recordId: recordId.nullable(),
+})
+/** Number of the newest line when the list was asked for: what came after it does not move the list. */
+const newest = z.int().min(0)
+const ranges = z
+  .array(z.tuple([z.int().min(0), z.int().min(0)]))
+  .min(1)
+  .max(10_000)
 
 type RequestDefinition<Input, Output, By extends 'backend' | 'main'> = {
   readonly input: z.ZodType<Input>
@@ -387,7 +413,7 @@ export const requests = {
   'serviceRequest.restore': backend<CountOutput>()(restore),
   'serviceRequest.advance': backend<CountOutput>()(advance),
 
-  /** Logged as a look at personal data when `purpose` is `view`. */
+  /** Logged as a look at personal data when `purpose` is `view`, and as the opening of its form when it is `modify`. */
   'record.get': backend<LabelledRecord>()(
     z.strictObject({ register: registerName, id: recordId, purpose: z.enum(['view', 'modify', 'show']) }),
   ),
@@ -420,10 +446,7 @@ export const requests = {
     z.strictObject({
       query,
       columns: z.array(fieldName).min(1).max(80),
-      ranges: z
-        .array(z.tuple([z.int().min(0), z.int().min(0)]))
-        .min(1)
-        .max(10_000),
+      ranges,
     }),
   ),
   /** 房屋示意图: communities; or what stands in one: estates and door numbers; or their buildings. With counts. */
@@ -609,6 +632,21 @@ export const requests = {
 
   /** 重建本机数据库: a new file beside the old one with the queue carried over; the old one is kept. Restart needed. */
   'store.rebuild': backend<{ readonly message: string }>()(none),
+
+  /** 在住情况: the figures of one grouping, counted in one transaction off the thread that saves; the days bound what is new and ended. */
+  'residence.figures': backend<ResidenceTable>()(
+    z.strictObject({ grouping: z.enum(RESIDENCE_GROUPINGS), from: day, to: day }),
+  ),
+  /** 操作日志: how far it goes, who stands in it, and what the asked record is called. */
+  'audit.state': backend<AuditState>()(
+    z.strictObject({ record: z.strictObject({ register: registerName, id: recordId }).nullable() }),
+  ),
+  /** Lines of the log, the newest first. No request changes or removes a line. */
+  'audit.list': backend<AuditPage>()(z.strictObject({ conditions: auditConditions, newest, ...page })),
+  /** Tab-separated text of the chosen lines with a header line; at most 100,000; logged. */
+  'audit.copy': backend<{ readonly text: string; readonly count: number }>()(
+    z.strictObject({ conditions: auditConditions, newest, ranges }),
+  ),
 
   /** 演示数据: an invented district; progress comes as events. */
   'demo.load': backend<{ readonly count: number }>()(none),

@@ -79,8 +79,22 @@ export type RecordVersion = {
   readonly changedFields: readonly string[]
 }
 
-/** A condition of a query. Conditions are joined by AND. Which operators a field takes follows from its kind. */
+/**
+ * A condition of a query. Conditions are joined by AND. Which operators a field takes follows from its kind. Beside fields there are
+ * `createdAt` and `updatedAt`; `cancellation.<date>` of what 注销 asked; `occupants` of a dwelling (how many are registered there); and
+ * `permitUntilDate` of a resident (the days to which a permit is in force). These take `between`.
+ */
 export type Condition =
+  | OwnCondition
+  /** The record that a reference names fulfils these; null: it names none, or one that is not in this store. */
+  | {
+      readonly field: string
+      readonly operator: 'refersTo'
+      readonly conditions: readonly OwnCondition[] | null
+    }
+
+/** A condition on the record itself. */
+export type OwnCondition =
   | { readonly field: string; readonly operator: 'equals'; readonly value: FieldValue }
   | { readonly field: string; readonly operator: 'startsWith' | 'contains'; readonly value: string }
   /** The name field by pinyin initials or by Chinese text from its start: zwx, 张. */

@@ -18,7 +18,7 @@ export function operatorsOf(field: Field): readonly Operator[] {
     case 'references':
       return ['contains']
     case 'reference':
-      return ['equals']
+      return ['equals', 'refersTo']
     case 'date':
     case 'integer':
     case 'decimal':

@@ -75,6 +75,8 @@ test('every page stands in a picture', async () => {
     ['Control+,', 'settings'],
     ['Control+F9', 'sync'],
     ['Control+Shift+F9', 'conflicts'],
+    ['Control+Shift+U', 'residence'],
+    ['Control+Shift+L', 'audit-log'],
     ['Control+/', 'shortcuts'],
     ['Control+F1', 'about'],
   ] as const) {

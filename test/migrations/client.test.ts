@@ -794,3 +794,45 @@ describe('0230-card-choices', () => {
     after.close()
   })
 })
+
+describe('0250-audit-log', () => {
+  it('keeps the lines there are and finds those of one record', () => {
+    const connection = migrateTo(file, migrationsFolder, 240)
+    connection.exec(
+      `INSERT INTO audit (at, account_name, station_code, act, register, record_id, detail)
+       VALUES (1, '', '', 'record.viewed', 'resident', 'a', '{}'), (2, '', '', 'settings.saved', '', '', '{}')`,
+    )
+    connection.close()
+    const migrated = migrateTo(file, migrationsFolder, 250)
+    const ofRecord = "SELECT id FROM audit INDEXED BY audit_record WHERE record_id = 'a' AND record_id <> ''"
+    expect(migrated.prepare(ofRecord).pluck().all()).toEqual([1])
+    expect(migrated.prepare('SELECT count(*) FROM audit INDEXED BY audit_at').pluck().get()).toBe(2)
+    migrated.close()
+  })
+})
+
+describe('0280-residence', () => {
+  it('indexes who lives here, and by which day others have left', () => {
+    const connection = migrateTo(file, migrationsFolder, 270)
+    connection.exec(
+      `INSERT INTO resident (id, declaration_version, status, cancellation, created_at, updated_at, revision, station_code,
+         server_seq, pending_ops, dwelling_id)
+       VALUES ('a', 1, 'active', NULL, 0, 0, 1, '', 0, 0, 'd'),
+         ('b', 1, 'cancelled', '{"cancelDate":"2026-03-01"}', 0, 0, 1, '', 0, 0, 'd'),
+         ('c', 1, 'cancelled', NULL, 0, 0, 1, '', 0, 0, 'd')`,
+    )
+    connection.close()
+    const migrated = migrateTo(file, migrationsFolder, 280)
+    const pluck = (sql: string): unknown => migrated.prepare(sql).pluck().all()
+    expect(pluck("SELECT count(*) FROM resident INDEXED BY resident_living WHERE status = 'active'")).toEqual(
+      [1],
+    )
+    expect(
+      pluck(
+        `SELECT id FROM resident INDEXED BY resident_cancel_date WHERE status = 'cancelled'
+         AND json_extract(cancellation, '$.cancelDate') BETWEEN '2026-03-01' AND '2026-03-31'`,
+      ),
+    ).toEqual(['b'])
+    migrated.close()
+  })
+})

@@ -5,7 +5,7 @@ import { areEqualValues } from '../../src-shared/fields/merge.ts'
 import { nameInitialKeys } from '../../src-shared/pinyin/initials.ts'
 import { REGISTER_NAMES } from '../../src-shared/registers/register.ts'
 import { getRegister } from '../../src-shared/registers/registers.ts'
-import type { OpBody } from '../../src-shared/sync/op.ts'
+import { OP_ACTS, type OpBody } from '../../src-shared/sync/op.ts'
 
 /**
  * Compares what stands beside each other in a store that only local acts have written: a record must be what its history
@@ -32,7 +32,7 @@ export function findDisagreements(read: ReadDatabase): readonly string[] {
         id,
       )
       const audits = read.pluck<string>(
-        "SELECT act FROM audit WHERE register = ? AND record_id = ? AND act NOT IN ('record.viewed', 'record.copied') ORDER BY id",
+        `SELECT act FROM audit WHERE register = ? AND record_id = ? AND act IN (${OP_ACTS.map((act) => `'record.${act}'`).join()}) ORDER BY id`,
         name,
         id,
       )

@@ -1,12 +1,15 @@
 import type { CompiledQuery } from 'kysely'
-import type { ReadDatabase, SqlParameter } from '../database/database.ts'
+import type { ReadDatabase, SqlParameter, SqlRow } from '../database/database.ts'
 
-/** Which thread runs a statement: `page` answers what a clerk waits for, `scan` reads whole results. */
-export type QueryLane = 'page' | 'scan'
+/** Which thread runs a statement: `page` answers what a clerk waits for, `scan` reads whole results, `figures` counts. */
+export type QueryLane = 'page' | 'scan' | 'figures'
 
-/** Runs statements whose one column is a number, off the thread that saves. */
+/** Runs statements off the thread that saves. */
 export type QueryRunner = {
+  /** Of a statement whose one column is a number. */
   readonly numbers: (query: CompiledQuery, lane: QueryLane) => Promise<Int32Array>
+  /** The rows of every statement, all of them as the store is at one moment. For few rows. */
+  readonly tables: (queries: readonly CompiledQuery[]) => Promise<readonly (readonly SqlRow[])[]>
   readonly stop: () => Promise<void>
 }
 
@@ -16,6 +19,11 @@ export function createLocalQueryRunner(read: ReadDatabase): QueryRunner {
     numbers: (query) =>
       Promise.resolve(
         Int32Array.from(read.pluck<number>(query.sql, ...(query.parameters as readonly SqlParameter[]))),
+      ),
+    // Nothing else runs on this thread between them.
+    tables: (queries) =>
+      Promise.resolve(
+        queries.map((query) => read.allOf(query.sql, ...(query.parameters as readonly SqlParameter[]))),
       ),
     stop: () => Promise.resolve(),
   }

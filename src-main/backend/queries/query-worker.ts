@@ -33,6 +33,16 @@ function serve(start: WorkerStart): void {
         moving.pragma('wal_checkpoint(PASSIVE)')
         return { id: question.id, rows: new Int32Array(0) }
       }
+      if (question.kind === 'tables') {
+        // One read transaction: what the statements count fits together.
+        reading.exec('BEGIN')
+        try {
+          const tables = question.statements.map(({ sql, parameters }) => read.allOf(sql, ...parameters))
+          return { id: question.id, tables }
+        } finally {
+          reading.exec('COMMIT')
+        }
+      }
       const rows = Int32Array.from(read.pluck<number>(question.sql, ...question.parameters))
       return { id: question.id, rows }
     } catch (error) {

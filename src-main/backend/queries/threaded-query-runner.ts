@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { SqlParameter } from '../database/database.ts'
+import type { SqlParameter, SqlRow } from '../database/database.ts'
 import type { QueryLane, QueryRunner } from './query-runner.ts'
 
 export type WorkerStart = { readonly file: string; readonly key: Uint8Array }
@@ -11,11 +11,15 @@ export type WorkerQuestion =
       readonly sql: string
       readonly parameters: readonly SqlParameter[]
     }
+  | { readonly kind: 'tables'; readonly id: number; readonly statements: readonly Statement[] }
   | { readonly kind: 'checkpoint'; readonly id: number }
   | { readonly kind: 'stop' }
 
+type Statement = { readonly sql: string; readonly parameters: readonly SqlParameter[] }
+
 export type WorkerAnswer =
   | { readonly id: number; readonly rows: Int32Array }
+  | { readonly id: number; readonly tables: readonly (readonly SqlRow[])[] }
   | { readonly id: number; readonly error: string; readonly code: string }
 
 /** Commits after which the write-ahead log is moved into the file, and the pause after the last one. */
@@ -28,18 +32,21 @@ const STOP_LIMIT = 1_000
 /** Garbage of a whole result is collected early: the machine of a clerk has little memory. */
 const THREAD_LIMITS = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 256 }
 
-type Waiting = { readonly resolve: (rows: Int32Array) => void; readonly reject: (error: Error) => void }
+type Waiting = { readonly resolve: (answer: Answered) => void; readonly reject: (error: Error) => void }
+/** What a thread has found: numbers of one statement, or the rows of several. */
+type Answered = Extract<WorkerAnswer, { readonly rows: Int32Array } | { readonly tables: unknown }>
 
 type Thread = {
-  readonly ask: (question: Question) => Promise<Int32Array>
+  readonly ask: (question: Question) => Promise<Answered>
   readonly stop: () => Promise<void>
 }
 type Question =
   | { readonly kind: 'numbers'; readonly sql: string; readonly parameters: readonly SqlParameter[] }
+  | { readonly kind: 'tables'; readonly statements: readonly Statement[] }
   | { readonly kind: 'checkpoint' }
 
 /**
- * Runs statements on two threads, one a lane, each started when it is first needed. A thread that died is started anew
+ * Runs statements on threads, one a lane, each started when it is first needed. A thread that died is started anew
  * by the next question.
  *
  * @param script the thread's program: query-worker
@@ -72,12 +79,24 @@ export function createThreadedQueryRunner(script: URL, start: WorkerStart): Thre
   }
 
   return {
-    numbers: (query, lane) =>
-      threadOf(lane).ask({
+    numbers: async (query, lane) => {
+      const answer = await threadOf(lane).ask({
         kind: 'numbers',
         sql: query.sql,
         parameters: query.parameters as readonly SqlParameter[],
-      }),
+      })
+      return 'rows' in answer ? answer.rows : new Int32Array(0)
+    },
+    tables: async (queries) => {
+      const answer = await threadOf('figures').ask({
+        kind: 'tables',
+        statements: queries.map(({ sql, parameters }) => ({
+          sql,
+          parameters: parameters as readonly SqlParameter[],
+        })),
+      })
+      return 'tables' in answer ? answer.tables : []
+    },
     noteCommit: () => {
       commits += 1
       if (commits >= COMMITS_PER_CHECKPOINT) checkpoint()
@@ -110,7 +129,7 @@ function startThread(script: URL, start: WorkerStart, onExit: () => void): Threa
     const asked = waiting.get(answer.id)
     waiting.delete(answer.id)
     if (!asked) return
-    if ('rows' in answer) asked.resolve(answer.rows)
+    if (!('error' in answer)) asked.resolve(answer)
     else asked.reject(Object.assign(new Error(answer.error), { code: answer.code }))
   })
   worker.on('error', (error) => {

@@ -9,6 +9,7 @@ import { toRecordRow, type RecordRow } from '../queries/record-row.ts'
 import { actorOf, type Context } from './context.ts'
 import { labellerFor, listSetAside, readableValues, uploadStateOf } from './record-labels.ts'
 import { RequestRefusal } from './request-failure.ts'
+import { asCell, chooseRows } from './tabbed-text.ts'
 import { writeAudit } from './write-audit.ts'
 
 /** Rows an index scan may find and sort for a first page before the newest part of the register is tried instead. */
@@ -18,6 +19,14 @@ const SNAPSHOT_LIMIT = 6
 /** A page up to this row is read on its own, without the whole result. */
 const FIRST_ROWS = 500
 const COPY_LIMIT = 100_000
+/** The same question of the same account within this time (ms) is one look: pages, sorts and repetitions are not told apart. */
+const LOOK_PAUSE = 600_000
+const LOOK_LIMIT = 200
+/** Lists of these show numbers of documents and telephones. */
+const PERSONAL_REGISTERS: ReadonlySet<RegisterName> = new Set(
+  REGISTER_NAMES.filter((name) => Object.values(getRegister(name).fields).some((field) => field.isPersonal)),
+)
+
 /** Records of a copy are read and written in steps of this size, so that a save comes in between. */
 const COPY_STEP = 500
 
@@ -210,14 +219,53 @@ export function createRecordQueries(context: Context, runner: QueryRunner): Reco
     })
   }
 
+  /** When whole personal values of a question were last noted as looked at, by who asks and what. */
+  const looks = new Map<string, number>()
+  /** One line for a question, not for every page and turn of the same list. */
+  async function noteLook(query: Query): Promise<void> {
+    const account = context.account()
+    // A list that is masked shows nobody's numbers.
+    if (account?.role === 'viewer' || !PERSONAL_REGISTERS.has(query.register)) return
+    const { register, conditions, statuses, stationCode } = query
+    const signature = canonicalJson({
+      by: account?.accountName ?? '',
+      register,
+      conditions,
+      statuses,
+      stationCode,
+    })
+    const now = performance.now()
+    if (now - (looks.get(signature) ?? Number.NEGATIVE_INFINITY) < LOOK_PAUSE) return
+    looks.set(signature, now)
+    for (const oldest of looks.keys()) {
+      if (looks.size <= LOOK_LIMIT) break
+      looks.delete(oldest)
+    }
+    try {
+      await context.store.write((database) =>
+        writeAudit(database, actorOf(context), 'record.listed', register, '', {
+          conditions: conditions.map((condition) => condition.field),
+        }),
+      )
+    } catch (error) {
+      looks.delete(signature)
+      throw error
+    }
+  }
+
+  async function pageOf(query: Query, offset: number, limit: number): Promise<QueryPage> {
+    // A sort without an index reads everything anyway: then it is read once.
+    const isFirst = offset + limit <= FIRST_ROWS && isSortIndexed(query) && !isFresh(query)
+    const rows = isFirst
+      ? (await firstRows(query, offset + limit)).subarray(offset)
+      : (await snapshotOf(query).rows).subarray(offset, offset + limit)
+    return { offset, rows: cellsOf(query.register, recordsOf(query.register, rows)) }
+  }
+
   return {
     page: async (query, offset, limit) => {
-      // A sort without an index reads everything anyway: then it is read once.
-      const isFirst = offset + limit <= FIRST_ROWS && isSortIndexed(query) && !isFresh(query)
-      const rows = isFirst
-        ? (await firstRows(query, offset + limit)).subarray(offset)
-        : (await snapshotOf(query).rows).subarray(offset, offset + limit)
-      return { offset, rows: cellsOf(query.register, recordsOf(query.register, rows)) }
+      const [answer] = await Promise.all([pageOf(query, offset, limit), noteLook(query)])
+      return answer
     },
     count: async (query) => ({ total: (await snapshotOf(query).rows).length }),
     copy: async ({ query, columns, ranges }) => {
@@ -259,32 +307,6 @@ function labelOfColumn(label: string | undefined, name: string): string {
   if (name === 'updatedAt') return '最后修改时间'
   if (name === 'createdAt') return '登记时间'
   throw new RequestRefusal('invalidInput', `没有「${name}」这一列!`)
-}
-
-/** Rows of inclusive index ranges, ascending and each once. */
-function chooseRows(all: Int32Array, ranges: readonly (readonly [number, number])[]): Int32Array {
-  const chosen: Int32Array[] = []
-  let next = 0
-  let count = 0
-  for (const [from, to] of ranges.toSorted((a, b) => a[0] - b[0])) {
-    const part = all.subarray(Math.max(from, next), Math.max(to + 1, next))
-    chosen.push(part)
-    count += part.length
-    next = Math.max(next, to + 1)
-  }
-  const rows = new Int32Array(count)
-  let at = 0
-  for (const part of chosen) {
-    rows.set(part, at)
-    at += part.length
-  }
-  return rows
-}
-
-/** One cell of tab-separated text; a leading = + - @ gets an apostrophe so that a spreadsheet does not run it. */
-function asCell(text: string): string {
-  const line = text.replaceAll(/[\t\r\n]+/g, ' ')
-  return /^[=+@]|^-(?!\d)/.test(line) ? `'${line}` : line
 }
 
 function formatInstant(at: number): string {

@@ -14,7 +14,7 @@ import { maskRecord } from './mask-record.ts'
 import { RequestRefusal } from './request-failure.ts'
 import { writeAudit } from './write-audit.ts'
 
-/** The record, or a refusal. A look at it (`view`) is logged before it is answered. */
+/** The record, or a refusal. A look at it (`view`), also by opening its form (`modify`), is logged before it is answered. */
 export async function getLabelledRecord(
   context: Context,
   input: {
@@ -26,9 +26,10 @@ export async function getLabelledRecord(
   const row = findRecord(context.store.read, input.register, input.id)
   if (!row)
     throw new RequestRefusal('notFound', `找不到该${getRegister(input.register).label},可能已被删除。`)
-  if (input.purpose === 'view') {
+  if (input.purpose !== 'show') {
+    const act = input.purpose === 'view' ? 'record.viewed' : 'record.opened'
     await context.store.write((database) =>
-      writeAudit(database, actorOf(context), 'record.viewed', input.register, input.id, {}),
+      writeAudit(database, actorOf(context), act, input.register, input.id, {}),
     )
   }
   const record = labelRecord(context.store.read, context.dictionaries, row, context.clock.today())

@@ -5,9 +5,14 @@ import type { Actor } from './context.ts'
 /** Acts the audit knows beside those on records. */
 export type AuditAct =
   | `record.${OpAct}`
+  | 'account.signedIn'
+  | 'account.signedOut'
+  | 'record.listed'
   | 'record.viewed'
+  | 'record.opened'
   | 'record.versionViewed'
   | 'record.copied'
+  | 'audit.copied'
   | 'dayEnd.confirmed'
   | 'settings.saved'
   | 'enrolment.applied'

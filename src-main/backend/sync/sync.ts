@@ -7,6 +7,7 @@ import { countConflicts } from '../services/conflicts.ts'
 import { countDuplicates } from '../services/duplicates.ts'
 import { RequestRefusal } from '../services/request-failure.ts'
 import { countQueue } from '../services/sync-queue.ts'
+import type { Actor } from '../services/context.ts'
 import { writeAudit } from '../services/write-audit.ts'
 import { OtherServer } from './hello.ts'
 import { describeRound, runRound, type RoundReport, type RoundWish } from './round.ts'
@@ -286,6 +287,15 @@ export function createSync(options: SyncOptions): Sync {
     beginIn(retryAfterMs ?? (failures > 0 ? Math.min(1_000 + backOff, regular) : regular))
   }
 
+  /** Who does what is noted, at this moment. */
+  function actorFor(by: Account | null): Actor {
+    return {
+      accountName: by?.accountName ?? '',
+      stationCode: by?.stationCode ?? '',
+      at: options.clock.deviceNow() + readSyncState(store.read).clockOffset,
+    }
+  }
+
   return {
     async start() {
       isStarted = true
@@ -335,9 +345,10 @@ export function createSync(options: SyncOptions): Sync {
         const answer = await withClient((client) =>
           client.ask('/account/1/sign-in', { accountName, password }, signInAnswer, { timeoutMs: 15_000 }),
         )
-        await store.write((database) =>
-          writeSyncState(database, { account: answer.account, token: answer.token, lastError: null }),
-        )
+        await store.write((database) => {
+          writeSyncState(database, { account: answer.account, token: answer.token, lastError: null })
+          writeAudit(database, actorFor(answer.account), 'account.signedIn', '', '', {})
+        })
         isOnline = true
         failures = 0
         account = answer.account
@@ -358,7 +369,10 @@ export function createSync(options: SyncOptions): Sync {
       running?.abort.abort()
       await running?.promise
       const { token } = readSyncState(store.read)
-      await store.write((database) => writeSyncState(database, { account: null, token: null }))
+      await store.write((database) => {
+        if (account !== null) writeAudit(database, actorFor(account), 'account.signedOut', '', '', {})
+        writeSyncState(database, { account: null, token: null })
+      })
       account = null
       tell()
       if (settings().server.isEnabled) {
@@ -378,18 +392,7 @@ export function createSync(options: SyncOptions): Sync {
         otherEpoch = null
         await store.write((database) => {
           writeSyncState(database, { acceptedEpoch })
-          writeAudit(
-            database,
-            {
-              accountName: account?.accountName ?? '',
-              stationCode: account?.stationCode ?? '',
-              at: options.clock.deviceNow() + readSyncState(database).clockOffset,
-            },
-            'sync.answered',
-            '',
-            '',
-            { isAccepted },
-          )
+          writeAudit(database, actorFor(account), 'sync.answered', '', '', { isAccepted })
         })
       }
       tell()

@@ -119,6 +119,7 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     name === 'estate' || name === 'dwelling'
       ? () => openTab({ kind: 'buildingMap', at: { register: name, id: recordId } })
       : undefined
+  const openAuditLog = (): void => openTab({ kind: 'auditLog', record: { register: name, recordId } })
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return
     const pressed = findPressed(event.nativeEvent, detailsKeys)
@@ -130,6 +131,7 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     else if (pressed === 'moveHousehold' && mayMove) void openMove()
     else if (pressed === 'remove' && mayDelete && record.output && !isGone) setIsDeleting(true)
     else if (pressed === 'map' && openMap) openMap()
+    else if (pressed === 'auditLog') openAuditLog()
     else if (pressed === 'reload') reload()
     else if (pressed === 'sources') setShowsSources((shown) => !shown)
     else if (pressed === 'close') {
@@ -163,6 +165,7 @@ export function DetailsPage(props: DetailsProps): ReactNode {
     ...(openMap && !isGone
       ? [{ label: '房屋示意图', shortcut: keysText(detailsKeys.map), run: openMap }]
       : []),
+    { label: '该记录的操作日志', shortcut: keysText(detailsKeys.auditLog), run: openAuditLog },
     { label: '重新读取', shortcut: keysText(detailsKeys.reload), run: reload },
   ])
 

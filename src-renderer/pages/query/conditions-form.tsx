@@ -70,6 +70,8 @@ type ConditionsFormProps = {
   readonly hasStation: boolean
   readonly onRun: () => void
   readonly onReset: () => void
+  /** Asked for something that has no box here, which resetting takes back as well. */
+  readonly isGiven: boolean
 }
 
 /** The boxes above a result. Enter asks, wherever the focus is; an open list takes its Enter first. */
@@ -88,7 +90,7 @@ export function ConditionsForm(props: ConditionsFormProps): ReactNode {
     const isButton = event.target instanceof HTMLButtonElement
     const pressed = findPressed(event.nativeEvent, conditionKeys)
     if (pressed === 'run' && !isButton) props.onRun()
-    else if (pressed === 'reset' && store.isDirty()) props.onReset()
+    else if (pressed === 'reset' && (store.isDirty() || props.isGiven)) props.onReset()
     else return
     event.preventDefault()
   }

@@ -1,3 +1,4 @@
+import { Button } from 'antd'
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { DwellingOccupancy, Occupant, Query, QueryRow } from '../../../src-shared/contract/types.ts'
 import type { FlowStep } from '../../../src-shared/registers/flow.ts'
@@ -8,7 +9,7 @@ import { StepDialog } from '../../acts/step-dialog.tsx'
 import { asFlowRegister, fitsStep, listStepActions } from '../../acts/steps.ts'
 import type { CardReading } from '../../../src-shared/readers/card-reading.ts'
 import { onCard } from '../../app/card-seam.ts'
-import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
+import { usePageActions, type GivenQuery, type PageProps, type TabPage } from '../../app/tab.ts'
 import { entryTitleOf } from '../../app/tabs.ts'
 import { permitPage } from '../../app/permit-page.ts'
 import { mayWrite, useAppState } from '../../client/app-state.tsx'
@@ -87,7 +88,14 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
   const flowRegister = asFlowRegister(page.register)
   const { today, account } = useAppState()
   const hasStation = account !== null
-  const [scope, setScope] = useState<Scope>(page.conditions ? allStations : ownStation)
+  const [scope, setScope] = useState<Scope>(
+    page.given
+      ? { statuses: page.given.statuses, isOwnStation: false }
+      : page.conditions
+        ? allStations
+        : ownStation,
+  )
+  const [given, setGiven] = useState(page.given)
   const [sort, setSort] = useState<GridSort>(firstSort)
   const [run, setRun] = useState<{ readonly query: Query }>()
   const [selection, setSelection] = useState<Selection>(emptySelection)
@@ -109,7 +117,12 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
   const total = result?.total ?? (result?.row(0) ? 1 : 0)
 
   const ask = useCallback(
-    (next: { readonly sort: GridSort; readonly goToGrid: boolean; readonly scope: Scope }): void => {
+    (next: {
+      readonly sort: GridSort
+      readonly goToGrid: boolean
+      readonly scope: Scope
+      readonly given: GivenQuery | undefined
+    }): void => {
       hasAsked.current = true
       focusAfterRun.current = next.goToGrid ? 'grid' : 'none'
       setIsStale(false)
@@ -124,7 +137,7 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
         setRun({
           query: {
             register: register.name,
-            conditions: readConditions(register, store),
+            conditions: [...(next.given?.conditions ?? []), ...readConditions(register, store)],
             statuses: next.scope.statuses,
             stationCode: next.scope.isOwnStation ? (account?.stationCode ?? null) : null,
             sort: next.sort,
@@ -137,6 +150,7 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
 
   // What the tab was opened with is asked at once; else the account's own area and the valid records.
   const firstConditions = page.conditions
+  const firstGiven = page.given
   useEffect(() => {
     const start = async (): Promise<void> => {
       const stored = await call('preference.read', { key: columnsKey(register.name) }).catch(() => undefined)
@@ -147,9 +161,14 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
       if (hasAsked.current) return
       ask({
         sort: firstSort,
-        goToGrid: firstConditions !== undefined,
+        goToGrid: firstConditions !== undefined || firstGiven !== undefined,
         // Who lives in a room lives there whichever station has registered it.
-        scope: firstConditions ? allStations : ownStation,
+        scope: firstGiven
+          ? { statuses: firstGiven.statuses, isOwnStation: false }
+          : firstConditions
+            ? allStations
+            : ownStation,
+        given: firstGiven,
       })
     }
     void start()
@@ -233,6 +252,7 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
 
   const reset = (): void => {
     store.reset({})
+    setGiven(undefined)
     setScope(ownStation)
     setMessage('')
     store.focusFirst()
@@ -246,8 +266,9 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
       return
     }
     store.reset({})
+    setGiven(undefined)
     await writeConditions(store, register, [condition])
-    ask({ sort, goToGrid: false, scope })
+    ask({ sort, goToGrid: false, scope, given: undefined })
   }
   const newestAsk = useRef(askByCard)
   useEffect(() => {
@@ -460,7 +481,7 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
     if (event.defaultPrevented || !isPressed(event.nativeEvent, queryKeys.runAgain)) return
     event.preventDefault()
     if (result) runAgain()
-    else ask({ sort, goToGrid: false, scope })
+    else ask({ sort, goToGrid: false, scope, given })
   }
 
   const finishAct = (text: string): void => {
@@ -485,9 +506,24 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
         scope={scope}
         onScope={setScope}
         hasStation={hasStation}
-        onRun={() => ask({ sort, goToGrid: true, scope })}
+        onRun={() => ask({ sort, goToGrid: true, scope, given })}
         onReset={reset}
+        isGiven={given !== undefined}
       />
+      {given ? (
+        <p className="query-given">
+          {`只列:${given.label}`}
+          <Button
+            autoInsertSpace={false}
+            onClick={() => {
+              setGiven(undefined)
+              ask({ sort, goToGrid: true, scope, given: undefined })
+            }}
+          >
+            取消此条件
+          </Button>
+        </p>
+      ) : null}
       <div className="query-result" onKeyDown={onGridKeyDown}>
         {result && onVisible && total > 0 ? (
           <VirtualGrid

@@ -129,6 +129,13 @@ function fulfils(values: RecordValues, condition: Condition): boolean {
           .listWithin(dictionaryOf(condition.field), condition.value)
           .includes(value)
       )
+    case 'refersTo': {
+      const declared = getRegister('resident').fields[condition.field]
+      const named =
+        declared?.kind === 'reference' ? valuesOf(declared.register).get(String(value)) : undefined
+      if (condition.conditions === null || named === undefined) return condition.conditions === null && !named
+      return condition.conditions.every((each) => fulfils(named, each))
+    }
   }
 }
 
@@ -326,6 +333,14 @@ describe('a query', () => {
       { field: 'constructor', operator: 'equals', value: '1' },
       { field: 'photo', operator: 'equals', value: '1' },
       { field: 'sexCode', operator: 'contains', value: '1' },
+      { field: 'sexCode', operator: 'refersTo', conditions: null },
+      { field: 'occupants', operator: 'between', from: 1 },
+      { field: 'cancellation.reasonCode', operator: 'between', from: '1' },
+      {
+        field: 'dwellingId',
+        operator: 'refersTo',
+        conditions: [{ field: 'password', operator: 'equals', value: '1' }],
+      },
       { field: 'name; DROP TABLE resident', operator: 'contains', value: '1' },
     ]) {
       expect(await ask([condition])).toMatchObject({
@@ -345,7 +360,11 @@ describe('a query', () => {
       for (const [field, declared] of Object.entries(register.fields)) {
         for (const operator of operatorsOf(declared)) {
           const condition = (
-            operator === 'between' ? { field, operator, from: 1 } : { field, operator, value: '1' }
+            operator === 'between'
+              ? { field, operator, from: 1 }
+              : operator === 'refersTo'
+                ? { field, operator, conditions: [{ field: 'createdAt', operator: 'between', from: 1 }] }
+                : { field, operator, value: '1' }
           ) as Condition
           const query: Query = { ...base, register: name, conditions: [condition] }
           const plan = planQuery(query, fixture.backend.context.dictionaries, false, '2026-11-21')
