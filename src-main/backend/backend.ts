@@ -38,11 +38,12 @@ function openLine(): Line {
 }
 
 /** In the tree a thread's source is run as it is; in a build it stands beside this file. */
-function findWorkers(): { readonly query: URL; readonly lookup: URL } {
+function findWorkers(): { readonly query: URL; readonly lookup: URL; readonly backup: URL } {
   const isSource = import.meta.url.endsWith('.ts')
   return {
     query: new URL(isSource ? './queries/query-worker.ts' : './query-worker.js', import.meta.url),
     lookup: new URL(isSource ? './lookup/lookup-worker.ts' : './lookup-worker.js', import.meta.url),
+    backup: new URL(isSource ? './backups/backup-worker.ts' : './backup-worker.js', import.meta.url),
   }
 }
 

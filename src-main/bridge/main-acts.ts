@@ -2,7 +2,7 @@ import { clipboard, dialog, shell } from 'electron'
 import type { BrowserWindow } from 'electron'
 import type { RequestResult } from '../../src-shared/contract/errors.ts'
 import type { RequestInput, RequestName } from '../../src-shared/contract/requests.ts'
-import { sourceDialogOf, targetDialogOf } from './file-dialogs.ts'
+import { folderDialogOf, sourceDialogOf, targetDialogOf } from './file-dialogs.ts'
 
 /** Answers the requests whose `answeredBy` is `main`. The input was checked already. */
 export type MainActs = (name: RequestName, input: unknown) => Promise<RequestResult<unknown>>
@@ -54,8 +54,12 @@ export function mainActs(options: MainActOptions): MainActs {
           : await dialog.showSaveDialog(question)
         return { ok: true, output: canceled || filePath === '' ? null : { path: filePath } }
       }
+      case 'file.chooseFolder':
       case 'file.chooseSource': {
-        const question = sourceDialogOf(input as RequestInput<'file.chooseSource'>)
+        const question =
+          name === 'file.chooseFolder'
+            ? folderDialogOf(input as RequestInput<'file.chooseFolder'>)
+            : sourceDialogOf(input as RequestInput<'file.chooseSource'>)
         const window = options.window()
         const { canceled, filePaths } = window
           ? await dialog.showOpenDialog(window, question)

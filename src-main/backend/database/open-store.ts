@@ -4,6 +4,7 @@ import { assertSqliteVersion, openConnection, setCacheSize, type Connection } fr
 import { databaseOn, type ReadDatabase, type WriteDatabase } from './database.ts'
 import { listMigrations, migrateStore } from './migrate.ts'
 import { rebuildStore } from './rebuild-store.ts'
+import { reinstateStore, type ReinstateResult } from './reinstate-store.ts'
 import { StoreFailure, toStoreFailure } from './store-failure.ts'
 import { readOrMakeKey, type KeyStore } from './store-key.ts'
 import { lockStore } from './store-lock.ts'
@@ -31,6 +32,8 @@ export type Store = {
   readonly file: string
   /** What became of a rebuild that was asked for before this opening. */
   readonly rebuild: ReturnType<typeof rebuildStore>
+  /** What became of a backup that was to be put in this store's place at this opening. */
+  readonly reinstatement: ReinstateResult
   /** For the threads that read beside this one. */
   readonly key: Buffer
   /**
@@ -81,10 +84,12 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
       options.keyStore,
     )
     const migrations = listMigrations(options.migrationsFolder)
+    // Before the migration: the copy is brought to the newest shape itself, and one that fails leaves the present store.
+    const reinstatement = reinstateStore(file, key, migrations)
     migrateStore(file, key, migrations)
     const rebuild = rebuildStore(file, key, migrations)
     const [saving, reading] = openBoth(file, key)
-    return { ...serve(saving, reading, unlock), keyProtection: protection, file, key, rebuild }
+    return { ...serve(saving, reading, unlock), keyProtection: protection, file, key, rebuild, reinstatement }
   } catch (error) {
     unlock()
     throw toStoreFailure(error, file)
