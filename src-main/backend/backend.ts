@@ -1,6 +1,7 @@
 import type { EventMessage } from '../../src-shared/contract/events.ts'
 import type { FromBackend, ToBackend } from '../../src-shared/contract/messages.ts'
 import { createBackend, type Backend } from './create-backend.ts'
+import { canSetAside } from './database/set-store-aside.ts'
 import { toStoreFailure } from './database/store-failure.ts'
 import type { KeyStore } from './database/store-key.ts'
 import { openLog } from './log-file.ts'
@@ -77,7 +78,12 @@ function serve(line: Line): void {
       log(`start failed: ${failure.kind} ${failure.stack ?? failure.message}`)
       emit({
         event: 'startup.failed',
-        payload: { title: failure.title, detail: failure.detail, advice: failure.advice },
+        payload: {
+          title: failure.title,
+          detail: failure.detail,
+          advice: failure.advice,
+          ...(canSetAside(failure.kind) ? { canSetAside: true } : {}),
+        },
       })
       throw failure
     }

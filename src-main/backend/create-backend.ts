@@ -275,6 +275,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     setTimeout(readers.start, 2_500).unref()
     backups.start()
   }
+  if (store.setAsideAs !== null) log(`store set aside as ${store.setAsideAs}`)
   if (store.reinstatement.kind !== 'none')
     log(
       `backup put in place: ${store.reinstatement.kind}${
@@ -375,6 +376,7 @@ function createHandlers(parts: Parts): Handlers {
       account: sync.account(),
       sync: await sync.status(),
       backupNotice: backups.notice(),
+      setAsideAs: store.setAsideAs,
       isDemoLoaded: isDemoLoaded(store.read),
       dictionaryProblems: context.dictionaries.problems,
       region: context.regions.state(settings.region),

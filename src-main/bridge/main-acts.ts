@@ -11,6 +11,8 @@ export type MainActOptions = {
   readonly logFolder: string
   readonly quit: () => void
   readonly restart: () => void
+  /** Leaves word that a store which could not be opened is to be set aside; answers whether there is one. */
+  readonly setStoreAside: () => boolean
   /** Shows the window's page at a size, in percent of the normal one. */
   readonly zoom: (percent: number) => void
   /** The window a dialog belongs to: it stays in front of it. */
@@ -30,6 +32,13 @@ export function mainActs(options: MainActOptions): MainActs {
       case 'app.restart': {
         options.restart()
         return done
+      }
+      case 'store.setAside': {
+        if (options.setStoreAside()) {
+          options.restart()
+          return done
+        }
+        return { ok: false, error: { code: 'notPossible', message: '本机数据库可以打开,没有什么要搁置。' } }
       }
       case 'window.zoom': {
         options.zoom((input as { readonly percent: number }).percent)

@@ -3,6 +3,8 @@ import type { RegisterName } from '../registers/register.ts'
 
 /** How a backup file ends. */
 export const BACKUP_EXTENSION = 'jfbak'
+/** In the data folder: the clerk wants a store that cannot be opened set aside. */
+export const SET_ASIDE_MARK = 'store.db.set-aside'
 /** Shortest password of a backup, in characters. */
 export const SHORTEST_BACKUP_PASSWORD = 10
 /** How many automatic backups are kept. */

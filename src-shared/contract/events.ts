@@ -35,7 +35,13 @@ export type Events = {
   'backend.stopped': { readonly willRestart: boolean; readonly logPath: string }
   'backend.started': Record<string, never>
   /** The store could not be opened: the page shows only this. Nothing was deleted or overwritten. */
-  'startup.failed': { readonly title: string; readonly detail: string; readonly advice: string }
+  'startup.failed': {
+    readonly title: string
+    readonly detail: string
+    readonly advice: string
+    /** The store itself is what cannot be used: it may be set aside, and a backup reinstated into an empty one. */
+    readonly canSetAside?: true
+  }
 }
 
 export type EventName = keyof Events

@@ -621,6 +621,9 @@ export const requests = {
   /** 重建本机数据库: a new file beside the old one with the queue carried over; the old one is kept. Restart needed. */
   'store.rebuild': backend<{ readonly message: string }>()(none),
 
+  /** A store that cannot be opened is kept under another name, and the client starts anew with an empty one. */
+  'store.setAside': main<null>()(none),
+
   /** 备份与恢复: what is known of backups here, what runs, and what waits for the restart. */
   'backup.state': backend<BackupState>()(none),
   /** 备份: answers when the file is whole, read back and named; progress comes as events. */

@@ -27,12 +27,12 @@ const SECTIONS = [
 /** 工具—备份与恢复: makes backups, checks them, and puts one in the store's place at the next start. */
 export function BackupPage(props: PageProps): ReactNode {
   const { isActive, openTab, tabKey } = props
-  const { today, backupNotice, account } = useAppState()
+  const { today, backupNotice, account, setAsideAs } = useAppState()
   const isViewer = account?.role === 'viewer'
   const answer = useRequest('backup.state', isActive && !isViewer ? {} : undefined)
   const state = answer.output
   const [running, setRunning] = useState<BackupProgress | null>()
-  const [section, setSection] = useState<SectionName>('make')
+  const [section, setSection] = useState<SectionName>(setAsideAs === null ? 'make' : 'reinstate')
   const root = useRef<HTMLDivElement>(null)
   const idPrefix = `backup-${tabKey}`
   const panelId = sectionPanelId(idPrefix)
@@ -124,6 +124,11 @@ export function BackupPage(props: PageProps): ReactNode {
           </>
         ) : (
           <>
+            {setAsideAs !== null && state?.outcome.kind === 'none' ? (
+              <span className="attention" role="status">
+                {`原来的数据库打不开,已原样留在数据文件夹中(${setAsideAs})。请在下面从备份恢复。`}
+              </span>
+            ) : null}
             {state?.outcome.kind === 'done' ? (
               <span className="good" role="status">
                 恢复完成。换下来的数据库已留存;备份之后上传过的,下次同步时从服务器取回。

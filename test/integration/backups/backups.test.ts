@@ -468,6 +468,46 @@ describe('恢复', () => {
   }, 120_000)
 })
 
+describe('a store that cannot be opened', () => {
+  it('is set aside on the clerk’s word only, whole, and a backup takes the place of the empty one', async () => {
+    const town = await saveTown(backend)
+    const path = await make()
+    await backend.stop()
+    const file = join(place('here'), 'store.db')
+    const mark = join(place('here'), 'store.db.set-aside')
+    const bytes = readFileSync(file)
+    bytes.fill(7, 0, 4_096)
+    writeFileSync(file, bytes)
+    await expect(open('here')).rejects.toMatchObject({ kind: 'wrongKey' })
+    expect(readFileSync(file).equals(bytes)).toBe(true)
+
+    writeFileSync(mark, '')
+    backend = await open('here')
+    const { setAsideAs } = await backend.call('app.state', {})
+    expect(setAsideAs).toMatch(/^store\.db\.before-empty-\d{8}-\d{6}$/)
+    expect(readFileSync(join(place('here'), setAsideAs ?? '')).equals(bytes)).toBe(true)
+    expect(readdirSync(place('here')).filter((name) => name.startsWith('store-key.json'))).toHaveLength(2)
+    expect(nameOf(backend, town.employerId)).toBeUndefined()
+    const { id, unsent } = await inspect(path)
+    expect(unsent).toMatchObject({ ops: 0, drafts: 0 })
+    await backend.call('backup.reinstate', { id, reason: '' })
+    await restart()
+    expect(nameOf(backend, town.employerId)).toBe('丹心酒楼')
+    expect((await backend.call('app.state', {})).setAsideAs).toBeNull()
+  })
+
+  it('stays where it is when it opens after all, or when something else ails it', async () => {
+    const mark = join(place('here'), 'store.db.set-aside')
+    writeFileSync(mark, '')
+    await expect(open('here')).rejects.toMatchObject({ kind: 'inUse' })
+    await backend.stop()
+    writeFileSync(mark, '')
+    backend = await open('here')
+    expect((await backend.call('app.state', {})).setAsideAs).toBeNull()
+    expect(existsSync(mark)).toBe(false)
+  })
+})
+
 describe('自动备份', () => {
   it('is made once a day when nobody types, keeps the newest of its own, and says when it has failed', async () => {
     let now = Date.parse('2026-03-16T02:00:00Z')

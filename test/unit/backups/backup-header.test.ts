@@ -97,13 +97,17 @@ describe('the header of a backup', () => {
   })
 })
 
-test('the store’s key comes back by its password alone, and not where the parameters were changed', { timeout: 60_000 }, async () => {
-  const key = Buffer.alloc(32, 9)
-  const wrap = await wrapStoreKey(key, 'Ⅻ-全角密码-０１２')
-  // As another input method writes the same characters.
-  expect((await unwrapStoreKey(wrap, 'XII-全角密码-012'))?.equals(key)).toBe(true)
-  expect(await unwrapStoreKey(wrap, 'xii-全角密码-012')).toBeUndefined()
-  expect(await unwrapStoreKey({ ...wrap, kdf: { ...wrap.kdf, r: 7 } }, 'XII-全角密码-012')).toBeUndefined()
-  expect(await unwrapStoreKey({ ...wrap, tag: 'AAAA' }, 'XII-全角密码-012')).toBeUndefined()
-  expect(JSON.stringify(wrap)).not.toContain(key.toString('base64'))
-})
+test(
+  'the store’s key comes back by its password alone, and not where the parameters were changed',
+  { timeout: 60_000 },
+  async () => {
+    const key = Buffer.alloc(32, 9)
+    const wrap = await wrapStoreKey(key, 'Ⅻ-全角密码-０１２')
+    // As another input method writes the same characters.
+    expect((await unwrapStoreKey(wrap, 'XII-全角密码-012'))?.equals(key)).toBe(true)
+    expect(await unwrapStoreKey(wrap, 'xii-全角密码-012')).toBeUndefined()
+    expect(await unwrapStoreKey({ ...wrap, kdf: { ...wrap.kdf, r: 7 } }, 'XII-全角密码-012')).toBeUndefined()
+    expect(await unwrapStoreKey({ ...wrap, tag: 'AAAA' }, 'XII-全角密码-012')).toBeUndefined()
+    expect(JSON.stringify(wrap)).not.toContain(key.toString('base64'))
+  },
+)
