@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import type { BackupHeader } from '../../../src-shared/contract/backup-types.ts'
 import { BackupFault, toBackupFault } from './backup-fault.ts'
 import { decodeHeader, encodeHeader, PREFIX_BYTES, readHeaderLength, TRAILER_BYTES } from './backup-header.ts'
@@ -23,12 +24,38 @@ export function readBackupHeader(path: string): OpenedHeader {
   return withFile(path, headerOf)
 }
 
+/**
+ * The same without keeping this thread: a stick or a share may take its time.
+ * @throws BackupFault
+ */
+export async function findBackupHeader(path: string): Promise<OpenedHeader> {
+  try {
+    const handle = await open(path, 'r')
+    try {
+      const { size } = await handle.stat()
+      const read = async (position: number, length: number): Promise<Buffer> => {
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position)
+        return buffer.subarray(0, bytesRead)
+      }
+      const length = readHeaderLength(await read(0, Math.min(PREFIX_BYTES, size)))
+      return judgeHeader(size, length, await read(PREFIX_BYTES, length))
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    throw toBackupFault(error, 'read')
+  }
+}
+
 function headerOf(handle: number): OpenedHeader {
   const { size } = fstatSync(handle)
-  const prefix = readAt(handle, 0, Math.min(PREFIX_BYTES, size))
-  const length = readHeaderLength(prefix)
-  if (size < PREFIX_BYTES + length) throw new BackupFault('truncated', 'within the header')
-  const header = decodeHeader(readAt(handle, PREFIX_BYTES, length))
+  const length = readHeaderLength(readAt(handle, 0, Math.min(PREFIX_BYTES, size)))
+  return judgeHeader(size, length, readAt(handle, PREFIX_BYTES, Math.min(length, size - PREFIX_BYTES)))
+}
+
+function judgeHeader(size: number, length: number, json: Buffer): OpenedHeader {
+  if (json.length < length) throw new BackupFault('truncated', 'within the header')
+  const header = decodeHeader(json)
   const storeAt = PREFIX_BYTES + length
   const whole = storeAt + header.storeBytes + TRAILER_BYTES
   if (size < whole) throw new BackupFault('truncated', `${size} of ${whole} bytes`)

@@ -41,9 +41,9 @@ export function snapshotFileOf(storeFile: string): string {
 export function makeBackup(job: MakeJob, work: BackupWork): MakeResult {
   const storeKey = Buffer.from(job.storeKey)
   const snapshot = snapshotFileOf(job.storeFile)
-  assertFolder(job.folder)
   const unfinished = join(job.folder, `${job.name}.${BACKUP_EXTENSION}${UNFINISHED}`)
   try {
+    assertFolder(job.folder)
     work.onProgress('snapshot', 0, null)
     takeSnapshot(job.storeFile, storeKey, snapshot)
     work.assertGoesOn()
@@ -74,9 +74,9 @@ export function makeBackup(job: MakeJob, work: BackupWork): MakeResult {
 function takeSnapshot(storeFile: string, storeKey: Buffer, snapshot: string): void {
   try {
     const size = sizeOf(storeFile) + sizeOf(`${storeFile}-wal`)
-    const { bavail, bsize } = statfsSync(dirname(storeFile))
-    if (bavail * bsize < size + SPARE_BYTES)
-      throw new BackupFault('noRoomHere', 'snapshot', roomText(size + SPARE_BYTES, bavail * bsize))
+    const free = freeBytesOf(dirname(storeFile))
+    if (free < size + SPARE_BYTES)
+      throw new BackupFault('noRoomHere', 'snapshot', roomText(size + SPARE_BYTES, free))
     snapshotStore(storeFile, storeKey, snapshot)
   } catch (error) {
     throw atHome(error)
@@ -123,9 +123,18 @@ function assertFolder(folder: string): void {
 }
 
 function assertRoom(folder: string, needed: number): void {
-  const { bavail, bsize } = statfsSync(folder)
-  const free = bavail * bsize
+  const free = freeBytesOf(folder)
   if (free < needed) throw new BackupFault('noRoom', 'statfs', roomText(needed, free))
+}
+
+/** Some shares do not tell: there the write itself finds out. */
+function freeBytesOf(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  } catch {
+    return Number.POSITIVE_INFINITY
+  }
 }
 
 function roomText(needed: number, free: number): string {

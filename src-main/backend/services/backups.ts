@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, rmSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { statSync } from 'node:fs'
+import { readdir, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { v4 as makeSeries } from 'uuid'
 import { z } from 'zod'
 import {
@@ -17,7 +18,7 @@ import {
   type MadeBackup,
   type ReinstateOutcome,
 } from '../../../src-shared/contract/backup-types.ts'
-import { readBackupHeader } from '../backups/backup-file.ts'
+import { findBackupHeader } from '../backups/backup-file.ts'
 import { BackupFault, toBackupFault } from '../backups/backup-fault.ts'
 import { macKeyOf, unwrapStoreKey, wrapStoreKey } from '../backups/backup-key.ts'
 import type { BackupJob, ResultOf } from '../backups/backup-jobs.ts'
@@ -91,7 +92,7 @@ export type Backups = {
   readonly notice: () => string | null
   readonly make: (input: { readonly folder: string; readonly password: string }) => Promise<MadeBackup>
   readonly cancel: () => void
-  readonly list: (folder: string | null) => readonly BackupFile[]
+  readonly list: (folder: string | null) => Promise<readonly BackupFile[]>
   readonly inspect: (input: InspectInput) => Promise<BackupComparison>
   readonly reinstate: (input: { readonly id: string; readonly reason: string }) => Promise<BackupState>
   readonly drop: () => BackupState
@@ -275,7 +276,7 @@ export function createBackups(
 
   /** @throws BackupFault `wrongPassword` only of a file that is whole */
   async function keyOf(path: string, password: string): Promise<Buffer> {
-    const { header } = readBackupHeader(path)
+    const { header } = await findBackupHeader(path)
     const key = await unwrapStoreKey(header.keyWrap, password)
     if (key) return key
     await run({ kind: 'verify', path })
@@ -334,7 +335,7 @@ export function createBackups(
     assertAllowed()
     if (input.isOn && input.folder === null)
       throw new RequestRefusal('ruleBroken', '自动备份的文件夹,必须录入,不能为空!')
-    if (input.isOn && input.folder !== null && !isFolder(input.folder))
+    if (input.isOn && input.folder !== null && !(await isFolder(input.folder)))
       throw new RequestRefusal('ruleBroken', '找不到自动备份的文件夹,请检查磁盘(U盘)是否已插好,或另选一个。')
     const known = memory().automatic
     let { keyWrap, keyMark } = known
@@ -382,7 +383,7 @@ export function createBackups(
     try {
       const result = await make(folder, keyWrap, series)
       await noteMade(result, true)
-      removeOldOnes(folder, series, keep)
+      await removeOldOnes(folder, series, keep)
     } catch (error) {
       await noteFailed(error, true)
       if (!(error instanceof BackupFault)) throw error
@@ -400,10 +401,10 @@ export function createBackups(
   }
 
   /** Only files whose header says that they are this store's automatic backups. */
-  function removeOldOnes(folder: string, series: string | null, keep: number): void {
+  async function removeOldOnes(folder: string, series: string | null, keep: number): Promise<void> {
     if (series === null) return
-    const own = listBackups(folder).filter((file) => file.header?.series === series)
-    for (const file of own.slice(keep)) removeQuietly(file.path)
+    const own = (await listBackups(folder)).filter((file) => file.header?.series === series)
+    for (const file of own.slice(keep)) await removeBackup(file.path)
   }
 
   function state(): BackupState {
@@ -445,7 +446,7 @@ export function createBackups(
           // As the clerk will have it one day: from the file, with the password.
           const key = await unwrapStoreKey(result.header.keyWrap, password)
           if (key?.equals(store.key) !== true) {
-            removeQuietly(result.path)
+            await removeBackup(result.path)
             throw new BackupFault('damaged', 'the key does not come back')
           }
           await noteMade(result, false)
@@ -466,13 +467,13 @@ export function createBackups(
       isCancelled = true
       runner.cancel()
     },
-    list: (folder) => {
+    list: async (folder) => {
       assertAllowed()
       const known = memory()
-      const folders = folder === null ? [known.folder, known.automatic.folder] : [folder]
-      return [...new Set(folders)]
-        .flatMap((each) => (each === null ? [] : listBackups(each)))
-        .toSorted((a, b) => (b.header?.madeAt ?? 0) - (a.header?.madeAt ?? 0))
+      const folders = new Set(folder === null ? [known.folder, known.automatic.folder] : [folder])
+      const files: BackupFile[] = []
+      for (const each of folders) if (each !== null) files.push(...(await listBackups(each)))
+      return files.toSorted((a, b) => (b.header?.madeAt ?? 0) - (a.header?.madeAt ?? 0))
     },
     inspect,
     reinstate,
@@ -499,31 +500,26 @@ export function createBackups(
 }
 
 /** Backups of a folder with what their headers say, the newest first; other files are passed over. */
-function listBackups(folder: string): readonly BackupFile[] {
-  let names: readonly string[]
-  try {
-    names = readdirSync(folder)
-      .filter((name) => name.endsWith(`.${BACKUP_EXTENSION}`))
-      .toSorted()
-      .toReversed()
-      .slice(0, MOST_FILES)
-  } catch {
-    // A stick that is not plugged in has no backups to show.
-    return []
+async function listBackups(folder: string): Promise<readonly BackupFile[]> {
+  // A stick that is not plugged in has no backups to show.
+  const names = await readdir(folder).catch((): readonly string[] => [])
+  const newest = names.filter((name) => name.endsWith(`.${BACKUP_EXTENSION}`)).toSorted()
+  const files: BackupFile[] = []
+  for (const name of newest.slice(-MOST_FILES)) {
+    const path = join(folder, name)
+    const size = await stat(path).then(
+      (found) => found.size,
+      () => undefined,
+    )
+    if (size === undefined) continue
+    try {
+      const { keyWrap: _, ...header } = (await findBackupHeader(path)).header
+      files.push({ path, name, size, header, problem: null })
+    } catch (error) {
+      files.push({ path, name, size, header: null, problem: toBackupFault(error, 'read').message })
+    }
   }
-  return names
-    .flatMap((name): readonly BackupFile[] => {
-      const path = join(folder, name)
-      const size = statSync(path, { throwIfNoEntry: false })?.size
-      if (size === undefined) return []
-      try {
-        const { keyWrap: _, ...header } = readBackupHeader(path).header
-        return [{ path, name, size, header, problem: null }]
-      } catch (error) {
-        return [{ path, name, size, header: null, problem: toBackupFault(error, 'read').message }]
-      }
-    })
-    .toSorted((a, b) => (b.header?.madeAt ?? 0) - (a.header?.madeAt ?? 0))
+  return files.toSorted((a, b) => (b.header?.madeAt ?? 0) - (a.header?.madeAt ?? 0))
 }
 
 /** `居服通备份-<station>-YYYYMMDD-HHmmss`, in this machine's time. */
@@ -578,14 +574,21 @@ function dayOf(at: number): string {
   return new Date(at).toDateString()
 }
 
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}
+
+async function removeBackup(path: string): Promise<void> {
+  // Tried again with the next backup.
+  await rm(path, { force: true }).catch(() => undefined)
 }
 
 function removeQuietly(file: string): void {
   try {
-    if (basename(file).endsWith(`.${BACKUP_EXTENSION}`)) rmSync(file, { force: true })
-    else removeStoreFile(file)
+    removeStoreFile(file)
   } catch {
     // Tried again with the next backup.
   }

@@ -27,6 +27,9 @@ export function ReinstateSection(props: {
   const { state, isActive, onChange } = props
   const { today } = useAppState()
   const files = useRequest('backup.list', isActive ? { folder: null } : undefined)
+  const reloadFiles = files.reload
+  // F5 and everything that ends read both anew.
+  useEffect(() => reloadFiles(), [state, reloadFiles])
   const [chosen, setChosen] = useState<Chosen>()
   const [password, setPassword] = useState('')
   const [problem, setProblem] = useState('')
@@ -127,7 +130,7 @@ export function ReinstateSection(props: {
           onChoose={setChosen}
         />
         <div className="button-row">
-          <Button autoInsertSpace={false} onClick={() => void chooseFile()}>
+          <Button autoInsertSpace={false} data-initial-focus="" onClick={() => void chooseFile()}>
             选择其他文件…
           </Button>
           <span role="status" className="problem">

@@ -10,6 +10,7 @@ import fs, {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -202,6 +203,40 @@ describe('a backup', () => {
     expect(
       backend.context.store.read.pluck("SELECT detail FROM audit WHERE act = 'backup.failed'")[0],
     ).toContain('"kind":"folderGone"')
+  })
+
+  it('that finds no room, here or on the stick, leaves nothing and says where it was missing', async () => {
+    const model = await make()
+    const { storeBytes } = readBackupHeader(model).header
+    const { file, key } = backend.context.store
+    await backend.stop()
+    const full = place('full')
+    mkdirSync(full)
+    const kindOf = (blocks: number): string => {
+      const script = join(RESOURCES, 'test', 'support', 'backup-child.ts')
+      // The file-size limit stands for the disk's end: writes beyond it fail in the same way.
+      const { stdout, stderr } = spawnSync(
+        'bash',
+        [
+          '-c',
+          `trap '' XFSZ; ulimit -f ${blocks}; exec "$0" "$@"`,
+          process.execPath,
+          ...[script, file, key.toString('base64'), full, model],
+        ],
+        { encoding: 'utf8' },
+      )
+      const line = stdout.trim().split('\n').at(-1) ?? ''
+      if (!line.startsWith('{')) throw new Error(`${stdout}\n${stderr}`)
+      return (JSON.parse(line) as { readonly kind: string }).kind
+    }
+    expect(kindOf(storeBytes / 1_024 - 100)).toBe('noRoomHere')
+    // The snapshot has just room, the file with its header has not.
+    expect(kindOf(storeBytes / 1_024)).toBe('tooLarge')
+    expect(readdirSync(full)).toEqual([])
+    expect(readdirSync(place('here')).filter((name) => name.includes('backing-up'))).toEqual([])
+    expect(kindOf(storeBytes / 1_024 + 100)).toBe('none')
+    expect(readdirSync(full)).toHaveLength(1)
+    backend = await open('here')
   })
 
   it('a changed byte anywhere is found, and a missing end as well', async () => {
