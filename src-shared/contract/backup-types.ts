@@ -130,8 +130,6 @@ export type ReinstateOutcome =
 
 /** 备份与恢复 as a page shows it. */
 export type BackupState = {
-  /** A viewer may do neither. */
-  readonly isAllowed: boolean
   readonly storeBytes: number
   /** Where the last backup by hand went to. */
   readonly folder: string | null

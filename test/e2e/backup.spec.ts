@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, type Page } from '@playwright/test'
+import { findFaults } from '../support/accessibility.ts'
 import { ask } from '../support/clerks-morning.ts'
 import { makeDataFolder, openClient, type ClientWindow } from '../support/client-window.ts'
 
@@ -42,6 +43,7 @@ test('a backup is made, checked, compared and put back; what was replaced can co
   await page.keyboard.press('Control+Shift+K')
   const panel = page.getByRole('tabpanel').locator('visible=true').first()
   await expect(panel.getByRole('button', { name: '选择文件夹…' })).toBeFocused()
+  await client.screenshot('backup-first')
   await chooses(client, stick)
   await page.keyboard.press('Enter')
   await expect(panel.getByText(stick, { exact: true })).toBeVisible()
@@ -74,6 +76,7 @@ test('a backup is made, checked, compared and put back; what was replaced can co
   await expect(panel.getByRole('heading', { name: /^核对完成/ })).toBeFocused()
   await expect(panel.getByRole('alert')).toContainText('没有上传的修改 1 处(单位 1 处)')
   await client.screenshot('backup-compared')
+  expect(await findFaults(page)).toEqual([])
   await panel.getByRole('button', { name: '恢复这份备份…' }).press('Enter')
   await expect(panel.getByLabel('原因')).toBeFocused()
   await page.keyboard.press('Enter')

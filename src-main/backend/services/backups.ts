@@ -187,11 +187,6 @@ export function createBackups(
     return new RequestRefusal('notPossible', error.message)
   }
 
-  function assertAllowed(): void {
-    if (context.account()?.role === 'viewer')
-      throw new RequestRefusal('notAllowed', '查询员账号不能备份和恢复。请由操作员或管理员登录后再做。')
-  }
-
   function assertPassword(password: string): void {
     if ([...password].length < SHORTEST_BACKUP_PASSWORD)
       throw new RequestRefusal(
@@ -256,7 +251,6 @@ export function createBackups(
   }
 
   async function inspect(input: InspectInput): Promise<BackupComparison> {
-    assertAllowed()
     if (findReinstateMark(store.file))
       throw new RequestRefusal('notPossible', '已有一份备份等待重新启动时恢复。要换一份,请先取消那一次恢复。')
     checked = undefined
@@ -294,7 +288,6 @@ export function createBackups(
   }
 
   async function reinstate(input: { readonly id: string; readonly reason: string }): Promise<BackupState> {
-    assertAllowed()
     const shown = checked
     if (shown?.comparison.id !== input.id) throw new RequestRefusal('notPossible', '请先核对要恢复的备份。')
     return exclusively('inspect', async () => {
@@ -332,7 +325,6 @@ export function createBackups(
   }
 
   async function setAutomatic(input: AutomaticInput): Promise<BackupState> {
-    assertAllowed()
     if (input.isOn && input.folder === null)
       throw new RequestRefusal('ruleBroken', '自动备份的文件夹,必须录入,不能为空!')
     if (input.isOn && input.folder !== null && !(await isFolder(input.folder)))
@@ -411,7 +403,6 @@ export function createBackups(
     const { folder, lastMade, automatic } = memory()
     const mark = findReinstateMark(store.file)
     return {
-      isAllowed: context.account()?.role !== 'viewer',
       storeBytes: statSync(store.file).size,
       folder,
       lastMade,
@@ -437,7 +428,6 @@ export function createBackups(
     state,
     notice: () => noticeOf(memory().automatic, context.clock.now()),
     make: async ({ folder, password }) => {
-      assertAllowed()
       assertPassword(password)
       const startedAt = performance.now()
       return exclusively('make', async () => {
@@ -468,7 +458,6 @@ export function createBackups(
       runner.cancel()
     },
     list: async (folder) => {
-      assertAllowed()
       const known = memory()
       const folders = new Set(folder === null ? [known.folder, known.automatic.folder] : [folder])
       const files: BackupFile[] = []
@@ -478,7 +467,6 @@ export function createBackups(
     inspect,
     reinstate,
     drop: () => {
-      assertAllowed()
       if (progress !== null) throw new RequestRefusal('notPossible', '正在备份或核对,请等它完成,或先取消。')
       checked = undefined
       dropReinstatement(store.file)

@@ -1,7 +1,7 @@
 import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import type { BackupProgress } from '../../../src-shared/contract/backup-types.ts'
 import { usePageActions, type PageProps } from '../../app/tab.ts'
-import { useAppState } from '../../client/app-state.tsx'
+import { mayWrite, useAppState } from '../../client/app-state.tsx'
 import { call } from '../../client/call.ts'
 import { useEvent, useRequest } from '../../client/use-request.ts'
 import { BusyButton } from '../../components/busy-button.tsx'
@@ -28,7 +28,7 @@ const SECTIONS = [
 export function BackupPage(props: PageProps): ReactNode {
   const { isActive, openTab, tabKey } = props
   const { today, backupNotice, account, setAsideAs } = useAppState()
-  const isViewer = account?.role === 'viewer'
+  const isViewer = !mayWrite({ account })
   const answer = useRequest('backup.state', isActive && !isViewer ? {} : undefined)
   const state = answer.output
   const [running, setRunning] = useState<BackupProgress | null>()
