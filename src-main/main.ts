@@ -1,7 +1,9 @@
 import { describeFault } from '../src-shared/contract/describe-fault.ts'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { app } from 'electron'
 import type { BrowserWindow } from 'electron'
+import { SET_ASIDE_MARK } from '../src-shared/contract/backup-types.ts'
 import { keepBackend } from './backend-keeper.ts'
 import type { BackendKeeper } from './backend-keeper.ts'
 import { startBackendProcess } from './backend-process.ts'
@@ -118,6 +120,13 @@ function start(): void {
       restart: () => {
         isRestartWanted = true
         app.quit()
+      },
+      setStoreAside: () => {
+        const isFailed = keeper
+          .standingEvents()
+          .some(({ event, payload }) => event === 'startup.failed' && payload.canSetAside === true)
+        if (isFailed) writeFileSync(join(places.dataFolder, SET_ASIDE_MARK), '')
+        return isFailed
       },
       zoom: (percent) => {
         window?.webContents.setZoomFactor(percent / 100)

@@ -1,6 +1,7 @@
 import type { EventMessage } from '../../src-shared/contract/events.ts'
 import type { FromBackend, ToBackend } from '../../src-shared/contract/messages.ts'
 import { createBackend, type Backend } from './create-backend.ts'
+import { canSetAside } from './database/set-store-aside.ts'
 import { toStoreFailure } from './database/store-failure.ts'
 import type { KeyStore } from './database/store-key.ts'
 import { openLog } from './log-file.ts'
@@ -38,11 +39,12 @@ function openLine(): Line {
 }
 
 /** In the tree a thread's source is run as it is; in a build it stands beside this file. */
-function findWorkers(): { readonly query: URL; readonly lookup: URL } {
+function findWorkers(): { readonly query: URL; readonly lookup: URL; readonly backup: URL } {
   const isSource = import.meta.url.endsWith('.ts')
   return {
     query: new URL(isSource ? './queries/query-worker.ts' : './query-worker.js', import.meta.url),
     lookup: new URL(isSource ? './lookup/lookup-worker.ts' : './lookup-worker.js', import.meta.url),
+    backup: new URL(isSource ? './backups/backup-worker.ts' : './backup-worker.js', import.meta.url),
   }
 }
 
@@ -76,7 +78,12 @@ function serve(line: Line): void {
       log(`start failed: ${failure.kind} ${failure.stack ?? failure.message}`)
       emit({
         event: 'startup.failed',
-        payload: { title: failure.title, detail: failure.detail, advice: failure.advice },
+        payload: {
+          title: failure.title,
+          detail: failure.detail,
+          advice: failure.advice,
+          ...(canSetAside(failure.kind) ? { canSetAside: true } : {}),
+        },
       })
       throw failure
     }

@@ -12,6 +12,7 @@ import {
   type RequestOutput,
 } from '../../src-shared/contract/requests.ts'
 import type { AppState } from '../../src-shared/contract/types.ts'
+import { createBackupRunner } from './backups/backup-runner.ts'
 import { createPhotoFetcher } from './blobs/fetch-remote-photo.ts'
 import { openStore, type Store } from './database/open-store.ts'
 import type { KeyStore } from './database/store-key.ts'
@@ -31,6 +32,7 @@ import { advanceRecords } from './services/advance-stage.ts'
 import { findOverlappingLeases } from './services/overlapping-leases.ts'
 import { assignCoordinator, cancelCoordinator, countHoldings } from './services/assign-coordinator.ts'
 import { createAuditLog, type AuditLog } from './services/audit-log.ts'
+import { createBackups, type Backups } from './services/backups.ts'
 import { createBuildingMap, type BuildingMap } from './services/building-map.ts'
 import { cancelRecords, restoreLetting, restoreRecords } from './services/change-status.ts'
 import {
@@ -105,8 +107,8 @@ export type BackendOptions = {
   readonly keyStore: KeyStore
   readonly emit: (message: EventMessage) => void
   readonly clock?: Clock
-  /** Programs of the threads (query-worker, lookup-worker); their work is done on this thread when absent. */
-  readonly workers?: { readonly query: URL; readonly lookup: URL }
+  /** Programs of the threads (query-worker, lookup-worker, backup-worker); their work is done on this thread when absent. */
+  readonly workers?: { readonly query: URL; readonly lookup: URL; readonly backup?: URL }
   /** Milliseconds to wait for another process to let go of the folder. */
   readonly lockWait?: number
   /** False for tests that do not want background work. */
@@ -123,6 +125,7 @@ export type Backend = {
   ) => Promise<RequestOutput<Name>>
   readonly context: Context
   readonly sync: Sync
+  readonly backups: Backups
   /** Waits until the look-ups stand; background work does so by itself. */
   readonly warmUp: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -231,8 +234,15 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     today: clock.today,
     log,
   })
+  const backups = createBackups(context, {
+    runner: createBackupRunner(options.workers?.backup),
+    version: options.version,
+    idleFor: () => performance.now() - typedAt,
+    flushDrafts: () => drafts.flush(),
+  })
   const handlers = createHandlers({
     context,
+    backups,
     readers,
     queries,
     todo,
@@ -269,7 +279,15 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     }, 1_200).unref()
     // Later still: nobody puts a card on before the window is there, and native modules take their time to load.
     setTimeout(readers.start, 2_500).unref()
+    backups.start()
   }
+  if (store.setAsideAs !== null) log(`store set aside as ${store.setAsideAs}`)
+  if (store.reinstatement.kind !== 'none')
+    log(
+      `backup put in place: ${store.reinstatement.kind}${
+        store.reinstatement.kind === 'failed' ? ` ${describeFault(store.reinstatement.failure)}` : ''
+      }`,
+    )
   log(`store open, key protected by ${store.keyProtection}`)
   if (store.rebuild !== 'notAsked')
     log(store.rebuild === 'rebuilt' ? 'store rebuilt' : `store not rebuilt: ${describeFault(store.rebuild)}`)
@@ -277,6 +295,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   return {
     context,
     sync,
+    backups,
     call,
     warmUp,
     request: async (name, input) => {
@@ -296,6 +315,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       // A port that hangs while it is opened must not keep drafts from the disk.
       const readersStopped = Promise.race([readers.stop(), pause(1_000, undefined, { ref: false })])
       await sync.stop()
+      await backups.stop()
       await drafts.flush()
       await readersStopped
       await runner.stop()
@@ -320,6 +340,7 @@ async function readOrMakeReplicaId(store: Store): Promise<string> {
 
 type Parts = {
   readonly context: Context
+  readonly backups: Backups
   readonly queries: RecordQueries
   readonly todo: Todo
   readonly buildingMap: BuildingMap
@@ -334,7 +355,7 @@ type Parts = {
 }
 
 function createHandlers(parts: Parts): Handlers {
-  const { context, queries, todo, buildingMap, auditLog, lookups, drafts, sync, readers } = parts
+  const { context, backups, queries, todo, buildingMap, auditLog, lookups, drafts, sync, readers } = parts
   const { residence, dictionariesStored, options } = parts
   const { store } = context
   /** Demo data is loaded or removed once at a time. */
@@ -351,6 +372,8 @@ function createHandlers(parts: Parts): Handlers {
       settings,
       account: sync.account(),
       sync: await sync.status(),
+      backupNotice: backups.notice(),
+      setAsideAs: store.setAsideAs,
       isDemoLoaded: isDemoLoaded(store.read),
       dictionaryProblems: context.dictionaries.problems,
       region: context.regions.state(settings.region),
@@ -548,6 +571,17 @@ function createHandlers(parts: Parts): Handlers {
     'audit.state': (input) => auditLog.state(input),
     'audit.list': (input) => auditLog.list(input),
     'audit.copy': (input) => auditLog.copy(input),
+    'backup.state': () => backups.state(),
+    'backup.make': (input) => backups.make(input),
+    'backup.cancel': () => {
+      backups.cancel()
+      return null
+    },
+    'backup.list': ({ folder }) => backups.list(folder),
+    'backup.inspect': (input) => backups.inspect(input),
+    'backup.reinstate': (input) => backups.reinstate(input),
+    'backup.drop': () => backups.drop(),
+    'backup.setAutomatic': (input) => backups.setAutomatic(input),
     'demo.load': () => inTurn(() => loadDemo(context, dictionariesStored)),
     'demo.remove': async () => {
       const removed = await inTurn(() => removeDemo(context, dictionariesStored))

@@ -29,6 +29,11 @@ export function sourceDialogOf(input: {
   }
 }
 
+/** What the system's dialog asks which folder something goes into. */
+export function folderDialogOf(input: { readonly title: string }): OpenDialogOptions {
+  return { title: input.title, buttonLabel: '选择', properties: ['openDirectory', 'createDirectory'] }
+}
+
 function filtersFor(extension: string): NonNullable<OpenDialogOptions['filters']> {
   const all = { name: '所有文件', extensions: ['*'] }
   // A wildcard or a path would be taken by the dialog as something else than an extension.

@@ -2,7 +2,7 @@ import { clipboard, dialog, shell } from 'electron'
 import type { BrowserWindow } from 'electron'
 import type { RequestResult } from '../../src-shared/contract/errors.ts'
 import type { RequestInput, RequestName } from '../../src-shared/contract/requests.ts'
-import { sourceDialogOf, targetDialogOf } from './file-dialogs.ts'
+import { folderDialogOf, sourceDialogOf, targetDialogOf } from './file-dialogs.ts'
 
 /** Answers the requests whose `answeredBy` is `main`. The input was checked already. */
 export type MainActs = (name: RequestName, input: unknown) => Promise<RequestResult<unknown>>
@@ -11,6 +11,8 @@ export type MainActOptions = {
   readonly logFolder: string
   readonly quit: () => void
   readonly restart: () => void
+  /** Leaves word that a store which could not be opened is to be set aside; answers whether there is one. */
+  readonly setStoreAside: () => boolean
   /** Shows the window's page at a size, in percent of the normal one. */
   readonly zoom: (percent: number) => void
   /** The window a dialog belongs to: it stays in front of it. */
@@ -30,6 +32,13 @@ export function mainActs(options: MainActOptions): MainActs {
       case 'app.restart': {
         options.restart()
         return done
+      }
+      case 'store.setAside': {
+        if (options.setStoreAside()) {
+          options.restart()
+          return done
+        }
+        return { ok: false, error: { code: 'notPossible', message: '本机数据库可以打开,没有什么要搁置。' } }
       }
       case 'window.zoom': {
         options.zoom((input as { readonly percent: number }).percent)
@@ -54,8 +63,12 @@ export function mainActs(options: MainActOptions): MainActs {
           : await dialog.showSaveDialog(question)
         return { ok: true, output: canceled || filePath === '' ? null : { path: filePath } }
       }
+      case 'file.chooseFolder':
       case 'file.chooseSource': {
-        const question = sourceDialogOf(input as RequestInput<'file.chooseSource'>)
+        const question =
+          name === 'file.chooseFolder'
+            ? folderDialogOf(input as RequestInput<'file.chooseFolder'>)
+            : sourceDialogOf(input as RequestInput<'file.chooseSource'>)
         const window = options.window()
         const { canceled, filePaths } = window
           ? await dialog.showOpenDialog(window, question)

@@ -48,9 +48,14 @@ const openedLimit = 8
 
 /** The main window: menu bar, toolbar, tabs, status bar, and the keys that work everywhere. */
 export function Frame(props: { readonly drafts: readonly Draft[] }): ReactNode {
-  const { settings, today, account } = useAppState()
-  const [tabs, setTabs] = useState(() => tabsFromDrafts(props.drafts))
-  const restoredCount = tabs.tabs.length - 1
+  const { settings, today, account, setAsideAs } = useAppState()
+  // A store that had to be set aside: the way back to a backup comes first.
+  const [tabs, setTabs] = useState(() =>
+    setAsideAs === null
+      ? tabsFromDrafts(props.drafts)
+      : openTab(tabsFromDrafts(props.drafts), { kind: 'backup' }),
+  )
+  const restoredCount = tabs.tabs.filter(({ page }) => page.kind === 'entry').length
   const [message, setMessage] = useState(
     restoredCount > 0 ? `已恢复上次未保存的录入 ${restoredCount} 份,可继续填写` : '',
   )

@@ -68,6 +68,9 @@ export function StatusBar(props: {
           onOpen={() => props.openTab({ kind: 'conflicts' })}
         />
       ) : null}
+      {state.backupNotice === null ? null : (
+        <StatusLink label={state.backupNotice} onOpen={() => props.openTab({ kind: 'backup' })} />
+      )}
       <span className="status-part">
         {sync.lastRoundAt === null ? '尚未同步' : `上次同步 ${formatInstant(sync.lastRoundAt, state.today)}`}
       </span>

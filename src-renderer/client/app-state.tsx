@@ -44,6 +44,9 @@ export function AppStateProvider(props: {
       }),
       onEvent('records.changed', refreshSoon),
       onEvent('backend.started', refreshSoon),
+      onEvent('backup.changed', ({ progress }) => {
+        if (progress === null) refreshSoon()
+      }),
       onEvent('work.progress', (progress) => {
         if (progress.isFinished) refreshSoon()
       }),

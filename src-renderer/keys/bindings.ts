@@ -280,7 +280,7 @@ export const changeKeys = define({
 })
 
 export const smallTableKeys = define({
-  move: key(['↑', '↓', '←', '→', 'Home', 'End'], '在小表中移动(批次、日结、变更记录)'),
+  move: key(['↑', '↓', '←', '→', 'Home', 'End'], '在小表中移动(批次、日结、变更记录、备份文件)'),
 })
 
 export const batchListKeys = define({
@@ -334,6 +334,10 @@ export const sectionTabKeys = define({
 
 export const queueKeys = define({
   reload: key('F5', '重新读取队列'),
+})
+
+export const backupKeys = define({
+  reload: key('F5', '重新读取'),
 })
 
 export const conflictKeys = define({
@@ -435,8 +439,8 @@ export const keyContexts: readonly KeyContext[] = [
   { title: '批量录入、日结', bindings: batchListKeys },
   { title: '批量录入、日结', bindings: batchRegisterKeys },
   { title: '批量录入、日结', bindings: dayEndKeys },
-  { title: '数据同步、冲突处理、在住情况:栏目', bindings: sectionKeys },
-  { title: '数据同步、冲突处理、在住情况:栏目', bindings: sectionTabKeys },
+  { title: '数据同步、冲突处理、备份与恢复、在住情况:栏目', bindings: sectionKeys },
+  { title: '数据同步、冲突处理、备份与恢复、在住情况:栏目', bindings: sectionTabKeys },
   { title: '数据同步:队列', bindings: queueKeys },
   { title: '冲突处理:冲突', bindings: conflictKeys },
   { title: '冲突处理:冲突', bindings: conflictListKeys },
@@ -445,6 +449,7 @@ export const keyContexts: readonly KeyContext[] = [
   { title: '冲突处理:已合并', bindings: mergedKeys },
   { title: '在住情况', bindings: residenceKeys },
   { title: '操作日志', bindings: auditLogKeys },
+  { title: '备份与恢复', bindings: backupKeys },
   { title: '对话框', bindings: dialogKeys },
   { title: '对话框', bindings: answerKeys },
   { title: '对话框:名单', bindings: choiceListKeys },

@@ -1,6 +1,7 @@
 import type { RegisterName } from '../registers/register.ts'
 import type { CardReading } from '../readers/card-reading.ts'
 import type { ReaderStatus } from '../readers/reader-types.ts'
+import type { BackupProgress } from './backup-types.ts'
 import type { LookupSource, SyncStatus } from './types.ts'
 
 /** What the backend (or main) tells pages without being asked. A page that misses one can ask again. */
@@ -20,6 +21,8 @@ export type Events = {
     readonly total: number | null
     readonly isFinished: boolean
   }
+  /** How far a backup or the check of one is; null when it has ended, or its settings have changed. */
+  'backup.changed': { readonly progress: BackupProgress | null }
   'reader.status': ReaderStatus
   /** A card was put on a reader: once for each time. */
   'reader.card': CardReading
@@ -32,7 +35,13 @@ export type Events = {
   'backend.stopped': { readonly willRestart: boolean; readonly logPath: string }
   'backend.started': Record<string, never>
   /** The store could not be opened: the page shows only this. Nothing was deleted or overwritten. */
-  'startup.failed': { readonly title: string; readonly detail: string; readonly advice: string }
+  'startup.failed': {
+    readonly title: string
+    readonly detail: string
+    readonly advice: string
+    /** The store itself is what cannot be used: it may be set aside, and a backup reinstated into an empty one. */
+    readonly canSetAside?: true
+  }
 }
 
 export type EventName = keyof Events

@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { LOOKUP_REGISTER_NAMES, type FieldValue, type RecordValues } from '../fields/field.ts'
 import { AUDIT_GROUPS, type AuditPage, type AuditState } from './audit-types.ts'
+import {
+  KEPT_BACKUPS,
+  type BackupComparison,
+  type BackupFile,
+  type BackupState,
+  type MadeBackup,
+} from './backup-types.ts'
 import type { Batch, DayEnd, DayEndSheet, Meter } from './batch-types.ts'
 import { REGISTER_NAMES, type RuleBreach } from '../registers/register.ts'
 import { TODO_KINDS } from './todo-kinds.ts'
@@ -152,6 +159,7 @@ const expectedCount = z.int().min(1).max(9_999)
 const milliseconds = z.int().min(0).max(86_400_000)
 const page = { offset: z.int().min(0), limit: z.int().min(1).max(500) }
 const filePath = z.string().min(1).max(1_000)
+const backupPassword = z.string().max(200)
 const save = z.strictObject({
   /** A new record's id is made by the page when the form opens, so that a repeated save is the same save. */
   id: recordId,
@@ -618,6 +626,9 @@ export const requests = {
   'file.chooseSource': main<{ readonly path: string } | null>()(
     z.strictObject({ title: z.string().max(60), extension: z.string().max(20) }),
   ),
+  'file.chooseFolder': main<{ readonly path: string } | null>()(
+    z.strictObject({ title: z.string().max(60) }),
+  ),
   /** 导出同步包: ops (all that wait when `numbers` is null) into a signed, encrypted file for a server without a line. */
   'package.export': backend<PackageResult>()(
     z.strictObject({ path: filePath, numbers: z.array(opNumber).min(1).max(100_000).nullable() }),
@@ -646,6 +657,36 @@ export const requests = {
   /** Tab-separated text of the chosen lines with a header line; at most 100,000; logged. */
   'audit.copy': backend<{ readonly text: string; readonly count: number }>()(
     z.strictObject({ conditions: auditConditions, newest, ranges }),
+  ),
+  /** A store that cannot be opened is kept under another name, and the client starts anew with an empty one. */
+  'store.setAside': main<null>()(none),
+
+  /** 备份与恢复: what is known of backups here, what runs, and what waits for the restart. */
+  'backup.state': backend<BackupState>()(none),
+  /** 备份: answers when the file is whole, read back and named; progress comes as events. */
+  'backup.make': backend<MadeBackup>()(z.strictObject({ folder: filePath, password: backupPassword })),
+  'backup.cancel': backend<null>()(none),
+  /** Backups of a folder, or (null) of the folders known here. */
+  'backup.list': backend<readonly BackupFile[]>()(z.strictObject({ folder: filePath.nullable() })),
+  /** Checks a backup, or a store that was replaced here, makes a copy of it ready, and compares it with the store. */
+  'backup.inspect': backend<BackupComparison>()(
+    z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('file'), path: filePath, password: backupPassword }),
+      z.strictObject({ kind: z.literal('kept'), name: z.string().max(100) }),
+    ]),
+  ),
+  /** 恢复: the copy that was compared takes the store's place at the next start; `reason` where something typed is not in it. */
+  'backup.reinstate': backend<BackupState>()(z.strictObject({ id: z.uuid(), reason: z.string().max(200) })),
+  /** Gives up the copy, also one that waits for the restart. */
+  'backup.drop': backend<BackupState>()(none),
+  /** 自动备份; `password` null leaves the one that was set. */
+  'backup.setAutomatic': backend<BackupState>()(
+    z.strictObject({
+      isOn: z.boolean(),
+      folder: filePath.nullable(),
+      keep: z.int().min(KEPT_BACKUPS.least).max(KEPT_BACKUPS.most),
+      password: backupPassword.nullable(),
+    }),
   ),
 
   /** 演示数据: an invented district; progress comes as events. */

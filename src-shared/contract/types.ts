@@ -381,6 +381,10 @@ export type AppState = {
   /** The signed-in account, or null: 单机 use without an account. */
   readonly account: Account | null
   readonly sync: SyncStatus
+  /** What is not well with the automatic backup, in a few words; null while it is as it should be, or off. */
+  readonly backupNotice: string | null
+  /** The store could not be opened, was set aside at this start and is called so now; else null. */
+  readonly setAsideAs: string | null
   readonly isDemoLoaded: boolean
   /** Lines of dictionary files that could not be loaded, each a sentence that names file and line; 关于 shows them. */
   readonly dictionaryProblems: readonly string[]

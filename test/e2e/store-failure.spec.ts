@@ -1,8 +1,8 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { _electron, expect, test } from '@playwright/test'
 import type { ElectronApplication, Page } from '@playwright/test'
-import { makeDataFolder, openClient } from '../support/client-window.ts'
+import { makeDataFolder, openClient, screenshotFolder } from '../support/client-window.ts'
 import { electronRuntime } from '../../tools/runtime.mjs'
 
 /** What a clerk sees of the store's key, and when the store cannot be opened. Every kind of failure: store-failures.test.ts. */
@@ -15,12 +15,19 @@ test.beforeEach(() => {
 
 const place = (name: string): string => join(dataFolder, name)
 
-async function launch(): Promise<{ readonly app: ElectronApplication; readonly page: Page }> {
+async function launch(
+  more: Record<string, string> = {},
+): Promise<{ readonly app: ElectronApplication; readonly page: Page }> {
   const runtime = await electronRuntime()
   const app = await _electron.launch({
     executablePath: runtime.electronPath,
     args: runtime.args,
-    env: { ...(process.env as Record<string, string>), ...runtime.env, JUFUTONG_DATA_DIR: dataFolder },
+    env: {
+      ...(process.env as Record<string, string>),
+      ...runtime.env,
+      JUFUTONG_DATA_DIR: dataFolder,
+      ...more,
+    },
   })
   return { app, page: await app.firstWindow() }
 }
@@ -62,4 +69,30 @@ test('a store that does not fit its key is shown with what to do, and nothing of
   expect(readFileSync(place('store.db')).equals(before)).toBe(true)
   writeFileSync(place('store-key.json'), rightKey)
   await (await openClient({ dataFolder })).close()
+})
+
+test('a store that cannot be opened is set aside after a question, and 备份与恢复 opens first', async () => {
+  await (await openClient({ dataFolder })).close()
+  const damaged = Buffer.from(readFileSync(place('store.db'))).fill(7, 0, 4_096)
+  writeFileSync(place('store.db'), damaged)
+  const { app, page } = await launch({ JUFUTONG_RESTART_CODE: '75' })
+  const dialog = page.getByRole('alertdialog', { name: '本机数据库无法解密' })
+  await dialog.getByRole('button', { name: '从备份恢复…' }).press('Enter')
+  const question = dialog.getByRole('group', { name: '从备份恢复' })
+  await expect(question.getByRole('button', { name: '返回' })).toBeFocused()
+  await page.screenshot({ path: `${screenshotFolder}store-set-aside.png` })
+  const ended = new Promise<void>((resolve) => app.once('close', () => resolve()))
+  await page.keyboard.press('Tab')
+  await Promise.all([ended, page.keyboard.press('Enter').catch(() => undefined)])
+
+  const client = await openClient({ dataFolder })
+  await expect(client.page.getByText(/^原来的数据库打不开/)).toBeVisible()
+  await expect(client.page.getByRole('tab', { name: '恢复', exact: true })).toHaveAttribute(
+    'aria-selected',
+    'true',
+  )
+  await client.screenshot('backup-after-set-aside')
+  await client.close()
+  const kept = readdirSync(dataFolder).find((name) => /^store\.db\.before-empty-[0-9-]+$/.test(name)) ?? ''
+  expect(readFileSync(place(kept)).equals(damaged)).toBe(true)
 })

@@ -17,6 +17,7 @@ export const RESOURCES = join(import.meta.dirname, '..', '..')
 export const workers = {
   query: new URL('../../src-main/backend/queries/query-worker.ts', import.meta.url),
   lookup: new URL('../../src-main/backend/lookup/lookup-worker.ts', import.meta.url),
+  backup: new URL('../../src-main/backend/backups/backup-worker.ts', import.meta.url),
 }
 
 /** A key store that refuses, as on a Linux machine without a key ring. */

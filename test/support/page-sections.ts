@@ -6,6 +6,7 @@ const nextSection: Readonly<Record<string, string>> = {
   系统设置: 'ArrowDown',
   数据同步: 'Control+PageDown',
   冲突处理: 'Control+PageDown',
+  备份与恢复: 'Control+PageDown',
 }
 
 /** Goes through the parts of a page behind its first one by keys, and looks at each. */

@@ -14,6 +14,8 @@ export type ConnectionMode =
   /** The connection that saves: what it commits survives a power cut. */
   | 'save'
   | 'read'
+  /** Copies one moment of the store into a new file (VACUUM INTO), which `query_only` would forbid. */
+  | 'snapshot'
   /** Moves the write-ahead log into the file beside the saving connection. */
   | 'checkpoint'
 
@@ -21,6 +23,7 @@ export type ConnectionMode =
 const CACHE_KIBIBYTES: Readonly<Record<ConnectionMode, number>> = {
   save: 12_000,
   read: 8_000,
+  snapshot: 4_000,
   checkpoint: 1_000,
 }
 
@@ -31,7 +34,8 @@ const CACHE_KIBIBYTES: Readonly<Record<ConnectionMode, number>> = {
  */
 export function openConnection(file: string, key: Buffer, mode: ConnectionMode): Connection {
   if (key.length !== 32) throw new StoreFailure('keyMissing', '密钥长度不对')
-  const connection = new Database(file, { readonly: mode === 'read', timeout: BUSY_TIMEOUT })
+  const isReading = mode === 'read' || mode === 'snapshot'
+  const connection = new Database(file, { readonly: isReading, timeout: BUSY_TIMEOUT })
   try {
     connection.pragma("cipher = 'sqlcipher'")
     connection.pragma('legacy = 4')
@@ -39,9 +43,8 @@ export function openConnection(file: string, key: Buffer, mode: ConnectionMode):
     connection.prepare('SELECT count(*) FROM sqlite_master').get()
     // Sorting never writes personal data to an unencrypted temporary file.
     connection.pragma('temp_store = MEMORY')
-    if (mode === 'read') {
-      connection.pragma('query_only = ON')
-    } else {
+    if (mode === 'read') connection.pragma('query_only = ON')
+    if (!isReading) {
       connection.pragma('journal_mode = WAL')
       connection.pragma('synchronous = FULL')
       connection.pragma('foreign_keys = ON')

@@ -4,6 +4,8 @@ import { assertSqliteVersion, openConnection, setCacheSize, type Connection } fr
 import { databaseOn, type ReadDatabase, type WriteDatabase } from './database.ts'
 import { listMigrations, migrateStore } from './migrate.ts'
 import { rebuildStore } from './rebuild-store.ts'
+import { reinstateStore, type ReinstateResult } from './reinstate-store.ts'
+import { canSetAside, dropSetAside, isSetAsideAsked, setStoreAside } from './set-store-aside.ts'
 import { StoreFailure, toStoreFailure } from './store-failure.ts'
 import { readOrMakeKey, type KeyStore } from './store-key.ts'
 import { lockStore } from './store-lock.ts'
@@ -31,6 +33,10 @@ export type Store = {
   readonly file: string
   /** What became of a rebuild that was asked for before this opening. */
   readonly rebuild: ReturnType<typeof rebuildStore>
+  /** What became of a backup that was to be put in this store's place at this opening. */
+  readonly reinstatement: ReinstateResult
+  /** What the store is called now that could not be opened and was set aside for this one, or null. */
+  readonly setAsideAs: string | null
   /** For the threads that read beside this one. */
   readonly key: Buffer
   /**
@@ -75,20 +81,37 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   }
   const unlock = lockStore(join(options.dataFolder, LOCK_FILE), options.lockWait)
   try {
-    const { key, protection } = await readOrMakeKey(
-      join(options.dataFolder, KEY_FILE),
-      file,
-      options.keyStore,
-    )
-    const migrations = listMigrations(options.migrationsFolder)
-    migrateStore(file, key, migrations)
-    const rebuild = rebuildStore(file, key, migrations)
-    const [saving, reading] = openBoth(file, key)
-    return { ...serve(saving, reading, unlock), keyProtection: protection, file, key, rebuild }
+    const found = await openFound(options, file, unlock)
+    dropSetAside(options.dataFolder)
+    return { ...found, setAsideAs: null }
   } catch (error) {
-    unlock()
-    throw toStoreFailure(error, file)
+    const failure = toStoreFailure(error, file)
+    try {
+      if (!isSetAsideAsked(options.dataFolder)) throw failure
+      dropSetAside(options.dataFolder)
+      if (!canSetAside(failure.kind)) throw failure
+      const setAsideAs = setStoreAside(file, join(options.dataFolder, KEY_FILE), new Date())
+      return { ...(await openFound(options, file, unlock)), setAsideAs }
+    } catch (again) {
+      unlock()
+      throw toStoreFailure(again, file)
+    }
   }
+}
+
+async function openFound(
+  options: OpenStoreOptions,
+  file: string,
+  unlock: () => void,
+): Promise<Omit<Store, 'setAsideAs'>> {
+  const { key, protection } = await readOrMakeKey(join(options.dataFolder, KEY_FILE), file, options.keyStore)
+  const migrations = listMigrations(options.migrationsFolder)
+  // Before the migration: the copy is brought to the newest shape itself, and one that fails leaves the present store.
+  const reinstatement = reinstateStore(file, key, migrations)
+  migrateStore(file, key, migrations)
+  const rebuild = rebuildStore(file, key, migrations)
+  const [saving, reading] = openBoth(file, key)
+  return { ...serve(saving, reading, unlock), keyProtection: protection, file, key, rebuild, reinstatement }
 }
 
 function openBoth(file: string, key: Buffer): readonly [Connection, Connection] {

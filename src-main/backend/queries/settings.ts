@@ -8,6 +8,7 @@ export type SettingName =
   | 'archiveNumber'
   | 'filingNumber'
   | 'roundsSinceRebuild'
+  | 'backup'
   | `preference.${string}`
 
 /** The stored JSON value of a name, or undefined. */

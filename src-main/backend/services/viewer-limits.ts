@@ -2,9 +2,9 @@ import type { RequestName, RequestInput } from '../../../src-shared/contract/req
 import type { Context } from './context.ts'
 import { RequestRefusal } from './request-failure.ts'
 
-/** Requests that register, change or decide something, or that show values whole so that a form can be filled with them. */
+/** Requests that register, change or decide something, that show values whole so that a form can be filled with them, or that take the whole store away. */
 const REFUSED_TO_VIEWERS =
-  /\.(save|cancel|restore|restoreLetting|advance|judge|vacate|markVacant|move|assignCoordinator|undoSave|merge|unmerge|delete|resolve|dismiss|previous|put|hold|withdraw|confirm|export|import|rebuild|load|remove)$|^batch\.(open|continue|close|setExpected|setSheet|resumeSheet)$/
+  /\.(save|cancel|restore|restoreLetting|advance|judge|vacate|markVacant|move|assignCoordinator|undoSave|merge|unmerge|delete|resolve|dismiss|previous|put|hold|withdraw|confirm|export|import|rebuild|load|remove)$|^batch\.(open|continue|close|setExpected|setSheet|resumeSheet)$|^backup\.(make|list|inspect|reinstate|drop|setAutomatic)$/
 /** … but for these, which concern the client and not the records. */
 const ALLOWED_ALL_THE_SAME: ReadonlySet<string> = new Set(['settings.save', 'sync.cancel', 'demo.remove'])
 

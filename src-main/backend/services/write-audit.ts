@@ -26,6 +26,9 @@ export type AuditAct =
   | 'package.exported'
   | 'package.imported'
   | 'store.rebuild'
+  | 'backup.made'
+  | 'backup.failed'
+  | 'backup.restored'
 
 /** Notes who did what. `detail` carries counts and names of fields, never personal data. */
 export function writeAudit(

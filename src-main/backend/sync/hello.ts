@@ -73,7 +73,9 @@ export async function sayHello(round: Round): Promise<Hello> {
 /** Goes on under a new id: the server knows ops by their own ids too, so nothing is taken twice. */
 export async function renewReplica(round: Round, why: string): Promise<Hello> {
   round.options.log(`sync: new replica id (${why})`)
-  await round.options.store.write((database) => writeSyncState(database, { replica: randomUUID() }))
+  await round.options.store.write((database) =>
+    writeSyncState(database, { replica: randomUUID(), isReinstated: false }),
+  )
   return sayHello(round)
 }
 

@@ -92,8 +92,14 @@ async function greet(round: Round): Promise<Hello> {
   const { store } = round.options
   const hello = await sayHello(round)
   if (readSyncState(store.read).isAdopting) await offerEverything(round)
-  if (hello.answer.lastN <= readNewestNumber(store.read)) return hello
+  const { isReinstated } = readSyncState(store.read)
+  if (hello.answer.lastN <= readNewestNumber(store.read) && !isReinstated) return hello
   const count = await recoverOwnOps(round, hello.answer.lastN)
+  if (isReinstated) {
+    if (count > 0)
+      round.tally.alarms.push(`本机恢复过备份;备份之后本机上传过的 ${count} 处修改已从服务器取回。`)
+    return renewReplica(round, '恢复过备份')
+  }
   round.tally.alarms.push(
     `本机数据库的末尾丢失过(可能是清理软件删除了数据库的日志文件,或恢复过旧的数据文件夹);已从服务器取回本机上传过的 ${count} 处修改。请不要清理居服通的数据文件夹。`,
   )

@@ -42,6 +42,8 @@ const stateSchema = z.object({
   acceptedEpoch: z.uuid().nullable(),
   /** Everything here is being offered to another server: nothing is sent or pulled before that is prepared. */
   isAdopting: z.boolean(),
+  /** A backup was put in this store's place: its numbers go on under a new id once the server's own ops are back. */
+  isReinstated: z.boolean(),
   /** When the last daily check was complete, UTC milliseconds by the device's clock. */
   lastCheckAt: z.number().nullable(),
 })
@@ -64,6 +66,7 @@ const initial: SyncState = {
   lost: null,
   acceptedEpoch: null,
   isAdopting: false,
+  isReinstated: false,
   lastCheckAt: null,
 }
 

@@ -22,7 +22,7 @@ const LOOKS = [
   'meter.add meter.read meter.reset photo.get',
   'reader.state reader.list reader.test reader.readNow reader.log',
   'sync.run sync.cancel sync.status sync.queue sync.sendOne sync.rounds sync.check sync.answer',
-  'conflict.list duplicate.list merge.list enrolment.read enrolment.apply demo.remove',
+  'conflict.list duplicate.list merge.list enrolment.read enrolment.apply demo.remove backup.state',
 ].flatMap((line) => line.split(' '))
 
 let folder: ReturnType<typeof makeFolder>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { sourceDialogOf, targetDialogOf } from '../../../src-main/bridge/file-dialogs.ts'
+import { folderDialogOf, sourceDialogOf, targetDialogOf } from '../../../src-main/bridge/file-dialogs.ts'
 
 const allFiles = { name: '所有文件', extensions: ['*'] }
 
@@ -42,5 +42,13 @@ describe('sourceDialogOf', () => {
 
   test.each(['', '*', '../x', 'a b'])('offers every file for the extension "%s"', (extension) => {
     expect(sourceDialogOf({ title: '', extension }).filters).toEqual([allFiles])
+  })
+})
+
+test('folderDialogOf asks for one folder, which may be made there', () => {
+  expect(folderDialogOf({ title: '选择备份文件夹' })).toEqual({
+    title: '选择备份文件夹',
+    buttonLabel: '选择',
+    properties: ['openDirectory', 'createDirectory'],
   })
 })
