@@ -133,6 +133,11 @@ export const menus: readonly Menu[] = [
   },
   { label: '服务事项', mnemonic: 'F', commands: [enterServiceRequest, queryServiceRequests] },
   {
+    label: '统计',
+    mnemonic: 'T',
+    commands: [open('在住情况', 'Ctrl+Shift+U', () => ({ kind: 'residence' }))],
+  },
+  {
     label: '工具',
     mnemonic: 'G',
     commands: [
@@ -141,6 +146,9 @@ export const menus: readonly Menu[] = [
       open('日结', 'Ctrl+Shift+J', () => ({ kind: 'dayEnd' })),
       open('数据同步', 'Ctrl+F9', () => ({ kind: 'sync' })),
       open('冲突处理', 'Ctrl+Shift+F9', () => ({ kind: 'conflicts' })),
+      open('字典管理', 'Ctrl+Shift+D', () => ({ kind: 'dictionaries' })),
+      open('备份与恢复', 'Ctrl+Shift+K', () => ({ kind: 'backup' })),
+      open('操作日志', 'Ctrl+Shift+L', () => ({ kind: 'auditLog' })),
     ],
   },
   {

@@ -32,6 +32,16 @@ const conflictsPage = lazyPage(
 const remindersPage = lazyPage(
   async () => (await import('../pages/reminders/reminders-page.tsx')).RemindersPage,
 )
+const residencePage = lazyPage(
+  async () => (await import('../pages/residence/residence-page.tsx')).ResidencePage,
+)
+const dictionariesPage = lazyPage(
+  async () => (await import('../pages/dictionaries/dictionaries-page.tsx')).DictionariesPage,
+)
+const backupPage = lazyPage(async () => (await import('../pages/backup/backup-page.tsx')).BackupPage)
+const auditLogPage = lazyPage(
+  async () => (await import('../pages/audit-log/audit-log-page.tsx')).AuditLogPage,
+)
 const shortcutsPage = lazyPage(
   async () => (await import('../pages/shortcuts/shortcuts-page.tsx')).ShortcutsPage,
 )
@@ -65,6 +75,7 @@ export function fetchPagesAhead(): void {
   const pages = [
     ...[entryPage, queryPage, settingsPage, detailsPage],
     ...[batchesPage, dayEndPage, syncPage, conflictsPage, remindersPage],
+    ...[residencePage, dictionariesPage, backupPage, auditLogPage],
     ...[buildingMapPage, shortcutsPage, manualPage, aboutPage, palette],
   ]
   window.requestIdleCallback(() => {
@@ -215,6 +226,14 @@ const Page = memo(function Page(props: {
       return <conflictsPage.Page {...common} page={page} />
     case 'reminders':
       return <remindersPage.Page {...common} page={page} />
+    case 'residence':
+      return <residencePage.Page {...common} page={page} />
+    case 'dictionaries':
+      return <dictionariesPage.Page {...common} page={page} />
+    case 'backup':
+      return <backupPage.Page {...common} page={page} />
+    case 'auditLog':
+      return <auditLogPage.Page {...common} page={page} />
     case 'shortcuts':
       return <shortcutsPage.Page />
     case 'manual':

@@ -36,6 +36,13 @@ export type TabPage =
   | { readonly kind: 'sync' }
   | { readonly kind: 'conflicts' }
   | { readonly kind: 'reminders' }
+  /** 统计—在住情况 */
+  | { readonly kind: 'residence' }
+  | { readonly kind: 'dictionaries' }
+  /** 备份与恢复 */
+  | { readonly kind: 'backup' }
+  /** 操作日志 */
+  | { readonly kind: 'auditLog' }
   | { readonly kind: 'shortcuts' }
   /** 使用手册, at one of its headings or where it was. */
   | { readonly kind: 'manual'; readonly heading?: string }

@@ -52,6 +52,14 @@ export function titleOf(page: TabPage): string {
       return '冲突处理'
     case 'reminders':
       return '到期提醒'
+    case 'residence':
+      return '在住情况'
+    case 'dictionaries':
+      return '字典管理'
+    case 'backup':
+      return '备份与恢复'
+    case 'auditLog':
+      return '操作日志'
     case 'shortcuts':
       return '快捷键'
     case 'manual':
@@ -81,6 +89,10 @@ function keyOf(page: TabPage): string {
     case 'sync':
     case 'conflicts':
     case 'reminders':
+    case 'residence':
+    case 'dictionaries':
+    case 'backup':
+    case 'auditLog':
     case 'shortcuts':
     case 'manual':
     case 'about':
