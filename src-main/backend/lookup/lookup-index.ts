@@ -243,6 +243,11 @@ type CompleteResult = {
   readonly keys: ArrayLike<number>
 }
 
+/** The rows of the empty query that were counted one by one, kept while their pages are turned. */
+type WholeListing = Pick<CompleteResult, 'changes' | 'specials' | 'accept' | 'parentPrefix'> & {
+  readonly keys: number[]
+}
+
 /** The look-up over these parts. */
 export function createLookupIndex(parts: LookupParts): LookupIndex {
   const { store, keys: suffixKeys } = parts
@@ -256,6 +261,7 @@ export function createLookupIndex(parts: LookupParts): LookupIndex {
   const top = suffixKeys === undefined ? undefined : createTopSearch(store, suffixKeys, arrays)
   let changes = 0
   let lastComplete: CompleteResult | undefined
+  let lastListing: WholeListing | undefined
 
   function find(code: string): LookupRow | undefined {
     const overlaid = added.get(code)
@@ -426,14 +432,30 @@ export function createLookupIndex(parts: LookupParts): LookupIndex {
     const hasFilter = options.accept !== undefined || options.parentPrefix !== undefined
     const needed = options.exactTotal === true && hasFilter ? Infinity : offset + limit
     const size = rows?.length ?? store.size
-    const keys: number[] = []
+    const last = lastListing
+    const isKnown =
+      last !== undefined &&
+      needed === Infinity &&
+      last.changes === changes &&
+      last.accept === options.accept &&
+      last.parentPrefix === options.parentPrefix &&
+      hasSameMembers(last.specials, specials)
+    const keys: number[] = isKnown ? last.keys : []
     let isComplete = true
-    for (let index = 0; index < size && isComplete; index++) {
+    for (let index = 0; index < size && isComplete && !isKnown; index++) {
       const row = rows?.[index] ?? index
       if (specials.has(row) || removed.has(row) || !isWanted(row, options)) continue
       if (keys.length >= needed) isComplete = false
       else keys.push(row)
     }
+    if (needed === Infinity && !isKnown)
+      lastListing = {
+        changes,
+        specials,
+        accept: options.accept,
+        parentPrefix: options.parentPrefix,
+        keys,
+      }
     const all = store.size - removed.size + added.size
     return {
       matches: mergePage(hits, keys, offset, limit).map((hit) => toMatch(hit, undefined)),

@@ -6,8 +6,8 @@ import { build } from '../database/database.ts'
 import { listRecords } from '../queries/record-row.ts'
 import type { Context } from '../services/context.ts'
 import type { LookupBuilder } from './lookup-builder.ts'
-import type { LookupIndex, LookupRow } from './lookup-index.ts'
-import { rowsOfRecords } from './lookup-rows.ts'
+import type { LookupIndex, LookupOptions, LookupRow } from './lookup-index.ts'
+import { rowMaker, rowsOfRecords } from './lookup-rows.ts'
 import { isSearchedInStore, searchRecords } from './search-records.ts'
 
 /** Additions after which an index is built anew in a quiet moment. */
@@ -32,6 +32,17 @@ export type LookupSources = {
   readonly recordsStored: (register: RegisterName, ids: readonly string[]) => void
   /** Entries of these dictionaries changed. */
   readonly dictionariesStored: (names: readonly string[]) => void
+  /** A few entries of one were added or changed: resolved when a look-up finds them so. `isNew`: no record holds them yet. */
+  readonly entriesStored: (name: string, codes: readonly string[], isNew: boolean) => Promise<void>
+  /** The codes of a table in their order, or those that fit a text, best first; retired ones only where asked for. */
+  readonly listCodes: (input: {
+    readonly name: string
+    readonly query: string
+    readonly offset: number
+    readonly limit: number
+    readonly showsRetired: boolean
+  }) => Promise<{ readonly codes: readonly string[]; readonly total: number }>
+  readonly countEntries: (name: string) => Promise<number>
   /** Builds, one after the other and in steps, what will be asked for. */
   readonly warmUp: () => Promise<void>
 }
@@ -88,7 +99,36 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
   async function buildWith(source: LookupSource, missed: ReadonlySet<string>): Promise<LookupIndex> {
     const index = await builder.build(source)
     if (source.kind === 'register') update(index, source.name, [...missed])
+    else addEntries(index, source.name, [...missed])
     return index
+  }
+
+  function addEntries(index: LookupIndex, name: string, codes: readonly string[]): void {
+    const toRow = rowMaker(context.dictionaries, name)
+    for (const code of codes) {
+      const entry = context.dictionaries.find(name, code)
+      if (entry) index.addRow(toRow(entry))
+    }
+  }
+
+  /** The same question has the same function, by which the index knows a result that it has found already. */
+  const accepted = new Map<string, { readonly key: string; readonly accept: LookupOptions['accept'] }>()
+  function acceptOf(name: string): LookupOptions['accept'] {
+    const day = context.clock.today()
+    const key = `${day} ${context.dictionaries.versionOf(name)}`
+    const known = accepted.get(name)
+    if (known?.key === key) return known.accept
+    const accept = context.dictionaries.acceptOn(name, day)
+    accepted.set(name, { key, accept })
+    return accept
+  }
+
+  /** What is made of the entries of a table: paths of those below them, addresses of dwellings. */
+  function renewWhatNames(names: readonly string[]): void {
+    if (names.includes('community') && !names.includes('street'))
+      renewSource({ kind: 'dictionary', name: 'street' })
+    if (names.some((name) => name === 'street' || name === 'community'))
+      renewSource({ kind: 'register', name: 'dwelling' })
   }
 
   function recentsOf(source: string): Map<string, number> {
@@ -269,10 +309,32 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
           context.emit('lookup.changed', { source })
         }
       }
-      // Addresses of dwellings are made of street names.
-      if (names.some((name) => name === 'street' || name === 'community'))
-        renewSource({ kind: 'register', name: 'dwelling' })
+      renewWhatNames(names)
     },
+    entriesStored: async (name, codes, isNew) => {
+      const source: LookupSource = { kind: 'dictionary', name }
+      const entry = entries.get(nameOfSource(source))
+      if (entry) {
+        for (const code of codes) entry.missed?.add(code)
+        const index = await entry.index
+        addEntries(index, name, codes)
+        if (index.changeCount > REBUILD_AFTER && !entry.missed) renewSource(source)
+      }
+      context.emit('lookup.changed', { source })
+      if (!isNew) renewWhatNames([name])
+    },
+    listCodes: async ({ name, query, offset, limit, showsRetired }) => {
+      const index = await indexOf({ kind: 'dictionary', name })
+      const accept = showsRetired ? undefined : acceptOf(name)
+      const { matches, total } = index.search(query, {
+        limit,
+        offset,
+        exactTotal: true,
+        ...(accept ? { accept } : {}),
+      })
+      return { codes: matches.map(({ code }) => code), total }
+    },
+    countEntries: async (name) => (await indexOf({ kind: 'dictionary', name })).size,
     warmUp: async () => {
       for (const name of LOOKUP_REGISTER_NAMES) {
         const source: LookupSource = { kind: 'register', name }

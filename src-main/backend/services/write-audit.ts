@@ -21,6 +21,11 @@ export type AuditAct =
   | 'package.exported'
   | 'package.imported'
   | 'store.rebuild'
+  | 'dictionary.entryAdded'
+  | 'dictionary.entryCorrected'
+  | 'dictionary.entryRetired'
+  | 'dictionary.entryReinstated'
+  | 'dictionary.imported'
 
 /** Notes who did what. `detail` carries counts and names of fields, never personal data. */
 export function writeAudit(
