@@ -360,6 +360,28 @@ export const mergedKeys = define({
   reload: key('F5', '重新读取'),
 })
 
+/** 字典管理: everywhere on the page. */
+export const dictionaryKeys = define({
+  find: key('Ctrl+F', '查找条目'),
+  retired: key('Ctrl+H', '显示或不显示停用的条目'),
+  add: key('Ctrl+N', '新增条目(单机模式)'),
+  correct: key('Ctrl+E', '更正条目(单机模式)'),
+  retire: key('F7', '停用或恢复使用条目(单机模式)'),
+  import: key('Ctrl+I', '导入 CSV(单机模式)'),
+  reload: key('F5', '重新读取'),
+})
+
+export const dictionaryListKeys = define({
+  move: key(moves, '移动', { shown: movesShown }),
+  enter: key('Enter', '到所选字典的条目'),
+  clear: key('Esc', '清除筛选文字', inner),
+})
+
+export const dictionaryFindKeys = define({
+  toList: key(['Enter', '↓'], '到条目列表', { shown: 'Enter、↓' }),
+  leave: key('Esc', '清除查找文字,回到字典', inner),
+})
+
 export const settingsKeys = define({
   move: key(['↑', '↓'], '上一页、下一页设置'),
 })
@@ -431,6 +453,9 @@ export const keyContexts: readonly KeyContext[] = [
   { title: '冲突处理:重复登记', bindings: duplicateKeys },
   { title: '冲突处理:重复登记', bindings: duplicateListKeys },
   { title: '冲突处理:已合并', bindings: mergedKeys },
+  { title: '字典管理', bindings: dictionaryKeys },
+  { title: '字典管理:字典', bindings: dictionaryListKeys },
+  { title: '字典管理:查找条目', bindings: dictionaryFindKeys },
   { title: '对话框', bindings: dialogKeys },
   { title: '对话框', bindings: answerKeys },
   { title: '对话框:名单', bindings: choiceListKeys },
