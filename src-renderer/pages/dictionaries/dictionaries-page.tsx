@@ -26,7 +26,13 @@ export function DictionariesPage(props: PageProps): ReactNode {
     if (keys.current?.(event.nativeEvent) === true) event.preventDefault()
   }
   return (
-    <div ref={root} className="dictionaries" tabIndex={-1} onKeyDown={onKeyDown}>
+    <div
+      ref={root}
+      className="dictionaries"
+      tabIndex={-1}
+      {...(summaries ? {} : { 'data-initial-focus': '' })}
+      onKeyDown={onKeyDown}
+    >
       {dictionaryProblems.length === 0 ? null : (
         <div className="dictionary-problems" role="alert">
           <p className="problem">{`字典文件有 ${dictionaryProblems.length} 处不能载入,请把下面的内容交给管理员:`}</p>

@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react'
+import { useRef, useState, type ReactNode } from 'react'
 import type { DictionaryRow, DictionarySummary } from '../../../src-shared/contract/dictionary-types.ts'
 import { parentDictionaryOf } from '../../../src-shared/dictionaries/tables.ts'
 import { code, date, text, type Field, type FieldValue } from '../../../src-shared/fields/field.ts'
@@ -34,11 +34,11 @@ export function AddEntryDialog(props: {
     code: text('代码', { required: true, maxLength: 20 }),
     validFrom: date('启用日期', { allowsFuture: true }),
   }))
-  const [name, setName] = useState('')
+  const added = useRef('')
   const form = useActForm(
     fields,
     (values) => {
-      setName(textOf(values['entryName']))
+      added.current = textOf(values['entryName'])
       return call('dictionary.addEntry', {
         name: summary.name,
         code: textOf(values['code']),
@@ -48,7 +48,7 @@ export function AddEntryDialog(props: {
         validFrom: codeOf(values['validFrom']),
       })
     },
-    () => props.onDone(name),
+    () => props.onDone(added.current),
     { code: props.proposedCode },
   )
   return (

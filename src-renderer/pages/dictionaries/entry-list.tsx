@@ -1,5 +1,5 @@
 import { Checkbox } from 'antd'
-import { useCallback, useEffect, useId, useMemo, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useId, useMemo, useRef, useState, type ReactNode } from 'react'
 import type {
   DictionaryRow,
   DictionaryRows,
@@ -236,7 +236,7 @@ export function EntryList(props: {
   const isEmpty = answer !== undefined && total === 0
 
   return (
-    <section className="dictionary-main" aria-label={summary.label}>
+    <section className="dictionary-main" aria-label={`字典「${summary.label}」`}>
       <header className="dictionary-head">
         <h2>{summary.label}</h2>
         <dl>
@@ -432,7 +432,18 @@ function usesOf(
   return uses.uses === undefined ? '正在统计…' : usesText(uses.uses)
 }
 
-/** The columns, as wide as what stands in them. */
+/** The columns and what they take at least: a list that is filtered moves nothing sideways. */
+const columnWidths = [
+  ['code', '代码', 110],
+  ['name', '名称', 260],
+  ['initials', '首字母', 140],
+  ['parent', '上级', 170],
+  ['validFrom', '启用日期', 100],
+  ['validTo', '最后使用日期', 112],
+  ['origin', '来源', 80],
+] as const
+
+/** The columns, at least as wide as what stands in them. */
 function useColumns(
   summary: DictionarySummary,
   entries: {
@@ -441,32 +452,19 @@ function useColumns(
   },
 ): readonly GridColumn[] {
   const { row, version } = entries
-  const textsOf = useCallback(
-    (column: GridColumn) =>
-      Array.from({ length: 50 }, (_, index) => row(index)).flatMap((each) =>
-        each ? [entryCellText(each, column.key)] : [],
-      ),
-    [row],
-  )
-  return useMemo(
-    () =>
-      fitColumns(
-        (
-          [
-            ['code', '代码', 96],
-            ['name', '名称', 220],
-            ['initials', '首字母', 96],
-            ['parent', `上级${summary.parentLabel ?? ''}`, 160],
-            ['validFrom', '启用日期', 92],
-            ['validTo', '最后使用日期', 110],
-            ['origin', '来源', 72],
-          ] as const
-        ).map(([key, label, width]) => ({ key, label, width, align: 'left' as const, isSortable: false })),
-        textsOf,
-        measureText,
-      ),
+  return useMemo(() => {
+    const rows = Array.from({ length: 50 }, (_, index) => row(index)).filter((each) => each !== undefined)
+    const columns = columnWidths.map(([key, label, width]): GridColumn => ({
+      key,
+      label: key === 'parent' ? `${label}${summary.parentLabel ?? ''}` : label,
+      width,
+      align: 'left',
+      isSortable: false,
+    }))
+    return fitColumns(columns, ({ key }) => rows.map((each) => entryCellText(each, key)), measureText).map(
+      (column, index) => ({ ...column, width: Math.max(column.width, columns[index]?.width ?? 0) }),
+    )
     // `version` says that `row` answers anew.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-    [summary.parentLabel, textsOf, version],
-  )
+  }, [summary.parentLabel, row, version])
 }
