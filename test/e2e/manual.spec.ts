@@ -353,6 +353,7 @@ async function tools(picture: Picture): Promise<void> {
   await picture('settings-reader')
   for (const [label, name] of [
     ['数据同步', 'sync'],
+    ['字典管理', 'dictionaries'],
     ['快捷键', 'shortcuts'],
     ['关于', 'about'],
   ] as const) {

@@ -125,7 +125,8 @@ function judge(context: Context, read: ReadDatabase, question: Question, text: s
     line,
     code: '',
     name: '',
-    detail: message,
+    // The line has a column of its own.
+    detail: message.replace(/^第\d+行/, ''),
   }))
   const lineOf = new Map<string, number>()
   const names = namesInForce(stored.values())

@@ -100,8 +100,8 @@ export function usesText(uses: readonly EntryUse[]): string {
 }
 
 /** 「新增 1 条、修改 1 条、停用 0 条、相同 3 条、不能导入 6 行」 */
-export function previewText({ counts, encoding }: ImportPreview): string {
-  return `新增 ${counts.added} 条、修改 ${counts.changed} 条、停用 ${counts.retired} 条、相同 ${counts.same} 条、不能导入 ${counts.refused} 行(文件编码 ${encoding})`
+export function previewText({ counts }: ImportPreview): string {
+  return `新增 ${counts.added} 条、修改 ${counts.changed} 条、停用 ${counts.retired} 条、相同 ${counts.same} 条、不能导入 ${counts.refused} 行`
 }
 
 /** Whether anything would be written. */
