@@ -44,7 +44,12 @@ export type DictionaryRow = {
   readonly origin: EntryOrigin
 }
 
-export type DictionaryRows = { readonly rows: readonly DictionaryRow[]; readonly total: number }
+/** `isCut`: very many fit the text, and only the best 200 are listed. */
+export type DictionaryRows = {
+  readonly rows: readonly DictionaryRow[]
+  readonly total: number
+  readonly isCut: boolean
+}
 
 export type DictionaryEntryDetail = {
   readonly row: DictionaryRow

@@ -103,6 +103,8 @@ type Hit = {
 
 /** Pages that end further down come from a complete list. */
 const DEEPEST_TOP = 200
+/** Pages of the whole table that end further down come from a list that is kept. */
+const KEPT_FROM = 20_000
 /** With at most so many candidates all matches are counted at once. */
 const COUNTED_CANDIDATES = 2_000
 /** Recent codes whose rows are remembered. */
@@ -430,12 +432,13 @@ export function createLookupIndex(parts: LookupParts): LookupIndex {
     const rows =
       options.parentPrefix === undefined ? undefined : parentFilter.choose(options.parentPrefix).rows
     const hasFilter = options.accept !== undefined || options.parentPrefix !== undefined
-    const needed = options.exactTotal === true && hasFilter ? Infinity : offset + limit
+    const isKept = options.exactTotal === true && (hasFilter || offset + limit > KEPT_FROM)
+    const needed = isKept ? Infinity : offset + limit
     const size = rows?.length ?? store.size
     const last = lastListing
     const isKnown =
       last !== undefined &&
-      needed === Infinity &&
+      isKept &&
       last.changes === changes &&
       last.accept === options.accept &&
       last.parentPrefix === options.parentPrefix &&
@@ -448,7 +451,7 @@ export function createLookupIndex(parts: LookupParts): LookupIndex {
       if (keys.length >= needed) isComplete = false
       else keys.push(row)
     }
-    if (needed === Infinity && !isKnown)
+    if (isKept && !isKnown)
       lastListing = {
         changes,
         specials,

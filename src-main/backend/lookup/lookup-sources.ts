@@ -6,7 +6,7 @@ import { build } from '../database/database.ts'
 import { listRecords } from '../queries/record-row.ts'
 import type { Context } from '../services/context.ts'
 import type { LookupBuilder } from './lookup-builder.ts'
-import type { LookupIndex, LookupOptions, LookupRow } from './lookup-index.ts'
+import type { LookupIndex, LookupOptions, LookupResult, LookupRow } from './lookup-index.ts'
 import { rowMaker, rowsOfRecords } from './lookup-rows.ts'
 import { isSearchedInStore, searchRecords } from './search-records.ts'
 
@@ -41,11 +41,22 @@ export type LookupSources = {
     readonly offset: number
     readonly limit: number
     readonly showsRetired: boolean
-  }) => Promise<{ readonly codes: readonly string[]; readonly total: number }>
+  }) => Promise<CodePage>
   readonly countEntries: (name: string) => Promise<number>
   /** Builds, one after the other and in steps, what will be asked for. */
   readonly warmUp: () => Promise<void>
 }
+
+/** `isCut`: very many fit the text, and only the best of them are listed. */
+export type CodePage = {
+  readonly codes: readonly string[]
+  readonly total: number
+  readonly isCut: boolean
+}
+
+/** So many rows are looked at one by one (40 ms) to know all that fit a text; of more the best are listed. */
+const COUNTED_ROWS = 10_000
+const BEST_ROWS = 200
 
 function isLookupRegister(name: RegisterName): name is LookupRegisterName {
   return LOOKUP_REGISTER_NAMES.some((each) => each === name)
@@ -326,13 +337,17 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
     listCodes: async ({ name, query, offset, limit, showsRetired }) => {
       const index = await indexOf({ kind: 'dictionary', name })
       const accept = showsRetired ? undefined : acceptOf(name)
-      const { matches, total } = index.search(query, {
-        limit,
-        offset,
-        exactTotal: true,
-        ...(accept ? { accept } : {}),
-      })
-      return { codes: matches.map(({ code }) => code), total }
+      const find = (from: number, most: number, exactTotal: boolean): LookupResult =>
+        index.search(query, { offset: from, limit: most, exactTotal, ...(accept ? { accept } : {}) })
+      // The first page says cheaply how many there may be.
+      const first = query.trim() === '' || index.size <= COUNTED_ROWS ? undefined : find(0, limit, false)
+      if (first === undefined || first.isTotalExact || first.total <= COUNTED_ROWS) {
+        const { matches, total } = find(offset, limit, true)
+        return { codes: matches.map(({ code }) => code), total, isCut: false }
+      }
+      const most = Math.min(limit, BEST_ROWS - offset)
+      const matches = most <= 0 ? [] : find(offset, most, false).matches
+      return { codes: matches.map(({ code }) => code), total: BEST_ROWS, isCut: true }
     },
     countEntries: async (name) => (await indexOf({ kind: 'dictionary', name })).size,
     warmUp: async () => {

@@ -31,8 +31,8 @@ type EntryList = { readonly name: string; readonly query: string; readonly shows
 const COPY_LIMIT = 100_000
 /** Rows of a copy read in one step, so that a save comes in between. */
 const COPY_STEP = 1_000
-/** Most initials shown of one name. */
-const SHOWN_INITIALS = 4
+/** Most initials listed of one name; one entry's own facts have them all. */
+const SHOWN_INITIALS = 2
 
 /** Every dictionary with its size, its source and whom it serves, in the order of the Chinese names. */
 export async function listDictionaries(
@@ -78,8 +78,8 @@ export async function listDictionaryEntries(
   input: EntryList & { readonly offset: number; readonly limit: number },
 ): Promise<DictionaryRows> {
   assertKnown(context, input.name)
-  const { codes, total } = await lookups.listCodes(input)
-  return { rows: rowsOf(context, input.name, codes), total }
+  const { codes, ...rest } = await lookups.listCodes(input)
+  return { rows: rowsOf(context, input.name, codes), ...rest }
 }
 
 /** The selected entries as tab-separated text with a header line. @throws RequestRefusal `notPossible` above 100,000 */

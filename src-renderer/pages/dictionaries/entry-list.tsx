@@ -354,7 +354,7 @@ export function EntryList(props: {
         <dd role="status">{active === undefined ? '' : usesOf(uses, active.code)}</dd>
       </dl>
       <div className="query-foot">
-        <span>{answer ? `共 ${total.toLocaleString('zh-CN')} 条` : null}</span>
+        <span>{answer ? totalText(answer) : null}</span>
         <span>
           {countSelected(selection) > 1
             ? `已选 ${countSelected(selection).toLocaleString('zh-CN')} 条`
@@ -417,6 +417,10 @@ export function EntryList(props: {
   )
 }
 
+function totalText({ total, isCut }: DictionaryRows): string {
+  return isCut ? `列出前 ${total} 条,请再录入几个字` : `共 ${total.toLocaleString('zh-CN')} 条`
+}
+
 function emptyText(query: string, refusal: string | null): string {
   if (query !== '') return '没有找到。可改用代码、拼音首字母或名称中的几个字;停用的条目按 Ctrl+H 显示。'
   return refusal === null
@@ -462,7 +466,11 @@ function useColumns(
       isSortable: false,
     }))
     return fitColumns(columns, ({ key }) => rows.map((each) => entryCellText(each, key)), measureText).map(
-      (column, index) => ({ ...column, width: Math.max(column.width, columns[index]?.width ?? 0) }),
+      (column, index) => {
+        const width = columns[index]?.width ?? 0
+        // Long names have long initials: they stand whole below the list.
+        return { ...column, width: column.key === 'initials' ? width : Math.max(column.width, width) }
+      },
     )
     // `version` says that `row` answers anew.
     // oxlint-disable-next-line react-hooks/exhaustive-deps

@@ -246,6 +246,42 @@ describe('新增条目', () => {
     expect(backend.context.dictionaries.labelOf('street', 'S10005')).toBe('第5街')
   })
 
+  test(
+    'of very many that fit a text the best are listed, and that is said',
+    { timeout: 60_000 },
+    async () => {
+      await backend.context.store.write((database) => {
+        for (let index = 0; index < 25_000; index += 1)
+          database.runOf(
+            "INSERT INTO dictionary_entry (dictionary, code, name, valid_to, origin) VALUES ('street', ?, ?, ?, 'server')",
+            `S${100_000 + index}`,
+            `${index % 2 === 0 ? '东' : '西'}风${index}街`,
+            index % 1_000 === 0 ? '2020-01-01' : null,
+          )
+      })
+      backend.context.dictionaries.reload(backend.context.store.read, ['street'])
+      const ask = async (query: string, offset: number, showsRetired = false) => {
+        const input = { name: 'street', query, showsRetired, offset, limit: 50 }
+        const { rows, total, isCut } = await backend.call('dictionary.entries', input)
+        return { codes: rows.map(({ code }) => code), total, isCut }
+      }
+      expect(await ask('df', 0)).toMatchObject({ total: 200, isCut: true })
+      expect((await ask('df', 150)).codes).toHaveLength(50)
+      expect((await ask('df', 200)).codes).toHaveLength(0)
+      expect(await ask('df99', 0)).toMatchObject({ isCut: false })
+      // The whole table is never cut: its end is one page away, retired ones left out or not.
+      const tail = await ask('', 24_950)
+      expect(tail).toMatchObject({ total: 24_975, isCut: false })
+      expect(tail.codes).toHaveLength(25)
+      expect(tail.codes.at(-1)).toBe('S124999')
+      const whole = await ask('', 24_950, true)
+      expect(whole.total).toBe(25_000)
+      expect(whole.codes).toEqual(Array.from({ length: 50 }, (_, index) => `S${124_950 + index}`))
+      await add({ entryName: '丹桂里' })
+      expect((await ask('', 24_950, true)).total).toBe(25_001)
+    },
+  )
+
   test('stays in a store that is opened again', async () => {
     const own = makeFolder()
     const first = await makeBackend({ workers, dataFolder: own.path })
