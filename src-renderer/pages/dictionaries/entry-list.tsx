@@ -14,6 +14,7 @@ import { call, messageOf } from '../../client/call.ts'
 import { useEvent, useRequest } from '../../client/use-request.ts'
 import { BusyButton } from '../../components/busy-button.tsx'
 import { Delayed } from '../../components/delayed.tsx'
+import { formatInstant } from '../../components/format-time.ts'
 import { PopupMenu } from '../../components/popup-menu.tsx'
 import { dictionaryFindKeys, dictionaryKeys, gridKeys } from '../../keys/bindings.ts'
 import { ariaKeys, findPressed, keysText } from '../../keys/press.ts'
@@ -248,6 +249,12 @@ export function EntryList(props: {
             <dt>来源</dt>
             <dd>{sourceText(summary, today)}</dd>
           </div>
+          {isServerSet ? (
+            <div>
+              <dt>上次同步</dt>
+              <dd>{sync.lastRoundAt === null ? '尚未同步' : formatInstant(sync.lastRoundAt, today)}</dd>
+            </div>
+          ) : null}
           <div>
             <dt>用于</dt>
             <dd>{summary.uses}</dd>
@@ -302,7 +309,9 @@ export function EntryList(props: {
             aria-keyshortcuts={synchronise.shortcut}
             onClick={() =>
               attempt(async () => {
-                await call('sync.run', {})
+                const { lastError } = await call('sync.run', {})
+                if (lastError === null) say('已同步,字典是最新的')
+                else setMessage({ text: lastError, isProblem: true })
                 reloadSummaries()
               })
             }
@@ -351,7 +360,9 @@ export function EntryList(props: {
           {active === undefined || active.mnemonic === '' ? '' : `;助记码 ${active.mnemonic}`}
         </dd>
         <dt>使用</dt>
-        <dd role="status">{active === undefined ? '' : usesOf(uses, active.code)}</dd>
+        <dd>
+          <span role="status">{active === undefined ? '' : usesOf(uses, active.code)}</span>
+        </dd>
       </dl>
       <div className="query-foot">
         <span>{answer ? totalText(answer) : null}</span>
