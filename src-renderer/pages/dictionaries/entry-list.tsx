@@ -477,10 +477,10 @@ function useColumns(
       isSortable: false,
     }))
     return fitColumns(columns, ({ key }) => rows.map((each) => entryCellText(each, key)), measureText).map(
-      (column, index) => {
-        const width = columns[index]?.width ?? 0
+      ({ key, ...column }, index) => {
+        const least = columns[index]?.width ?? 0
         // Long names have long initials: they stand whole below the list.
-        return { ...column, width: column.key === 'initials' ? width : Math.max(column.width, width) }
+        return { ...column, key, width: key === 'initials' ? least : Math.max(column.width, least) }
       },
     )
     // `version` says that `row` answers anew.
