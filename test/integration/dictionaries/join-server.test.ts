@@ -169,8 +169,13 @@ test('a viewer changes nothing, also where no server is set any more', async () 
     ['dictionary.reinstateEntry', { code: 'X1' }],
     ['dictionary.previewImport', { path: '/nowhere.csv', isComplete: false }],
   ] as const)
-    expect(await refusalOf(backend, act, { name: 'community', ...input }), act).toEqual({
+    expect(await refusalOf(backend, act, { name: 'community', ...input }), act).toMatchObject({
       code: 'notAllowed',
-      message: '查询员账号只能查看,不能更改字典。',
+      message: expect.stringContaining('只能查看'),
     })
+  const path = '/nowhere.csv'
+  const asked = { name: 'community', path, isComplete: false, hash: '0'.repeat(64) }
+  expect((await refusalOf(backend, 'dictionary.import', asked)).code).toBe('notAllowed')
+  const list = await backend.call('dictionary.list', {})
+  expect(list.find(({ name }) => name === 'community')?.refusal).toBe('查询员账号只能查看,不能更改字典。')
 })
