@@ -307,6 +307,8 @@ export const requests = {
       limit: z.int().min(1).max(100),
       /** Only entries directly below this code (streets of a community), where the source has parents. */
       parent: z.string().max(60).exactOptional(),
+      /** With `parent`: entries that name no parent as well (a street that runs through several communities). */
+      orWithoutParent: z.boolean().exactOptional(),
       /** Entries below this code come first among equally good ones. */
       preferredParent: z.string().max(60).exactOptional(),
       /** The day at which entries must be in force; today when absent. */

@@ -23,6 +23,7 @@ export type LookupSources = {
     readonly offset: number
     readonly limit: number
     readonly parent?: string | undefined
+    readonly orWithoutParent?: boolean | undefined
     readonly preferredParent?: string | undefined
     readonly onDate?: string | undefined
   }) => Promise<LookupPage>
@@ -222,7 +223,7 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
   }
 
   return {
-    search: async ({ source, query, offset, limit, parent, preferredParent, onDate }) => {
+    search: async ({ source, query, offset, limit, parent, orWithoutParent, preferredParent, onDate }) => {
       if (isInStore(source))
         return searchRecords(context, source.name, {
           query,
@@ -241,6 +242,7 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
         recents: recentsOf(nameOfSource(source)),
         ...(accept ? { accept } : {}),
         ...(parent === undefined ? {} : { parentPrefix: parent }),
+        ...(orWithoutParent === true ? { orWithoutParent } : {}),
         ...(preferredParent === undefined ? {} : { preferredPrefix: preferredParent }),
       })
       return {

@@ -313,6 +313,12 @@ describe('新增条目', () => {
       '湖北省/武汉市/武昌区/丹心社区',
       '湖北省/武汉市/武昌区/乐民社区',
     ])
+    // A form that knows the community offers its streets, and those that lie in no one community.
+    await add({ entryName: '环城路' })
+    const inFirst = { source, query: '', offset: 0, limit: 5, parent: first }
+    const offeredIn = await backend.call('lookup.search', { ...inFirst, orWithoutParent: true })
+    expect(offeredIn.entries.map(({ name }) => name)).toEqual(['建设路', '环城路'])
+    expect((await backend.call('lookup.search', inFirst)).total).toBe(1)
     const [row] = await list('建设路')
     const detail = await backend.call('dictionary.entry', { name: 'street', code: row?.code ?? '' })
     expect(detail.path).toEqual(['湖北省', '武汉市', '武昌区', '丹心社区', '建设路'])
