@@ -132,7 +132,7 @@ export const formKeys = define({
   deferSheet: key('F7', '搁置本份,写明原因,以后补录'),
   voidSheet: key('Ctrl+F7', '作废本份,写明原因'),
   switchForm: key('Ctrl+M', '新增流动人员与新增未成年人互换,已录入的保留'),
-  create: key('Ctrl+N', '在列表中新增(单位、房屋、协管员、小区、学校、监护人)'),
+  create: key('Ctrl+N', '在列表中新增(单位、房屋、协管员、小区、学校、监护人;单机模式的社区、街路巷)'),
   leave: key('Esc', '离开录入'),
 })
 
@@ -161,7 +161,7 @@ export const lookupKeys = define({
   take: key(['Enter', 'Tab', 'Shift+Enter', 'Shift+Tab'], '选用', { shown: 'Enter、Tab' }),
   takeOne: key(['Enter', 'Shift+Enter'], '可多选的项:选中或取消', { shown: 'Enter' }),
   removeLast: key('Backspace', '可多选的项:删去最后一个'),
-  create: key('Ctrl+N', '新增(单位、房屋、协管员、小区、学校、监护人)'),
+  create: key('Ctrl+N', '新增(单位、房屋、协管员、小区、学校、监护人;单机模式的社区、街路巷)'),
   giveUp: key('Esc', '关闭列表,恢复原值'),
   repeatField: key('F4', '关闭列表,重复上一份的该项'),
 })

@@ -659,9 +659,10 @@ export const requests = {
   /** A code for a new entry that no server gives. */
   'dictionary.proposeCode': backend<{ readonly code: string }>()(z.strictObject({ name: dictionaryName })),
   /** 单机模式 only, and only for the tables that no standard defines. */
-  'dictionary.addEntry': backend<CountOutput>()(
+  'dictionary.addEntry': backend<CountOutput & { readonly code: string }>()(
     z.strictObject({
       name: dictionaryName,
+      /** Empty: the one that would be proposed. */
       code: z.string().max(60),
       ...entryWords,
       validFrom: day.nullable(),

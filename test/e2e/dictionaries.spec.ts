@@ -57,6 +57,16 @@ test('a street that is added is found by its initials in the next form, and reti
   await expect(page.getByRole('option', { selected: true })).toContainText('重庆路')
   await press('Enter')
   await expect(street).toHaveValue('重庆路')
+  // What the list lacks is added in place, with what was typed, and chosen.
+  await street.focus()
+  await page.keyboard.insertText('丹凤巷')
+  await press('Control+n')
+  await expect(page.getByRole('dialog').getByLabel('名称', { exact: true })).toHaveValue('丹凤巷')
+  await press('Control+Enter')
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  await expect(street).toHaveValue('丹凤巷')
+  await expect(street).toBeFocused()
+  await client.screenshot('page-dictionaries-in-place')
 
   await press('Control+Shift+d', 'F7')
   await expect(page.getByRole('dialog')).toContainText('停用条目:重庆路')
@@ -65,7 +75,7 @@ test('a street that is added is found by its initials in the next form, and reti
   await page.keyboard.type('2026-01-31')
   await press('Control+Enter')
   await expect(page.getByText('已停用「重庆路」')).toBeVisible()
-  await expect(page.getByText('还没有条目', { exact: false }).first()).toBeVisible()
+  await expect(page.getByRole('grid').getByRole('row')).toHaveCount(2)
   await press('Control+h')
   await expect(page.getByRole('grid').getByRole('row').nth(1)).toContainText('2026-01-31')
 

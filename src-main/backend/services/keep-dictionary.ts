@@ -68,13 +68,12 @@ export function assertMayKeep(context: Context, name: string): void {
  */
 export function proposeCode(context: Context, name: string): { readonly code: string } {
   assertMayKeep(context, name)
-  const prefix = ownPrefix(context)
-  const next = findLastNumber(context.store.read, name, prefix) + 1
-  return { code: `${prefix}${String(next).padStart(4, '0')}` }
+  return { code: nextCode(context, context.store.read, name) }
 }
 
-function ownPrefix(context: Context): string {
-  return `L${context.replicaId.replaceAll('-', '').slice(-4).toUpperCase()}`
+function nextCode(context: Context, read: ReadDatabase, name: string): string {
+  const prefix = `L${context.replicaId.replaceAll('-', '').slice(-4).toUpperCase()}`
+  return `${prefix}${String(findLastNumber(read, name, prefix) + 1).padStart(4, '0')}`
 }
 
 type Words = {
@@ -88,15 +87,15 @@ export async function addEntry(
   context: Context,
   told: EntriesStored,
   input: Words & { readonly name: string; readonly code: string; readonly validFrom: string | null },
-): Promise<CountOutput> {
+): Promise<CountOutput & { readonly code: string }> {
   const { name } = input
-  const entry: DictionaryEntry = {
-    code: compactCode(input.code),
-    ...readWords(input),
-    validFrom: input.validFrom,
-    validTo: null,
-  }
-  return write(context, told, { name, codes: [entry.code], isNew: true }, (database) => {
+  return write(context, told, { name, isNew: true }, (database) => {
+    const entry: DictionaryEntry = {
+      code: compactCode(input.code) || nextCode(context, database, name),
+      ...readWords(input),
+      validFrom: input.validFrom,
+      validTo: null,
+    }
     const breaches = [...findCodeProblem(entry.code), ...findWordProblems(context, name, entry)]
     const known = findStoredEntry(database, name, entry.code) ?? context.dictionaries.find(name, entry.code)
     if (known)
@@ -105,6 +104,7 @@ export async function addEntry(
     if (breaches.length > 0) throw refuseByRules(breaches)
     writeLocalEntry(database, name, entry)
     audit(context, database, 'dictionary.entryAdded', name, entry.code, { name: entry.name })
+    return entry.code
   })
 }
 
@@ -115,7 +115,7 @@ export async function correctEntry(
   input: Words & { readonly name: string; readonly code: string },
 ): Promise<CountOutput> {
   const { name, code } = input
-  return write(context, told, { name, codes: [code], isNew: false }, (database) => {
+  return write(context, told, { name, isNew: false }, (database) => {
     const before = getOwn(database, name, code)
     const entry = { ...before, ...readWords(input) }
     const breaches = [
@@ -129,6 +129,7 @@ export async function correctEntry(
       ...(before.name === entry.name ? {} : { nameBefore: before.name }),
       ...(before.parent === entry.parent ? {} : { parentBefore: before.parent, parent: entry.parent }),
     })
+    return code
   })
 }
 
@@ -139,7 +140,7 @@ export async function retireEntry(
   input: { readonly name: string; readonly code: string; readonly lastDay: string },
 ): Promise<CountOutput> {
   const { name, code, lastDay } = input
-  return write(context, told, { name, codes: [code], isNew: false }, (database) => {
+  return write(context, told, { name, isNew: false }, (database) => {
     const entry = getOwn(database, name, code)
     if (entry.validTo !== null)
       throw new RequestRefusal(
@@ -152,6 +153,7 @@ export async function retireEntry(
       ])
     writeLocalEntry(database, name, { ...entry, validTo: lastDay })
     audit(context, database, 'dictionary.entryRetired', name, code, { name: entry.name, lastDay })
+    return code
   })
 }
 
@@ -162,7 +164,7 @@ export async function reinstateEntry(
   input: { readonly name: string; readonly code: string },
 ): Promise<CountOutput> {
   const { name, code } = input
-  return write(context, told, { name, codes: [code], isNew: false }, (database) => {
+  return write(context, told, { name, isNew: false }, (database) => {
     const entry = getOwn(database, name, code)
     if (entry.validTo === null)
       throw new RequestRefusal('notPossible', `「${entry.name}」没有停用,不必恢复。`)
@@ -171,23 +173,23 @@ export async function reinstateEntry(
     if (breach) throw new RequestRefusal('notPossible', breach.message)
     writeLocalEntry(database, name, next)
     audit(context, database, 'dictionary.entryReinstated', name, code, { name: entry.name })
+    return code
   })
 }
 
-/** One act on some entries: allowed, written, audited, and found by the next key. */
+/** One act on an entry, whose code it answers: allowed, written, audited, and found by the next key. */
 async function write(
   context: Context,
   told: EntriesStored,
-  what: { readonly name: string; readonly codes: readonly string[]; readonly isNew: boolean },
-  act: (database: WriteDatabase) => void,
-): Promise<CountOutput> {
-  const savedAt = await context.store.write((database) => {
+  what: { readonly name: string; readonly isNew: boolean },
+  act: (database: WriteDatabase) => string,
+): Promise<CountOutput & { readonly code: string }> {
+  const { code, savedAt } = await context.store.write((database) => {
     assertMayKeep(context, what.name)
-    act(database)
-    return context.clock.now()
+    return { code: act(database), savedAt: context.clock.now() }
   })
-  await told(what.name, what.codes, what.isNew)
-  return { count: what.codes.length, savedAt }
+  await told(what.name, [code], what.isNew)
+  return { count: 1, savedAt, code }
 }
 
 /** An entry that the clerk may change. */

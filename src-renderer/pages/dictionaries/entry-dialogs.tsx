@@ -1,84 +1,12 @@
-import { useRef, useState, type ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import type { DictionaryRow, DictionarySummary } from '../../../src-shared/contract/dictionary-types.ts'
-import { parentDictionaryOf } from '../../../src-shared/dictionaries/tables.ts'
-import { code, date, text, type Field, type FieldValue } from '../../../src-shared/fields/field.ts'
+import { date } from '../../../src-shared/fields/field.ts'
 import { ActFields, useActForm } from '../../acts/act-form.tsx'
+import { codeOf, entryFields, textOf } from '../../acts/add-entry-dialog.tsx'
 import { call } from '../../client/call.ts'
 import { Dialog } from '../../components/dialog.tsx'
 
-const textOf = (value: FieldValue | undefined): string => (typeof value === 'string' ? value : '')
-const codeOf = (value: FieldValue | undefined): string | null =>
-  typeof value === 'string' && value !== '' ? value : null
-
-/** What an entry says, in the order in which it is typed. */
-function wordFields(summary: DictionarySummary): Readonly<Record<string, Field>> {
-  return {
-    entryName: text('名称', { required: true, maxLength: 60 }),
-    parentCode: code(`上级${summary.parentLabel ?? ''}`, { dictionary: parentDictionaryOf(summary.name) }),
-    mnemonic: text('助记码', { maxLength: 20 }),
-  }
-}
-
 type Done = (name: string) => void
-
-/** 新增条目: the code is proposed; the next key in a form finds the entry. */
-export function AddEntryDialog(props: {
-  readonly summary: DictionarySummary
-  readonly proposedCode: string
-  readonly onClose: () => void
-  readonly onDone: Done
-}): ReactNode {
-  const { summary } = props
-  const [fields] = useState(() => ({
-    ...wordFields(summary),
-    code: text('代码', { required: true, maxLength: 20 }),
-    validFrom: date('启用日期', { allowsFuture: true }),
-  }))
-  const added = useRef('')
-  const form = useActForm(
-    fields,
-    (values) => {
-      added.current = textOf(values['entryName'])
-      return call('dictionary.addEntry', {
-        name: summary.name,
-        code: textOf(values['code']),
-        entryName: textOf(values['entryName']),
-        parentCode: codeOf(values['parentCode']),
-        mnemonic: textOf(values['mnemonic']),
-        validFrom: codeOf(values['validFrom']),
-      })
-    },
-    () => props.onDone(added.current),
-    { code: props.proposedCode },
-  )
-  return (
-    <Dialog
-      title={`新增条目:${summary.label}`}
-      initialFocus=".act-fields input"
-      message={form.message}
-      acts={[
-        {
-          label: '新增',
-          isPrimary: true,
-          isBusy: form.isRunning,
-          isPerform: true,
-          isByKey: true,
-          onSelect: () => void form.submit(),
-        },
-        { label: '取消', isSafe: true, onSelect: props.onClose },
-      ]}
-    >
-      <ActFields store={form.store} label="新增条目" onSubmit={() => void form.submit()} />
-      <p className="hint act-below">
-        {`代码由程序给出,有正式代码时请改用正式代码。启用日期不填:任何日期都能用。${parentHint(summary)}`}
-      </p>
-    </Dialog>
-  )
-}
-
-function parentHint(summary: DictionarySummary): string {
-  return summary.name === 'street' ? '街(路巷)跨几个社区时不填上级社区。' : ''
-}
 
 /** 更正: puts a typing error right, in all records at once. */
 export function CorrectEntryDialog(props: {
@@ -88,7 +16,7 @@ export function CorrectEntryDialog(props: {
   readonly onDone: Done
 }): ReactNode {
   const { summary, row } = props
-  const [fields] = useState(() => wordFields(summary))
+  const [fields] = useState(() => entryFields(summary.name))
   const form = useActForm(
     fields,
     (values) =>

@@ -9,6 +9,7 @@ import type {
 } from '../../../src-shared/contract/dictionary-types.ts'
 import { synchronise } from '../../app/commands.ts'
 import { usePageActions, type PageAction, type PageProps } from '../../app/tab.ts'
+import { AddEntryDialog } from '../../acts/add-entry-dialog.tsx'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { useEvent, useRequest } from '../../client/use-request.ts'
@@ -30,7 +31,7 @@ import {
 import { usePagedRows } from '../../tables/use-paged-rows.ts'
 import { VirtualGrid, type GridHandle } from '../../tables/virtual-grid.tsx'
 import { countText, entryCellText, sourceText, usesText } from './dictionary-text.ts'
-import { AddEntryDialog, CorrectEntryDialog, RetireEntryDialog } from './entry-dialogs.tsx'
+import { CorrectEntryDialog, RetireEntryDialog } from './entry-dialogs.tsx'
 import { ImportDialog } from './import-dialog.tsx'
 
 type EntryRow = DictionaryRow & { readonly id: string; readonly status: 'active' | 'cancelled' }
@@ -38,7 +39,7 @@ type EntryAnswer = DictionaryRows & { readonly rows: readonly EntryRow[] }
 
 /** What is being done to the entries. */
 type Doing =
-  | { readonly kind: 'add'; readonly code: string }
+  | { readonly kind: 'add' }
   | { readonly kind: 'correct' | 'retire'; readonly row: DictionaryRow }
   | { readonly kind: 'import'; readonly path: string; readonly preview: ImportPreview }
 
@@ -146,11 +147,7 @@ export function EntryList(props: {
     setUses({ code, uses: undefined })
     attempt(async () => setUses({ code, uses: await call('dictionary.countUses', { name, code }) }))
   }
-  const add = (): void =>
-    attempt(async () => {
-      const { code } = await call('dictionary.proposeCode', { name })
-      setDoing({ kind: 'add', code })
-    })
+  const add = (): void => setDoing({ kind: 'add' })
   const correct = (): void => {
     if (active && entryRefusal === null) setDoing({ kind: 'correct', row: active })
     else if (active) setMessage({ text: entryRefusal ?? '', isProblem: true })
@@ -393,10 +390,9 @@ export function EntryList(props: {
       ) : null}
       {doing?.kind === 'add' ? (
         <AddEntryDialog
-          summary={summary}
-          proposedCode={doing.code}
+          dictionary={name}
           onClose={close}
-          onDone={(entryName) => changed(`已新增「${entryName}」,录入时即可查到`)}
+          onDone={(entry) => changed(`已新增「${entry.name}」,录入时即可查到`)}
         />
       ) : null}
       {doing?.kind === 'correct' ? (

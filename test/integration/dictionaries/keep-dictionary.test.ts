@@ -204,6 +204,7 @@ describe('新增条目', () => {
     expect(await backend.call('dictionary.proposeCode', { name: 'street' })).toEqual({
       code: code.replace(/1$/, '2'),
     })
+    expect(code).toMatch(/1$/)
     expect(await list()).toEqual([
       {
         code,
@@ -225,6 +226,13 @@ describe('新增条目', () => {
     expect(changed.map(({ payload }) => payload)).toContainEqual({
       source: { kind: 'dictionary', name: 'street' },
     })
+  })
+
+  test('without a code it gets the one that would be proposed', async () => {
+    const { code } = await backend.call('dictionary.proposeCode', { name: 'street' })
+    const added = await backend.call('dictionary.addEntry', inputOf({ entryName: '东风路', code: ' ' }, ''))
+    expect(added).toMatchObject({ code, count: 1 })
+    expect(await offered(code)).toEqual(['东风路'])
   })
 
   test('into a table of thousands it is found as fast, without building that anew', async () => {
@@ -329,7 +337,7 @@ describe('新增条目', () => {
   test.each([
     [{ entryName: '' }, 'entryName', '名称,必须录入,不能为空!'],
     [{ entryName: '路'.repeat(61) }, 'entryName', '名称:最多 60 个字!'],
-    [{ entryName: '甲路', code: '' }, 'code', '代码,必须录入,不能为空!'],
+    [{ entryName: '甲路', code: 'x'.repeat(21) }, 'code', '代码:只能用字母、数字和连字符,最多 20 位!'],
     [{ entryName: '甲路', code: '一号' }, 'code', '代码:只能用字母、数字和连字符,最多 20 位!'],
     [{ entryName: '甲路', parentCode: 'C9' }, 'parentCode', '上级:社区字典中没有代码「C9」!'],
     [{ entryName: '甲路', mnemonic: 'x'.repeat(21) }, 'mnemonic', '助记码:最多 20 位!'],
