@@ -18,6 +18,7 @@ import { openStore, type Store } from './database/open-store.ts'
 import type { KeyStore } from './database/store-key.ts'
 import { openLog } from './log-file.ts'
 import { loadDictionaries } from './lookup/dictionaries.ts'
+import { readDictionarySources, type DictionarySource } from './lookup/dictionary-sources.ts'
 import { createLocalLookupBuilder, createThreadedLookupBuilder } from './lookup/lookup-builder.ts'
 import { createLookupSources, type LookupSources } from './lookup/lookup-sources.ts'
 import { exportPackage } from './packages/export-package.ts'
@@ -51,10 +52,27 @@ import { listConflicts } from './services/conflicts.ts'
 import type { Context } from './services/context.ts'
 import { confirmDayEnd, getDayEnd, listDayEndSheets } from './services/day-end.ts'
 import { isDemoLoaded, loadDemo, removeDemo } from './services/demo-data.ts'
+import {
+  copyDictionaryEntries,
+  countEntryUses,
+  getDictionaryEntry,
+  listDictionaries,
+  listDictionaryEntries,
+  listLocalEntries,
+} from './services/dictionary-pages.ts'
 import { createDraftJournal, type DraftJournal } from './services/draft-journal.ts'
 import { listDuplicates } from './services/duplicates.ts'
 import { findRecords } from './services/find-records.ts'
+import { importEntries, previewImport } from './services/import-entries.ts'
 import { judgeWhileTyped } from './services/judge-permit.ts'
+import {
+  addEntry,
+  correctEntry,
+  proposeCode,
+  reinstateEntry,
+  retireEntry,
+  type EntriesStored,
+} from './services/keep-dictionary.ts'
 import { markVacant, moveHousehold, vacateDwelling } from './services/move-household.ts'
 import { listHousehold, listOccupancy } from './services/occupancy.ts'
 import { readHousehold } from './services/map-household.ts'
@@ -134,6 +152,9 @@ export type Backend = {
 /** Pages are told no more ids than this; none means many. */
 const MOST_IDS_TOLD = 1_000
 
+/** More entries than this at once are found when their look-up is built anew; fewer are added to it. */
+const MOST_ENTRIES_ADDED = 500
+
 /** Somebody who has asked a look-up or changed a form within this time (ms) is typing. */
 const TYPING_PAUSE_MS = 10_000
 
@@ -206,6 +227,12 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     lookups.dictionariesStored(names)
     buildingMap.forget()
   }
+  const entriesStored: EntriesStored = async (name, codes, isNew) => {
+    dictionaries.reload(store.read, [name])
+    buildingMap.forget()
+    if (codes.length > MOST_ENTRIES_ADDED) lookups.dictionariesStored([name])
+    else await lookups.entriesStored(name, codes, isNew)
+  }
   let typedAt = Number.NEGATIVE_INFINITY
   const sync = createSync({
     store,
@@ -253,6 +280,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     drafts,
     sync,
     dictionariesStored,
+    entriesStored,
+    dictionarySources: readDictionarySources(dictionariesFolder),
     options,
   })
 
@@ -351,12 +380,15 @@ type Parts = {
   readonly sync: Sync
   readonly readers: ReaderService
   readonly dictionariesStored: (names: readonly string[]) => void
+  readonly entriesStored: EntriesStored
+  readonly dictionarySources: ReadonlyMap<string, DictionarySource>
   readonly options: BackendOptions
 }
 
 function createHandlers(parts: Parts): Handlers {
   const { context, backups, queries, todo, buildingMap, auditLog, lookups, drafts, sync, readers } = parts
   const { residence, dictionariesStored, options } = parts
+  const { entriesStored, dictionarySources } = parts
   const { store } = context
   /** Demo data is loaded or removed once at a time. */
   let demoWork: Promise<unknown> = Promise.resolve()
@@ -582,6 +614,19 @@ function createHandlers(parts: Parts): Handlers {
     'backup.reinstate': (input) => backups.reinstate(input),
     'backup.drop': () => backups.drop(),
     'backup.setAutomatic': (input) => backups.setAutomatic(input),
+    'dictionary.list': () => listDictionaries(context, lookups, dictionarySources),
+    'dictionary.entries': (input) => listDictionaryEntries(context, lookups, input),
+    'dictionary.entry': (input) => getDictionaryEntry(context, input),
+    'dictionary.countUses': (input) => countEntryUses(context, queries, input),
+    'dictionary.copy': (input) => copyDictionaryEntries(context, lookups, input),
+    'dictionary.proposeCode': ({ name }) => proposeCode(context, name),
+    'dictionary.addEntry': (input) => addEntry(context, entriesStored, input),
+    'dictionary.correctEntry': (input) => correctEntry(context, entriesStored, input),
+    'dictionary.retireEntry': (input) => retireEntry(context, entriesStored, input),
+    'dictionary.reinstateEntry': (input) => reinstateEntry(context, entriesStored, input),
+    'dictionary.previewImport': (input) => previewImport(context, input),
+    'dictionary.import': (input) => importEntries(context, entriesStored, input),
+    'dictionary.localEntries': () => listLocalEntries(context),
     'demo.load': () => inTurn(() => loadDemo(context, dictionariesStored)),
     'demo.remove': async () => {
       const removed = await inTurn(() => removeDemo(context, dictionariesStored))

@@ -5,6 +5,7 @@ import { call, messageOf } from '../client/call.ts'
 import { BusyButton } from './busy-button.tsx'
 import { Dialog } from './dialog.tsx'
 import { formatDay } from './format-time.ts'
+import { LocalEntriesNote } from './local-entries-note.tsx'
 import { Fingerprint } from './server-fingerprint-dialog.tsx'
 
 type Read = { readonly path: string; readonly preview: EnrolmentPreview }
@@ -84,6 +85,7 @@ export function ServerEnrolment(props: {
             </dd>
           </dl>
           <p>入网后本机只与这台服务器同步;已录入的内容都在,登录后上传。</p>
+          <LocalEntriesNote />
         </Dialog>
       ) : null}
     </>

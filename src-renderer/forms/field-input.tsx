@@ -6,7 +6,10 @@ import { LookupInput } from './lookup-input.tsx'
 import { PhotoInput } from './photo-input.tsx'
 import { AutomaticText, TypedInput } from './typed-input.tsx'
 
-/** Asks for the form of a look-up register in place (新增…, Ctrl+N); `typedText` is what was typed to find the record. */
+/**
+ * Asks for the form of a look-up register, or for a new entry of a kept dictionary, in place (新增…, Ctrl+N); `typedText` is
+ * what was typed to find it.
+ */
 export type CreateInPlace = (field: string, typedText: string) => void
 
 export type FieldInputProps = {
@@ -20,7 +23,7 @@ export type FieldInputProps = {
   readonly preferredParent?: (() => string | null) | undefined
   /** What an empty field that the program fills says; absent: that it is filled by the save. */
   readonly emptyText?: string | undefined
-  /** Offers 新增… in the list of a register; absent: not offered. */
+  /** Offers 新增… in the list; absent: not offered. */
   readonly onCreate?: CreateInPlace | undefined
 }
 

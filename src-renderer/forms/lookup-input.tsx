@@ -49,7 +49,7 @@ export function LookupInput(props: FieldInputProps & { readonly field: ListedFie
   )
   /** An unmatched text was given up since the focus came: its mark outlives this leaving, and goes with the next. */
   const gaveUp = useRef(false)
-  const createHere = field.kind === 'reference' || field.kind === 'references' ? onCreate : undefined
+  const createHere = field.kind === 'codes' || field.kind === 'boolean' ? undefined : onCreate
   const ids = fieldIds(idPrefix, name)
   const source = lookupSourceOf(field)
   const isSeveral = holdsSeveral(field)

@@ -68,7 +68,8 @@ export function lookupSearchOf(
       query: query.slice(0, 200),
       offset,
       limit,
-      ...(parent === undefined ? {} : { parent }),
+      // A street without a community is offered in every one.
+      ...(parent === undefined ? {} : { parent, orWithoutParent: true }),
       ...(preferred === null ? {} : { preferredParent: preferred }),
     })
     return wholePage(page, offset, limit)

@@ -132,7 +132,7 @@ export const formKeys = define({
   deferSheet: key('F7', '搁置本份,写明原因,以后补录'),
   voidSheet: key('Ctrl+F7', '作废本份,写明原因'),
   switchForm: key('Ctrl+M', '新增流动人员与新增未成年人互换,已录入的保留'),
-  create: key('Ctrl+N', '在列表中新增(单位、房屋、协管员、小区、学校、监护人)'),
+  create: key('Ctrl+N', '在列表中新增(单位、房屋、协管员、小区、学校、监护人;单机模式的社区、街路巷)'),
   leave: key('Esc', '离开录入'),
 })
 
@@ -161,7 +161,7 @@ export const lookupKeys = define({
   take: key(['Enter', 'Tab', 'Shift+Enter', 'Shift+Tab'], '选用', { shown: 'Enter、Tab' }),
   takeOne: key(['Enter', 'Shift+Enter'], '可多选的项:选中或取消', { shown: 'Enter' }),
   removeLast: key('Backspace', '可多选的项:删去最后一个'),
-  create: key('Ctrl+N', '新增(单位、房屋、协管员、小区、学校、监护人)'),
+  create: key('Ctrl+N', '新增(单位、房屋、协管员、小区、学校、监护人;单机模式的社区、街路巷)'),
   giveUp: key('Esc', '关闭列表,恢复原值'),
   repeatField: key('F4', '关闭列表,重复上一份的该项'),
 })
@@ -376,6 +376,28 @@ export const mergedKeys = define({
   reload: key('F5', '重新读取'),
 })
 
+/** 字典管理: everywhere on the page. */
+export const dictionaryKeys = define({
+  find: key('Ctrl+F', '查找条目'),
+  retired: key('Ctrl+H', '显示或不显示停用的条目'),
+  add: key('Ctrl+N', '新增条目(单机模式)'),
+  correct: key('Ctrl+E', '更正条目(单机模式)'),
+  retire: key('F7', '停用或恢复使用条目(单机模式)'),
+  import: key('Ctrl+I', '导入 CSV(单机模式)'),
+  reload: key('F5', '重新读取'),
+})
+
+export const dictionaryListKeys = define({
+  move: key(moves, '移动', { shown: movesShown }),
+  enter: key('Enter', '到所选字典的条目'),
+  clear: key('Esc', '清除筛选文字', inner),
+})
+
+export const dictionaryFindKeys = define({
+  toList: key(['Enter', '↓'], '到条目列表', { shown: 'Enter、↓' }),
+  leave: key('Esc', '清除查找文字,回到字典', inner),
+})
+
 export const settingsKeys = define({
   move: key(['↑', '↓'], '上一页、下一页设置'),
 })
@@ -450,6 +472,9 @@ export const keyContexts: readonly KeyContext[] = [
   { title: '在住情况', bindings: residenceKeys },
   { title: '操作日志', bindings: auditLogKeys },
   { title: '备份与恢复', bindings: backupKeys },
+  { title: '字典管理', bindings: dictionaryKeys },
+  { title: '字典管理:字典', bindings: dictionaryListKeys },
+  { title: '字典管理:查找条目', bindings: dictionaryFindKeys },
   { title: '对话框', bindings: dialogKeys },
   { title: '对话框', bindings: answerKeys },
   { title: '对话框:名单', bindings: choiceListKeys },

@@ -79,7 +79,7 @@ export async function decideOps(batch: Batch, { ops, again, codes }: Question): 
   const { transaction, session, replica, now } = batch
   // The server's day, or the next one: a station's clock may be somewhat ahead.
   const today = new Date(now + PLACE_OFFSET_MS + DAY_MS).toISOString().slice(0, 10)
-  const context: CheckContext = { today, hasCode: codes.hasCode }
+  const context: CheckContext = { today, hasCode: codes.hasCode, describeUnknownCode }
   await holdRecords(
     batch,
     ops.flatMap(({ content }) => namedIdsOf(content)),
@@ -149,6 +149,11 @@ export async function decideOps(batch: Batch, { ops, again, codes }: Question): 
     )
   }
   return decisions
+}
+
+/** A clerk chose from a list, so the entry is one that was made at the station before it joined: it is no typing error. */
+function describeUnknownCode(code: string): string {
+  return `服务器的字典中没有代码「${code}」。记录仍在本机,没有丢失:请打开记录,从列表中另选后保存;或请管理员把该代码导入服务器字典,再单独上传。`
 }
 
 /**

@@ -43,6 +43,14 @@ import type {
 import { PROVENANCES } from '../values/provenance.ts'
 import type { ResidenceTable } from './residence-types.ts'
 import { RESIDENCE_GROUPINGS } from '../residence/figures.ts'
+import type {
+  DictionaryEntryDetail,
+  DictionaryRows,
+  DictionarySummary,
+  EntryUse,
+  ImportPreview,
+  LocalEntries,
+} from './dictionary-types.ts'
 import type { MapBuilding, MapHousehold, MapLevel, MapSite } from './map-types.ts'
 import type {
   CheckReport,
@@ -236,6 +244,20 @@ const ranges = z
   .array(z.tuple([z.int().min(0), z.int().min(0)]))
   .min(1)
   .max(10_000)
+const dictionaryName = z.string().min(1).max(60)
+const entryCode = z.string().min(1).max(60)
+/** What a list of entries shows: those that fit the text, in force or also retired. */
+const entryList = {
+  name: dictionaryName,
+  query: z.string().max(200),
+  showsRetired: z.boolean(),
+}
+/** What the clerk says of an entry; empty texts are nothing said. */
+const entryWords = {
+  entryName: z.string().max(200),
+  parentCode: z.string().max(60).nullable(),
+  mnemonic: z.string().max(60),
+}
 
 type RequestDefinition<Input, Output, By extends 'backend' | 'main'> = {
   readonly input: z.ZodType<Input>
@@ -318,6 +340,8 @@ export const requests = {
       limit: z.int().min(1).max(100),
       /** Only entries directly below this code (streets of a community), where the source has parents. */
       parent: z.string().max(60).exactOptional(),
+      /** With `parent`: entries that name no parent as well (a street that runs through several communities). */
+      orWithoutParent: z.boolean().exactOptional(),
       /** Entries below this code come first among equally good ones. */
       preferredParent: z.string().max(60).exactOptional(),
       /** The day at which entries must be in force; today when absent. */
@@ -688,6 +712,65 @@ export const requests = {
       password: backupPassword.nullable(),
     }),
   ),
+  /** 字典管理: every dictionary, in the order of their Chinese names. */
+  'dictionary.list': backend<readonly DictionarySummary[]>()(none),
+  /** The entries that fit the text, found and ordered as the look-up does. */
+  'dictionary.entries': backend<DictionaryRows>()(z.strictObject({ ...entryList, ...page })),
+  'dictionary.entry': backend<DictionaryEntryDetail>()(
+    z.strictObject({ name: dictionaryName, code: entryCode }),
+  ),
+  /** How many records hold a code, field by field; counted off the thread that saves. */
+  'dictionary.countUses': backend<readonly EntryUse[]>()(
+    z.strictObject({ name: dictionaryName, code: entryCode }),
+  ),
+  /** Tab-separated text with a header line; at most 100,000 rows. */
+  'dictionary.copy': backend<{ readonly text: string; readonly count: number }>()(
+    z.strictObject({
+      ...entryList,
+      ranges: z
+        .array(z.tuple([z.int().min(0), z.int().min(0)]))
+        .min(1)
+        .max(10_000),
+    }),
+  ),
+  /** A code for a new entry that no server gives. */
+  'dictionary.proposeCode': backend<{ readonly code: string }>()(z.strictObject({ name: dictionaryName })),
+  /** 单机模式 only, and only for the tables that no standard defines. */
+  'dictionary.addEntry': backend<CountOutput & { readonly code: string }>()(
+    z.strictObject({
+      name: dictionaryName,
+      /** Empty: the one that would be proposed. */
+      code: z.string().max(60),
+      ...entryWords,
+      validFrom: day.nullable(),
+    }),
+  ),
+  /** 更正: a typing error put right; what it was stays in the log. */
+  'dictionary.correctEntry': backend<CountOutput>()(
+    z.strictObject({ name: dictionaryName, code: entryCode, ...entryWords }),
+  ),
+  /** 停用: `lastDay` is the last one on which it may be given. */
+  'dictionary.retireEntry': backend<CountOutput>()(
+    z.strictObject({ name: dictionaryName, code: entryCode, lastDay: day }),
+  ),
+  'dictionary.reinstateEntry': backend<CountOutput>()(
+    z.strictObject({ name: dictionaryName, code: entryCode }),
+  ),
+  /** What a CSV file would do; writes nothing. `isComplete`: entries that the file lacks are retired. */
+  'dictionary.previewImport': backend<ImportPreview>()(
+    z.strictObject({ name: dictionaryName, path: filePath, isComplete: z.boolean() }),
+  ),
+  /** Writes what the preview showed, in one transaction; `hash` is that of the file shown. */
+  'dictionary.import': backend<CountOutput>()(
+    z.strictObject({
+      name: dictionaryName,
+      path: filePath,
+      isComplete: z.boolean(),
+      hash: z.string().length(64),
+    }),
+  ),
+  /** Entries made on this machine: what a clerk should know before the machine joins a server. */
+  'dictionary.localEntries': backend<LocalEntries>()(none),
 
   /** 演示数据: an invented district; progress comes as events. */
   'demo.load': backend<{ readonly count: number }>()(none),

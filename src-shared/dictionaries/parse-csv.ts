@@ -1,11 +1,13 @@
 import { findCalendarParts } from '../values/calendar-date.ts'
 import { normaliseLine } from '../values/text.ts'
-import { dictionaryColumns } from './types.ts'
+import { dictionaryColumnLabels, dictionaryColumns } from './types.ts'
 import type { DictionaryEntry, DictionaryProblem } from './types.ts'
 
 /** What a dictionary file holds; `problems` name every line that was left out, the other lines are in `entries`. */
 export interface ParsedDictionary {
   readonly entries: readonly DictionaryEntry[]
+  /** The line of each entry, in the same order. */
+  readonly lines: readonly number[]
   readonly problems: readonly DictionaryProblem[]
 }
 
@@ -13,8 +15,8 @@ type Column = (typeof dictionaryColumns)[number]
 type Cells = Readonly<Record<Column, string>>
 
 /**
- * Reads a dictionary file: comma-separated text with the header {@link dictionaryColumns} in any order (code and name are
- * necessary, further columns are ignored), with or without byte order mark, CRLF or LF, cells quoted as in RFC 4180.
+ * Reads a dictionary file: comma-separated text with the header {@link dictionaryColumns}, or their Chinese words, in any order
+ * (code and name are necessary, further columns are ignored), with or without byte order mark, CRLF or LF, cells quoted as in RFC 4180.
  *
  * A broken line is reported and costs no other line. That is why lines are read one by one: a dictionary cell never holds a line
  * break, and a general CSV reader that meets one lost quotation mark swallows the file from there on.
@@ -23,15 +25,16 @@ export function parseDictionaryCsv(text: string): ParsedDictionary {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)
   const header = splitLine(lines[0] ?? '')
   if (typeof header === 'string')
-    return { entries: [], problems: [{ line: 1, message: `第1行表头${header}` }] }
-  const columns = header.map((cell) => normaliseLine(cell))
+    return { entries: [], lines: [], problems: [{ line: 1, message: `第1行表头${header}` }] }
+  const columns = header.map((cell) => columnOf(normaliseLine(cell)))
   for (const column of ['code', 'name'] as const) {
     if (!columns.includes(column)) {
-      const message = `第1行应为表头,缺少「${column}」列,应为:${dictionaryColumns.join(',')}!`
-      return { entries: [], problems: [{ line: 1, message }] }
+      const message = `第1行应为表头,缺少「${column}」列,应为:${dictionaryColumns.join(',')}(或:${Object.values(dictionaryColumnLabels).join(',')})!`
+      return { entries: [], lines: [], problems: [{ line: 1, message }] }
     }
   }
   const entries: DictionaryEntry[] = []
+  const lineNumbers: number[] = []
   const problems: DictionaryProblem[] = []
   const lineOfCode = new Map<string, number>()
   for (const [index, line] of lines.entries()) {
@@ -49,8 +52,13 @@ export function parseDictionaryCsv(text: string): ParsedDictionary {
     }
     lineOfCode.set(row.code, number)
     entries.push(row)
+    lineNumbers.push(number)
   }
-  return { entries, problems }
+  return { entries, lines: lineNumbers, problems }
+}
+
+function columnOf(heading: string): string {
+  return dictionaryColumns.find((column) => dictionaryColumnLabels[column] === heading) ?? heading
 }
 
 /** Writes entries as a dictionary file (LF, final line break), readable by {@link parseDictionaryCsv}. */

@@ -22,6 +22,16 @@ export interface DictionaryEntry {
 /** The header line of every dictionary file, in this order. */
 export const dictionaryColumns = ['code', 'name', 'parent', 'mnemonic', 'validFrom', 'validTo'] as const
 
+/** The same in the words of a clerk, who writes such a file in a spreadsheet. */
+export const dictionaryColumnLabels: Readonly<Record<(typeof dictionaryColumns)[number], string>> = {
+  code: '代码',
+  name: '名称',
+  parent: '上级',
+  mnemonic: '助记码',
+  validFrom: '启用日期',
+  validTo: '停用日期',
+}
+
 /** One line of a dictionary file that could not be loaded. */
 export interface DictionaryProblem {
   /** Line number in the file, counted from 1 (the header is line 1). */

@@ -15,6 +15,8 @@ import { parseTyped } from './parse.ts'
 export type CheckContext = RuleContext & {
   /** Whether a code stands in a dictionary (also a retired one). References are checked by the backend. */
   readonly hasCode: (dictionary: string, code: string) => boolean
+  /** What is said of a code that stands in none; absent: that the list has it not. */
+  readonly describeUnknownCode?: (code: string) => string
   /**
    * Whether a row of a list is as it was stored before, perhaps under an older declaration: what such a row lacks is not
    * judged again, what it holds is.
@@ -61,16 +63,18 @@ export function findValueProblem(
     case 'boolean':
       return typeof value === 'boolean' ? undefined : '应为是或否!'
     case 'code':
-      return typeof value === 'string' && context.hasCode(field.dictionary, value)
+      if (typeof value !== 'string') return NOT_IN_LIST
+      return context.hasCode(field.dictionary, value)
         ? undefined
-        : '不是字典中的值,请从列表中选择!'
+        : (context.describeUnknownCode?.(value) ?? NOT_IN_LIST)
     case 'codes': {
       const codes = Array.isArray(value) ? (value as readonly unknown[]) : undefined
-      if (
-        !codes ||
-        !codes.every((each) => typeof each === 'string' && context.hasCode(field.dictionary, each))
-      ) {
-        return '含有字典中没有的值,请从列表中选择!'
+      const unknown = codes?.find(
+        (each) => typeof each !== 'string' || !context.hasCode(field.dictionary, each),
+      )
+      if (!codes || unknown !== undefined) {
+        const described = typeof unknown === 'string' ? context.describeUnknownCode?.(unknown) : undefined
+        return described ?? '含有字典中没有的值,请从列表中选择!'
       }
       return new Set(codes).size === codes.length ? undefined : '有重复的值,请删去!'
     }
@@ -91,6 +95,8 @@ export function findValueProblem(
       return unreachableKind(field)
   }
 }
+
+const NOT_IN_LIST = '不是字典中的值,请从列表中选择!'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 

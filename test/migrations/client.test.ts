@@ -811,6 +811,27 @@ describe('0250-audit-log', () => {
   })
 })
 
+describe('0270-own-dictionary-entries', () => {
+  it('keeps the entries there are, and indexes those that no server has sent', () => {
+    const before = migrateTo(file, migrationsFolder, 230)
+    before.exec(
+      `INSERT INTO dictionary_entry (dictionary, code, name, origin) VALUES
+         ('street', 'a', '东风路', 'server'), ('street', 'b', '西风路', 'demo'), ('community', 'c', '丹心社区', 'demo')`,
+    )
+    before.close()
+    const connection = migrateTo(file, migrationsFolder, 270)
+    expect(connection.prepare('SELECT count(*) FROM dictionary_entry').pluck().get()).toBe(3)
+    const own = connection
+      .prepare(
+        "SELECT code FROM dictionary_entry INDEXED BY dictionary_entry_own WHERE origin <> 'server' ORDER BY code",
+      )
+      .pluck()
+      .all()
+    expect(own).toEqual(['b', 'c'])
+    connection.close()
+  })
+})
+
 describe('0280-residence', () => {
   it('indexes who lives here, and by which day others have left', () => {
     const connection = migrateTo(file, migrationsFolder, 270)

@@ -160,6 +160,7 @@ export type BruteForceLookup = {
       limit: number
       recents?: ReadonlyMap<string, number>
       parentPrefix?: string
+      orWithoutParent?: boolean
       preferredPrefix?: string
     },
   ): string[]
@@ -188,7 +189,9 @@ export function createBruteForceLookup(rows: readonly BruteForceRow[]): BruteFor
       const joined = terms.join('')
       const wanted = prepared.filter(
         ({ row }) =>
-          options.parentPrefix === undefined || (row.parent ?? '').startsWith(options.parentPrefix),
+          options.parentPrefix === undefined ||
+          (row.parent ?? '').startsWith(options.parentPrefix) ||
+          (options.orWithoutParent === true && (row.parent ?? '') === ''),
       )
       const tiers = wanted.map((row) => {
         if (joined === '') return 0

@@ -21,6 +21,8 @@ export type Dictionaries = {
   readonly countUpTo: (dictionary: string, limit: number) => number
   /** Tells which codes may be given on a day; undefined when all may. */
   readonly acceptOn: (dictionary: string, day: string) => ((code: string) => boolean) | undefined
+  /** Entries that may not be given on a day. */
+  readonly countRetired: (dictionary: string, day: string) => number
   /** Changes whenever an entry of the table does. */
   readonly versionOf: (dictionary: string) => string
   readonly names: () => readonly string[]
@@ -161,6 +163,12 @@ export function loadDictionaries(folder: string, read: ReadDatabase): Dictionari
         const entry = limited.get(code)
         return entry === undefined || isValidAt(entry, day)
       }
+    },
+    countRetired: (dictionary, day) => {
+      let count = 0
+      for (const entry of tables.get(dictionary)?.limited.values() ?? [])
+        if (!isValidAt(entry, day)) count += 1
+      return count
     },
     versionOf: (dictionary) => {
       const table = tables.get(dictionary)

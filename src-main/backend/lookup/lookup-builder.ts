@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { LookupSource } from '../../../src-shared/contract/types.ts'
+import { parentDictionaryOf } from '../../../src-shared/dictionaries/tables.ts'
 import type { Store } from '../database/open-store.ts'
 import type { Dictionaries } from './dictionaries.ts'
 import { buildLookupIndex, loadLookupIndex, type LookupIndex } from './lookup-index.ts'
@@ -118,7 +119,7 @@ export function createThreadedLookupBuilder(options: ThreadedOptions): LookupBui
 
   async function buildDictionary(name: string): Promise<LookupIndex> {
     const prefix = `${name}-`
-    const file = `${prefix}${options.replicaId.slice(-12)}-${dictionaries.versionOf(name)}.lookup`
+    const file = `${prefix}${options.replicaId.slice(-12)}-${versionWithParents(dictionaries, name)}.lookup`
     const path = join(options.cacheFolder, file)
     const cached = await readFile(path).catch(() => undefined)
     if (cached) {
@@ -162,6 +163,13 @@ export function createThreadedLookupBuilder(options: ThreadedOptions): LookupBui
     },
     stop: endThread,
   }
+}
+
+/** Rows name what stands above them: where that is another table, its version counts as well. */
+function versionWithParents(dictionaries: Dictionaries, name: string): string {
+  const parent = parentDictionaryOf(name)
+  const own = dictionaries.versionOf(name)
+  return parent === name ? own : `${own}-${versionWithParents(dictionaries, parent)}`
 }
 
 function startThread(

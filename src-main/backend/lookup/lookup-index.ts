@@ -5,7 +5,7 @@ import { decodeLookupParts, encodeLookupParts } from './lookup-file.ts'
 import { buildLookupParts, type LookupParts } from './lookup-parts.ts'
 import { NO_MATCH, TIER_EXACT_CODE, TIER_GAPS, TIER_START_USUAL } from './match-tiers.ts'
 import { freezeSymbols, type SymbolArrays } from './name-matcher.ts'
-import { createParentFilter } from './parent-filter.ts'
+import { createParentFilter, type ParentChoice } from './parent-filter.ts'
 import { LONGEST_QUERY, planQuery, type QueryPlan, type TableCache, type Term } from './query-plan.ts'
 import {
   createRowCursor,
@@ -58,6 +58,8 @@ export type LookupOptions = {
   readonly accept?: (code: string) => boolean
   /** Only rows whose parent code begins so. */
   readonly parentPrefix?: string
+  /** With `parentPrefix`: rows without a parent as well. */
+  readonly orWithoutParent?: boolean
   /** Inside a tier rows whose parent code begins so come first; no row is left out for it. */
   readonly preferredPrefix?: string
   /** Count all matches even where that takes long. */
@@ -103,6 +105,8 @@ type Hit = {
 
 /** Pages that end further down come from a complete list. */
 const DEEPEST_TOP = 200
+/** Pages of the whole table that end further down come from a list that is kept. */
+const KEPT_FROM = 20_000
 /** With at most so many candidates all matches are counted at once. */
 const COUNTED_CANDIDATES = 2_000
 /** Recent codes whose rows are remembered. */
@@ -239,8 +243,17 @@ type CompleteResult = {
   readonly specials: ReadonlySet<number>
   readonly accept: LookupOptions['accept']
   readonly parentPrefix: string | undefined
+  readonly orWithoutParent: boolean
   readonly gapLimit: number
   readonly keys: ArrayLike<number>
+}
+
+/** The rows of the empty query that were counted one by one, kept while their pages are turned. */
+type WholeListing = Pick<
+  CompleteResult,
+  'changes' | 'specials' | 'accept' | 'parentPrefix' | 'orWithoutParent'
+> & {
+  readonly keys: number[]
 }
 
 /** The look-up over these parts. */
@@ -256,6 +269,7 @@ export function createLookupIndex(parts: LookupParts): LookupIndex {
   const top = suffixKeys === undefined ? undefined : createTopSearch(store, suffixKeys, arrays)
   let changes = 0
   let lastComplete: CompleteResult | undefined
+  let lastListing: WholeListing | undefined
 
   function find(code: string): LookupRow | undefined {
     const overlaid = added.get(code)
@@ -302,13 +316,20 @@ export function createLookupIndex(parts: LookupParts): LookupIndex {
     return prefix !== undefined && (entry.row.parent ?? '').startsWith(prefix)
   }
 
+  function choiceOf({ parentPrefix, orWithoutParent }: LookupOptions): ParentChoice | undefined {
+    return parentPrefix === undefined ? undefined : parentFilter.choose(parentPrefix, orWithoutParent)
+  }
+
   function isWanted(row: number, options: LookupOptions): boolean {
-    if (options.parentPrefix !== undefined && !isBelow(row, options.parentPrefix)) return false
+    const choice = choiceOf(options)
+    if (choice && choice.isChosen[store.parentNumbers?.[row] ?? 0] !== 1) return false
     return options.accept === undefined || options.accept(codeOfRow(store, row))
   }
 
   function isAddedWanted(entry: AddedRow, options: LookupOptions): boolean {
-    if (options.parentPrefix !== undefined && !isAddedBelow(entry, options.parentPrefix)) return false
+    const isParentless = options.orWithoutParent === true && (entry.row.parent ?? '') === ''
+    if (options.parentPrefix !== undefined && !isParentless && !isAddedBelow(entry, options.parentPrefix))
+      return false
     return options.accept === undefined || options.accept(entry.row.code)
   }
 
@@ -421,19 +442,37 @@ export function createLookupIndex(parts: LookupParts): LookupIndex {
   function listAll(options: LookupOptions, offset: number, limit: number): LookupResult {
     const specials = findSpecials(options)
     const hits = specialHits(options, specials, () => 0)
-    const rows =
-      options.parentPrefix === undefined ? undefined : parentFilter.choose(options.parentPrefix).rows
+    const rows = choiceOf(options)?.rows
     const hasFilter = options.accept !== undefined || options.parentPrefix !== undefined
-    const needed = options.exactTotal === true && hasFilter ? Infinity : offset + limit
+    const isKept = options.exactTotal === true && (hasFilter || offset + limit > KEPT_FROM)
+    const needed = isKept ? Infinity : offset + limit
     const size = rows?.length ?? store.size
-    const keys: number[] = []
+    const last = lastListing
+    const isKnown =
+      last !== undefined &&
+      isKept &&
+      last.changes === changes &&
+      last.accept === options.accept &&
+      last.parentPrefix === options.parentPrefix &&
+      last.orWithoutParent === (options.orWithoutParent ?? false) &&
+      hasSameMembers(last.specials, specials)
+    const keys: number[] = isKnown ? last.keys : []
     let isComplete = true
-    for (let index = 0; index < size && isComplete; index++) {
+    for (let index = 0; index < size && isComplete && !isKnown; index++) {
       const row = rows?.[index] ?? index
       if (specials.has(row) || removed.has(row) || !isWanted(row, options)) continue
       if (keys.length >= needed) isComplete = false
       else keys.push(row)
     }
+    if (isKept && !isKnown)
+      lastListing = {
+        changes,
+        specials,
+        accept: options.accept,
+        parentPrefix: options.parentPrefix,
+        orWithoutParent: options.orWithoutParent ?? false,
+        keys,
+      }
     const all = store.size - removed.size + added.size
     return {
       matches: mergePage(hits, keys, offset, limit).map((hit) => toMatch(hit, undefined)),
@@ -453,8 +492,7 @@ export function createLookupIndex(parts: LookupParts): LookupIndex {
   ): { keys: ArrayLike<number>; total: number; isTotalExact: boolean } {
     const isRowWanted = (row: number): boolean =>
       !specials.has(row) && !removed.has(row) && isWanted(row, options)
-    const rows =
-      options.parentPrefix === undefined ? undefined : parentFilter.choose(options.parentPrefix).rows
+    const rows = choiceOf(options)?.rows
     if (top !== undefined && rows === undefined && needed <= DEEPEST_TOP && options.exactTotal !== true) {
       const best = top.findTop(plan, needed, gapLimit, isRowWanted)
       if (best.isComplete) return { keys: best.keys, total: best.keys.length, isTotalExact: true }
@@ -474,6 +512,7 @@ export function createLookupIndex(parts: LookupParts): LookupIndex {
       last.changes === changes &&
       last.accept === options.accept &&
       last.parentPrefix === options.parentPrefix &&
+      last.orWithoutParent === (options.orWithoutParent ?? false) &&
       last.gapLimit === gapLimit &&
       hasSameMembers(last.specials, specials)
     )
@@ -485,6 +524,7 @@ export function createLookupIndex(parts: LookupParts): LookupIndex {
       specials,
       accept: options.accept,
       parentPrefix: options.parentPrefix,
+      orWithoutParent: options.orWithoutParent ?? false,
       gapLimit,
       keys,
     }

@@ -1,4 +1,6 @@
 import type { LookupRegisterName } from '../../../src-shared/fields/field.ts'
+import { parentDictionaryOf } from '../../../src-shared/dictionaries/tables.ts'
+import type { DictionaryEntry } from '../../../src-shared/dictionaries/types.ts'
 import { displayValue } from '../../../src-shared/fields/display.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { ReadDatabase } from '../database/database.ts'
@@ -12,30 +14,35 @@ const READ_STEP = 1_000
 
 /** The rows by which the entries of a code table are looked up. */
 export function listDictionaryRows(dictionaries: Dictionaries, name: string): readonly LookupRow[] {
+  const toRow = rowMaker(dictionaries, name)
+  const rows: LookupRow[] = []
+  for (const entry of dictionaries.list(name)) rows.push(toRow(entry))
+  return rows
+}
+
+/** Makes rows of entries of one table; what it finds out about parents it keeps. */
+export function rowMaker(dictionaries: Dictionaries, name: string): (entry: DictionaryEntry) => LookupRow {
   /** Path down to and with a code; every entry is the parent of many. */
   const paths = new Map<string, string>()
-  function pathTo(code: string, depth: number): string {
-    const known = paths.get(code)
+  function pathTo(dictionary: string, code: string, depth: number): string {
+    const key = `${dictionary} ${code}`
+    const known = paths.get(key)
     if (known !== undefined) return known
-    const entry = dictionaries.find(name, code)
+    const entry = dictionaries.find(dictionary, code)
     // A missing parent or a circle ends the path.
     if (!entry || depth > 10) return ''
-    const above = entry.parent === null ? '' : pathTo(entry.parent, depth + 1)
+    const above = entry.parent === null ? '' : pathTo(parentDictionaryOf(dictionary), entry.parent, depth + 1)
     const path = above === '' ? entry.name : `${above}/${entry.name}`
-    paths.set(code, path)
+    paths.set(key, path)
     return path
   }
-  const rows: LookupRow[] = []
-  for (const entry of dictionaries.list(name)) {
-    rows.push({
-      code: entry.code,
-      name: entry.name,
-      parentPath: entry.parent === null ? undefined : pathTo(entry.parent, 0),
-      parent: entry.parent ?? undefined,
-      mnemonic: entry.mnemonic ?? undefined,
-    })
-  }
-  return rows
+  return (entry) => ({
+    code: entry.code,
+    name: entry.name,
+    parentPath: entry.parent === null ? undefined : pathTo(parentDictionaryOf(name), entry.parent, 0),
+    parent: entry.parent ?? undefined,
+    mnemonic: entry.mnemonic ?? undefined,
+  })
 }
 
 /** The rows by which the active records of a register are looked up. */

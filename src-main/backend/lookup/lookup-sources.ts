@@ -6,8 +6,8 @@ import { build } from '../database/database.ts'
 import { listRecords } from '../queries/record-row.ts'
 import type { Context } from '../services/context.ts'
 import type { LookupBuilder } from './lookup-builder.ts'
-import type { LookupIndex, LookupRow } from './lookup-index.ts'
-import { rowsOfRecords } from './lookup-rows.ts'
+import type { LookupIndex, LookupOptions, LookupResult, LookupRow } from './lookup-index.ts'
+import { rowMaker, rowsOfRecords } from './lookup-rows.ts'
 import { isSearchedInStore, searchRecords } from './search-records.ts'
 
 /** Additions after which an index is built anew in a quiet moment. */
@@ -23,6 +23,7 @@ export type LookupSources = {
     readonly offset: number
     readonly limit: number
     readonly parent?: string | undefined
+    readonly orWithoutParent?: boolean | undefined
     readonly preferredParent?: string | undefined
     readonly onDate?: string | undefined
   }) => Promise<LookupPage>
@@ -32,9 +33,31 @@ export type LookupSources = {
   readonly recordsStored: (register: RegisterName, ids: readonly string[]) => void
   /** Entries of these dictionaries changed. */
   readonly dictionariesStored: (names: readonly string[]) => void
+  /** A few entries of one were added or changed: resolved when a look-up finds them so. `isNew`: no record holds them yet. */
+  readonly entriesStored: (name: string, codes: readonly string[], isNew: boolean) => Promise<void>
+  /** The codes of a table in their order, or those that fit a text, best first; retired ones only where asked for. */
+  readonly listCodes: (input: {
+    readonly name: string
+    readonly query: string
+    readonly offset: number
+    readonly limit: number
+    readonly showsRetired: boolean
+  }) => Promise<CodePage>
+  readonly countEntries: (name: string) => Promise<number>
   /** Builds, one after the other and in steps, what will be asked for. */
   readonly warmUp: () => Promise<void>
 }
+
+/** `isCut`: very many fit the text, and only the best of them are listed. */
+export type CodePage = {
+  readonly codes: readonly string[]
+  readonly total: number
+  readonly isCut: boolean
+}
+
+/** So many rows are looked at one by one (40 ms) to know all that fit a text; of more the best are listed. */
+const COUNTED_ROWS = 10_000
+const BEST_ROWS = 200
 
 function isLookupRegister(name: RegisterName): name is LookupRegisterName {
   return LOOKUP_REGISTER_NAMES.some((each) => each === name)
@@ -88,7 +111,36 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
   async function buildWith(source: LookupSource, missed: ReadonlySet<string>): Promise<LookupIndex> {
     const index = await builder.build(source)
     if (source.kind === 'register') update(index, source.name, [...missed])
+    else addEntries(index, source.name, [...missed])
     return index
+  }
+
+  function addEntries(index: LookupIndex, name: string, codes: readonly string[]): void {
+    const toRow = rowMaker(context.dictionaries, name)
+    for (const code of codes) {
+      const entry = context.dictionaries.find(name, code)
+      if (entry) index.addRow(toRow(entry))
+    }
+  }
+
+  /** The same question has the same function, by which the index knows a result that it has found already. */
+  const accepted = new Map<string, { readonly key: string; readonly accept: LookupOptions['accept'] }>()
+  function acceptOf(name: string): LookupOptions['accept'] {
+    const day = context.clock.today()
+    const key = `${day} ${context.dictionaries.versionOf(name)}`
+    const known = accepted.get(name)
+    if (known?.key === key) return known.accept
+    const accept = context.dictionaries.acceptOn(name, day)
+    accepted.set(name, { key, accept })
+    return accept
+  }
+
+  /** What is made of the entries of a table: paths of those below them, addresses of dwellings. */
+  function renewWhatNames(names: readonly string[]): void {
+    if (names.includes('community') && !names.includes('street'))
+      renewSource({ kind: 'dictionary', name: 'street' })
+    if (names.some((name) => name === 'street' || name === 'community'))
+      renewSource({ kind: 'register', name: 'dwelling' })
   }
 
   function recentsOf(source: string): Map<string, number> {
@@ -171,7 +223,7 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
   }
 
   return {
-    search: async ({ source, query, offset, limit, parent, preferredParent, onDate }) => {
+    search: async ({ source, query, offset, limit, parent, orWithoutParent, preferredParent, onDate }) => {
       if (isInStore(source))
         return searchRecords(context, source.name, {
           query,
@@ -190,6 +242,7 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
         recents: recentsOf(nameOfSource(source)),
         ...(accept ? { accept } : {}),
         ...(parent === undefined ? {} : { parentPrefix: parent }),
+        ...(orWithoutParent === true ? { orWithoutParent } : {}),
         ...(preferredParent === undefined ? {} : { preferredPrefix: preferredParent }),
       })
       return {
@@ -269,10 +322,36 @@ export function createLookupSources(context: Context, builder: LookupBuilder): L
           context.emit('lookup.changed', { source })
         }
       }
-      // Addresses of dwellings are made of street names.
-      if (names.some((name) => name === 'street' || name === 'community'))
-        renewSource({ kind: 'register', name: 'dwelling' })
+      renewWhatNames(names)
     },
+    entriesStored: async (name, codes, isNew) => {
+      const source: LookupSource = { kind: 'dictionary', name }
+      const entry = entries.get(nameOfSource(source))
+      if (entry) {
+        for (const code of codes) entry.missed?.add(code)
+        const index = await entry.index
+        addEntries(index, name, codes)
+        if (index.changeCount > REBUILD_AFTER && !entry.missed) renewSource(source)
+      }
+      context.emit('lookup.changed', { source })
+      if (!isNew) renewWhatNames([name])
+    },
+    listCodes: async ({ name, query, offset, limit, showsRetired }) => {
+      const index = await indexOf({ kind: 'dictionary', name })
+      const accept = showsRetired ? undefined : acceptOf(name)
+      const find = (from: number, most: number, exactTotal: boolean): LookupResult =>
+        index.search(query, { offset: from, limit: most, exactTotal, ...(accept ? { accept } : {}) })
+      // The first page says cheaply how many there may be.
+      const first = query.trim() === '' || index.size <= COUNTED_ROWS ? undefined : find(0, limit, false)
+      if (first === undefined || first.isTotalExact || first.total <= COUNTED_ROWS) {
+        const { matches, total } = find(offset, limit, true)
+        return { codes: matches.map(({ code }) => code), total, isCut: false }
+      }
+      const most = Math.min(limit, BEST_ROWS - offset)
+      const matches = most <= 0 ? [] : find(offset, most, false).matches
+      return { codes: matches.map(({ code }) => code), total: BEST_ROWS, isCut: true }
+    },
+    countEntries: async (name) => (await indexOf({ kind: 'dictionary', name })).size,
     warmUp: async () => {
       for (const name of LOOKUP_REGISTER_NAMES) {
         const source: LookupSource = { kind: 'register', name }

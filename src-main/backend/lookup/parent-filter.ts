@@ -13,8 +13,8 @@ export type ParentChoice = {
 }
 
 export type ParentFilter = {
-  /** The parents whose code begins with the prefix. The latest answers are kept. */
-  choose(prefix: string): ParentChoice
+  /** The parents whose code begins with the prefix, with `orNone` also having none. The latest answers are kept. */
+  choose(prefix: string, orNone?: boolean): ParentChoice
   /** Every row below such parents, ascending, however many. */
   listRows(prefix: string): Uint32Array
 }
@@ -55,21 +55,23 @@ export function createParentFilter(store: RowStore): ParentFilter {
     return rows.sort()
   }
 
-  function choose(prefix: string): ParentChoice {
-    const known = choices.get(prefix)
+  function choose(prefix: string, orNone = false): ParentChoice {
+    const key = `${orNone ? 'or none ' : ''}${prefix}`
+    const known = choices.get(key)
     if (known) return known
     grouped ??= group()
     const { starts } = grouped
-    const isChosen = Uint8Array.from({ length: parentCount }, (_, parent) =>
-      textAt(store.parents, parent).startsWith(prefix) ? 1 : 0,
-    )
+    const isChosen = Uint8Array.from({ length: parentCount }, (_, parent) => {
+      const text = textAt(store.parents, parent)
+      return text.startsWith(prefix) || (orNone && text === '') ? 1 : 0
+    })
     let count = 0
     isChosen.forEach((chosen, parent) => (count += chosen === 1 ? starts[parent + 1]! - starts[parent]! : 0))
     let rows: Uint32Array | undefined
     if (count <= FEW_ROWS) rows = rowsOf(isChosen, count)
     if (choices.size >= REMEMBERED_PREFIXES) choices.clear()
     const choice: ParentChoice = { prefix, isChosen, count, rows }
-    choices.set(prefix, choice)
+    choices.set(key, choice)
     return choice
   }
 

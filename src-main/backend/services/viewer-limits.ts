@@ -4,7 +4,7 @@ import { RequestRefusal } from './request-failure.ts'
 
 /** Requests that register, change or decide something, that show values whole so that a form can be filled with them, or that take the whole store away. */
 const REFUSED_TO_VIEWERS =
-  /\.(save|cancel|restore|restoreLetting|advance|judge|vacate|markVacant|move|assignCoordinator|undoSave|merge|unmerge|delete|resolve|dismiss|previous|put|hold|withdraw|confirm|export|import|rebuild|load|remove)$|^batch\.(open|continue|close|setExpected|setSheet|resumeSheet)$|^backup\.(make|list|inspect|reinstate|drop|setAutomatic)$/
+  /\.(save|cancel|restore|restoreLetting|advance|judge|vacate|markVacant|move|assignCoordinator|undoSave|merge|unmerge|delete|resolve|dismiss|previous|put|hold|withdraw|confirm|export|import|rebuild|load|remove)$|^batch\.(open|continue|close|setExpected|setSheet|resumeSheet)$|^backup\.(make|list|inspect|reinstate|drop|setAutomatic)$|^dictionary\.(add|correct|retire|reinstate)Entry$/
 /** … but for these, which concern the client and not the records. */
 const ALLOWED_ALL_THE_SAME: ReadonlySet<string> = new Set(['settings.save', 'sync.cancel', 'demo.remove'])
 

@@ -29,6 +29,11 @@ export type AuditAct =
   | 'backup.made'
   | 'backup.failed'
   | 'backup.restored'
+  | 'dictionary.entryAdded'
+  | 'dictionary.entryCorrected'
+  | 'dictionary.entryRetired'
+  | 'dictionary.entryReinstated'
+  | 'dictionary.imported'
 
 /** Notes who did what. `detail` carries counts and names of fields, never personal data. */
 export function writeAudit(

@@ -55,17 +55,20 @@ export function listOpsToSend(
   return toOutgoing(rows, limits.bytes)
 }
 
-/** One op, and those of the same record (or the two records of a merge) before it that have no receipt either. */
+/**
+ * One op, and those of the same record (or the two records of a merge) before it that have no receipt either. One that the
+ * server has refused is sent again as it is: the server decides anew, for what it lacked may have come (a code of a dictionary).
+ */
 export function listOpsUpTo(database: ReadDatabase, n: number): readonly OutgoingOp[] {
   const rows = database.allOf(
     `WITH RECURSIVE wanted(n) AS (
-       SELECT n FROM outbox WHERE n = ? AND state = 'pending'
+       SELECT n FROM outbox WHERE n = ? AND state IN ('pending', 'setAside')
        UNION
        SELECT earlier.n FROM wanted JOIN outbox AS later ON later.n = wanted.n
        JOIN outbox AS earlier ON earlier.register = later.register AND earlier.n < later.n
          AND (earlier.record_id IN (later.record_id, later.loser_id)
            OR earlier.loser_id IN (later.record_id, later.loser_id))
-       WHERE earlier.state = 'pending'
+       WHERE earlier.state = 'pending' OR (earlier.state = 'setAside' AND later.state = 'setAside')
      )
      SELECT ${COLUMNS} FROM outbox WHERE n IN (SELECT n FROM wanted) ORDER BY n`,
     n,

@@ -3,7 +3,11 @@ import {
   type DictionaryAnswer,
   type HelloAnswer,
 } from '../../../src-shared/contract/server-messages.ts'
+import { addDays } from '../../../src-shared/values/calendar-date.ts'
 import type { WriteDatabase } from '../database/database.ts'
+import { countOwnEntries, retireLocalEntries } from '../queries/dictionary-entries.ts'
+import { localDayOf } from '../services/clock.ts'
+import { writeAudit } from '../services/write-audit.ts'
 import { ask, letOthersGo, type Round } from './round-line.ts'
 import { readSyncState, writeSyncState, type SyncState } from './sync-state.ts'
 
@@ -31,10 +35,46 @@ export async function pullDictionaries(round: Round, offered: HelloAnswer['dicti
       await pullDictionary(round, name, version)
       changed.push(name)
     }
+    const retired = await retireOwnEntries(round, offered)
+    changed.push(...retired.filter((name) => !changed.includes(name)))
   } finally {
     // Also where the line is cut after some of them.
     if (changed.length > 0) round.options.dictionariesStored(changed)
   }
+}
+
+/**
+ * What was added here in 单机模式 and the server does not have is offered no more from now on: a record with it would be
+ * refused. Records that hold it keep it readable.
+ * @returns the dictionaries in which there was any
+ */
+async function retireOwnEntries(
+  round: Round,
+  offered: HelloAnswer['dictionaries'],
+): Promise<readonly string[]> {
+  const { store, clock } = round.options
+  const own = countOwnEntries(store.read)
+  const names = Object.entries(offered).flatMap(([name, version]) =>
+    version > 0 && (own.get(name)?.local ?? 0) > 0 ? [name] : [],
+  )
+  if (names.length === 0) return []
+  return store.write((database) => {
+    const { account, clockOffset } = readSyncState(database)
+    const at = clock.deviceNow() + clockOffset
+    return names.filter((dictionary) => {
+      const codes = retireLocalEntries(database, dictionary, addDays(localDayOf(at), -1))
+      if (codes.length === 0) return false
+      writeAudit(
+        database,
+        { accountName: account?.accountName ?? '', stationCode: account?.stationCode ?? '', at },
+        'dictionary.entryRetired',
+        '',
+        '',
+        { dictionary, count: codes.length, reason: 'server' },
+      )
+      return true
+    })
+  })
 }
 
 /** Versions count within one server database: another one's, or one that was restored, is compared from its first. */
@@ -102,6 +142,10 @@ async function storePage(
     if (isDone && !page.more) {
       writeSyncState(database, {
         dictionaries: { ...state.dictionaries, [name]: progress.reached },
+        dictionaryFetchedAt: {
+          ...state.dictionaryFetchedAt,
+          [name]: round.options.clock.deviceNow() + state.clockOffset,
+        },
         dictionaryProgress: others,
       })
     } else writeSyncState(database, { dictionaryProgress: { ...others, [name]: progress } })

@@ -21,6 +21,8 @@ const stateSchema = z.object({
   lastError: z.string().nullable(),
   /** Version by name of the dictionaries stored here. */
   dictionaries: z.record(z.string(), z.int()),
+  /** When each of them was complete here, UTC milliseconds. */
+  dictionaryFetchedAt: z.record(z.string(), z.number()),
   /** The server database whose versions these are. */
   dictionaryEpoch: z.uuid().nullable(),
   /** Dictionaries of which a part has come: entries up to `afterCode`, on the way from one version to `reached`. */
@@ -61,6 +63,7 @@ const initial: SyncState = {
   lastRoundAt: null,
   lastError: null,
   dictionaries: {},
+  dictionaryFetchedAt: {},
   dictionaryEpoch: null,
   dictionaryProgress: {},
   lost: null,

@@ -313,14 +313,8 @@ export function createSync(options: SyncOptions): Sync {
     run: () => run(),
     async sendOne(n) {
       const op = store.read.firstOf('SELECT state FROM outbox WHERE n = ?', n)
-      if (op?.['state'] !== 'pending') {
-        throw new RequestRefusal(
-          'notPossible',
-          op?.['state'] === 'setAside'
-            ? '这一项被服务器退回,请打开记录改正后保存,会重新上传。'
-            : '这一项不在等待上传,请刷新。',
-        )
-      }
+      if (op?.['state'] !== 'pending' && op?.['state'] !== 'setAside')
+        throw new RequestRefusal('notPossible', '这一项不在等待上传,请刷新。')
       return run({ kind: 'one', n })
     },
     async check() {

@@ -1,4 +1,6 @@
 import { memo, useEffect, useSyncExternalStore, type ReactNode } from 'react'
+import { isKeptDictionary } from '../../../src-shared/dictionaries/tables.ts'
+import type { Field } from '../../../src-shared/fields/field.ts'
 import { isFilledByStep } from '../../../src-shared/registers/flow.ts'
 import { getField } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
@@ -24,6 +26,8 @@ export function EntryForm(props: {
   readonly title: string
   readonly onCommand: (command: FormCommand, field: string | undefined) => boolean
   readonly onCreate: CreateInPlace
+  /** Entries of kept dictionaries may be added here (单机模式). */
+  readonly keepsEntries: boolean
 }): ReactNode {
   const { session, isShown } = props
   const view = useSession(session)
@@ -67,7 +71,7 @@ export function EntryForm(props: {
               session.focusMoved(name, target.selectionEnd ?? 0)
             }}
           >
-            <Fields session={session} onCreate={props.onCreate} />
+            <Fields session={session} onCreate={props.onCreate} keepsEntries={props.keepsEntries} />
           </div>
           {isBatch ? <BatchList view={view} onUndo={session.undoLast} /> : null}
         </div>
@@ -82,8 +86,10 @@ export function EntryForm(props: {
 const Fields = memo(function Fields(props: {
   readonly session: EntrySession
   readonly onCreate: CreateInPlace
+  /** Entries of kept dictionaries may be added here (单机模式). */
+  readonly keepsEntries: boolean
 }): ReactNode {
-  const { session, onCreate } = props
+  const { session, onCreate, keepsEntries } = props
   const layout = getLayout(session.options.register)
   return layout.sections.map((section) => (
     <section key={section.title} className="entry-section" aria-label={section.title}>
@@ -95,6 +101,7 @@ const Fields = memo(function Fields(props: {
             item={item}
             session={session}
             onCreate={onCreate}
+            keepsEntries={keepsEntries}
           />
         ))}
       </div>
@@ -106,6 +113,8 @@ function Item(props: {
   readonly item: LayoutItem
   readonly session: EntrySession
   readonly onCreate: CreateInPlace
+  /** Entries of kept dictionaries may be added here (单机模式). */
+  readonly keepsEntries: boolean
 }): ReactNode {
   const { item, session, onCreate } = props
   const { idPrefix, register } = session.options
@@ -119,7 +128,9 @@ function Item(props: {
         emptyText={isFilledByStep(session.register, item.field) ? '办理后显示' : undefined}
         parentField={getLayout(register).parents[item.field]}
         preferredParent={isDwelling(session, item.field) ? () => communityOf(session) : undefined}
-        onCreate={onCreate}
+        onCreate={
+          canCreate(getField(session.register, item.field), props.keepsEntries) ? onCreate : undefined
+        }
       />
     )
   }
@@ -135,6 +146,11 @@ function Item(props: {
       span={item.span}
     />
   )
+}
+
+/** Records of registers can be added from every list, entries only of dictionaries that the clerk keeps. */
+function canCreate(field: Field, keepsEntries: boolean): boolean {
+  return field.kind !== 'code' || (keepsEntries && isKeptDictionary(field.dictionary))
 }
 
 function isDwelling(session: EntrySession, name: string): boolean {

@@ -9,6 +9,7 @@ import { registerOfCard } from '../../../src-shared/readers/card-values.ts'
 import { onCard, tellOfCard } from '../../app/card-seam.ts'
 import { usePageActions, type PageProps, type TabPage } from '../../app/tab.ts'
 import { entryTitleOf } from '../../app/tabs.ts'
+import { AddEntryDialog } from '../../acts/add-entry-dialog.tsx'
 import { useAppState } from '../../client/app-state.tsx'
 import { call, messageOf } from '../../client/call.ts'
 import { isHere } from '../../client/find-person.ts'
@@ -18,7 +19,7 @@ import { Dialog } from '../../components/dialog.tsx'
 import { watchComposition } from '../../forms/composing.ts'
 import { forgetChosenBatches } from '../../forms/chosen-batch.ts'
 import { findFormCommand, type FormCommand } from '../../forms/form-keys.ts'
-import { lookupSourceOf, readLabels } from '../../forms/lookup-source.ts'
+import { lookupSourceOf, noteTaken, readLabels } from '../../forms/lookup-source.ts'
 import { followToday } from './change-word.ts'
 import { detailsKeys, formKeys } from '../../keys/bindings.ts'
 import { keysText } from '../../keys/press.ts'
@@ -34,7 +35,7 @@ type EntryTabPage = Extract<TabPage, { kind: 'entry' }>
  */
 export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
   const { page, isActive, openTab, closeTab, setTab, beforeClose } = props
-  const { today, account, region } = useAppState()
+  const { today, account, region, settings } = useAppState()
   const root = useRef<HTMLDivElement>(null)
   /** What cards ask of the page; the newest of it, for forms that were opened before. */
   const newestCardActs = useRef<CardActs>(undefined)
@@ -158,9 +159,19 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
     flushSync(() => setStack((before) => [...before, session]))
     await session.start()
   }
+  /** 新增… of an entry that a list lacks. */
+  const [adding, setAdding] = useState<{
+    readonly session: EntrySession
+    readonly field: string
+    readonly dictionary: string
+    readonly typedText: string
+  }>()
+  const isServerSet = settings.server.isEnabled && settings.server.host !== ''
   const onCreate = useCallback((field: string, typedText: string) => {
     const from = newestStack.current.at(-1)
     const declared = from?.register.fields[field]
+    if (from && declared?.kind === 'code')
+      setAdding({ session: from, field, dictionary: declared.dictionary, typedText })
     if (!from || declared?.kind !== 'reference') return
     from.flush()
     // Keys typed ahead belong to the new form.
@@ -504,8 +515,21 @@ export function EntryPage(props: PageProps<EntryTabPage>): ReactNode {
           title={titles[index] ?? ''}
           onCommand={onCommand}
           onCreate={onCreate}
+          keepsEntries={!isServerSet && account?.role !== 'viewer'}
         />
       ))}
+      {adding === undefined ? null : (
+        <AddEntryDialog
+          dictionary={adding.dictionary}
+          firstName={/\p{Script=Han}/u.test(adding.typedText) ? adding.typedText : ''}
+          onClose={() => setAdding(undefined)}
+          onDone={({ code, name }) => {
+            adding.session.store.setInput(adding.field, { text: name, value: code }, 'typed')
+            noteTaken({ kind: 'dictionary', name: adding.dictionary }, code)
+            setAdding(undefined)
+          }}
+        />
+      )}
       {askedState === null ? null : (
         <AskLine
           label={askedState === 'void' ? '作废本份' : '搁置本份'}

@@ -5,6 +5,7 @@ import { call, messageOf } from '../../client/call.ts'
 import { BusyButton } from '../../components/busy-button.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { FieldRow } from '../../components/field-row.tsx'
+import { LocalEntriesNote } from '../../components/local-entries-note.tsx'
 import { parseServer, serverInput, type ServerProblem } from '../../components/server-address.ts'
 import { ServerEnrolment } from '../../components/server-enrolment.tsx'
 import { ServerFields } from '../../components/server-fields.tsx'
@@ -66,6 +67,7 @@ export function ServerSettingsForm(props: { readonly onDirty: (isDirty: boolean)
           使用IP地址
         </Checkbox>
         <p className="hint">不勾选时为单机模式,数据只保存在本机。</p>
+        {value.isEnabled && !stored.isEnabled ? <LocalEntriesNote /> : null}
       </FieldRow>
       <ServerFields value={value} onChange={setValue} problem={problem} isDisabled={!value.isEnabled} />
       <FieldRow label="">

@@ -22,6 +22,9 @@ const LOOKS = [
   'meter.add meter.read meter.reset photo.get',
   'reader.state reader.list reader.test reader.readNow reader.log',
   'sync.run sync.cancel sync.status sync.queue sync.sendOne sync.rounds sync.check sync.answer',
+  'dictionary.list dictionary.entries dictionary.entry dictionary.countUses dictionary.copy dictionary.localEntries',
+  // These write nothing, and refuse a viewer themselves.
+  'dictionary.proposeCode dictionary.previewImport',
   'conflict.list duplicate.list merge.list enrolment.read enrolment.apply demo.remove backup.state',
 ].flatMap((line) => line.split(' '))
 

@@ -83,7 +83,7 @@ function createTable(
     return {
       code,
       name,
-      parent: code.slice(0, 3),
+      ...(index % 9 === 4 ? {} : { parent: code.slice(0, 3) }),
       ...(hasMnemonics && random(3) === 0
         ? { mnemonic: `${pick(['DX', 'jl', 'cq', '重', 'A1'])}${random(20)}` }
         : {}),
@@ -155,15 +155,16 @@ function compare(
       fc.boolean(),
       fc.constantFrom(undefined, undefined, undefined, '1', '10', 'X'),
       fc.constantFrom(undefined, undefined, '1', '2', '10', 'X'),
-      (query, limit, isRecent, prefix, preferred) => {
+      fc.boolean(),
+      (query, limit, isRecent, prefix, preferred, orWithoutParent) => {
         const choice = {
           ...(isRecent ? { recents } : {}),
-          ...(prefix === undefined ? {} : { parentPrefix: prefix }),
+          ...(prefix === undefined ? {} : { parentPrefix: prefix, orWithoutParent }),
           ...(preferred === undefined ? {} : { preferredPrefix: preferred }),
         }
         const expected = simple.search(query, { limit, ...choice })
         const result = index.search(query, { limit, ...choice })
-        const context = `query ${JSON.stringify(query)}, limit ${limit}, recents ${isRecent}, parentPrefix ${prefix}, preferredPrefix ${preferred}, seed ${seed}`
+        const context = `query ${JSON.stringify(query)}, limit ${limit}, recents ${isRecent}, parentPrefix ${prefix} (${orWithoutParent}), preferredPrefix ${preferred}, seed ${seed}`
         expect(
           result.matches.map(({ code }) => code),
           context,

@@ -24,8 +24,15 @@ test('takes a byte order mark, CRLF, quotes, commas in quotes, empty lines and a
       { code: '1', name: '甲,乙"丙"', parent: null, mnemonic: null, validFrom: null, validTo: null },
       { code: '2', name: '丁', parent: null, mnemonic: null, validFrom: null, validTo: null },
     ],
+    lines: [2, 4],
     problems: [],
   })
+})
+
+test('takes the Chinese words for the columns', () => {
+  const { entries, problems } = parseDictionaryCsv('名称,代码,停用日期,说明\n东风路,1,2026-01-31,旧\n')
+  expect(problems).toEqual([])
+  expect(entries).toMatchObject([{ code: '1', name: '东风路', parent: null, validTo: '2026-01-31' }])
 })
 
 test.each([

@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { formatDictionaryCsv, parseDictionaryCsv } from '../../../src-shared/dictionaries/parse-csv.ts'
 import { listPathNames } from '../../../src-shared/dictionaries/resolve.ts'
+import {
+  dictionaryLabelOf,
+  isKeptDictionary,
+  KEPT_DICTIONARIES,
+  listLabelledDictionaries,
+  parentDictionaryOf,
+} from '../../../src-shared/dictionaries/tables.ts'
 import { dictionaryColumns } from '../../../src-shared/dictionaries/types.ts'
+import { describeUses, listDictionaryUses } from '../../../src-shared/dictionaries/uses.ts'
 import { REGISTER_NAMES } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 
@@ -17,8 +25,8 @@ const sources = read('SOURCES.tsv')
   .split('\n')
   .map((line) => line.split('\t'))
 
-/** These come from the server or the demo data. */
-const serverTables = new Set(['community', 'street'])
+/** These come from the server, the clerk (单机模式) or the demo data. */
+const serverTables = new Set<string>(KEPT_DICTIONARIES)
 
 describe('SOURCES.tsv', () => {
   test('has one full line per file', () => {
@@ -73,6 +81,43 @@ test('every dictionary that a register names is there', () => {
   }
   expect(named.size).toBeGreaterThan(25)
   for (const name of named) if (!serverTables.has(name)) expect(tables).toContain(`${name}.csv`)
+})
+
+describe('what is said of a dictionary', () => {
+  const known = [...tables.map((file) => file.slice(0, -'.csv'.length)), ...KEPT_DICTIONARIES]
+
+  test('every one has a Chinese name of its own, and nothing else has', () => {
+    expect(listLabelledDictionaries().toSorted()).toEqual(known.toSorted())
+    const labels = known.map(dictionaryLabelOf)
+    expect(labels.filter((label) => !/^[\p{Script=Han}()]+$/u.test(label))).toEqual([])
+    expect(new Set(labels).size).toBe(labels.length)
+    expect(dictionaryLabelOf('of-a-later-server')).toBe('of-a-later-server')
+  })
+
+  test('every one serves something', () => {
+    expect(known.filter((name) => describeUses(name) === '')).toEqual([])
+    expect(describeUses('sex')).toBe('流动人员—性别、流动人员—随行未成年人:性别、未成年人—性别、协管员—性别')
+    expect(describeUses('restore-reason')).toBe('恢复—恢复原因')
+  })
+
+  test('a query can ask for it where it is a field of its own', () => {
+    expect(listDictionaryUses('departure-reason').map(({ operator }) => operator)).toEqual([null, null])
+    expect(listDictionaryUses('hazard')).toMatchObject([{ register: 'inspection', operator: 'contains' }])
+    expect(listDictionaryUses('street')).toMatchObject([
+      { register: 'dwelling', field: 'streetCode', operator: 'equals' },
+    ])
+  })
+
+  test('the clerk keeps what registers name and no file carries', () => {
+    const named = known.filter((name) => listDictionaryUses(name).length > 0)
+    expect(named.filter((name) => !tables.includes(`${name}.csv`))).toEqual([...KEPT_DICTIONARIES])
+    expect(known.filter(isKeptDictionary)).toEqual([...KEPT_DICTIONARIES])
+  })
+
+  test('parents stand in a dictionary that is there', () => {
+    for (const name of known) expect(known).toContain(parentDictionaryOf(name))
+    expect(known.filter((name) => parentDictionaryOf(name) !== name)).toEqual([...KEPT_DICTIONARIES])
+  })
 })
 
 test('every dictionary of product.md §3 is there, also those of registers to come', () => {

@@ -386,6 +386,10 @@ describe('pages', () => {
     const streets = buildLookupIndex(rows)
     expect(streets.search('rm', { limit: 500, parentPrefix: '312' }).total).toBe(100)
     expect(streets.search('', { limit: 500, parentPrefix: '31' }).total).toBe(300)
+    expect(streets.search('rm', { limit: 500, parentPrefix: '312', orWithoutParent: true }).total).toBe(101)
+    expect(streets.search('', { limit: 5, parentPrefix: '9', orWithoutParent: true }).matches).toMatchObject([
+      { code: 'z' },
+    ])
     expect(
       streets.search('rml', { limit: 3, accept: (code) => code > 'a250' }).matches.map(({ code }) => code),
     ).toEqual(['a251', 'a252', 'a253'])

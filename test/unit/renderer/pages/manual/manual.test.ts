@@ -209,6 +209,7 @@ describe('the text', () => {
       ...[
         'IP',
         'COM',
+        'CSV',
         'U',
         'n',
         't',
