@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Query, QueryRow } from '../../src-shared/contract/types.ts'
 import type { RequestInput } from '../../src-shared/contract/requests.ts'
 import { call, messageOf } from '../client/call.ts'
-import { createPageCache, pageSize, pagesOf, type PageCache } from './page-cache.ts'
+import { createPageCache, pagesAhead, pageSize, pagesOf, type PageCache } from './page-cache.ts'
 
 /** How many questions for pages run at the same time: a fast drag must not pile up hundreds. */
 const parallelQuestions = 2
@@ -13,7 +13,7 @@ export type Result = {
   /** Undefined until counted. */
   readonly total: number | undefined
   readonly row: (index: number) => QueryRow | undefined
-  /** Fetches what is missing of these rows; only the newest wish is followed. */
+  /** Fetches what is missing of these rows, then of those that come next; only the newest wish is followed. */
   readonly want: (first: number, last: number) => void
   /** Reads the marks (待上传, 已上传, …) of rows in sight anew, of these records or (none) of all; nothing moves. */
   readonly renewMarks: (ids: readonly string[]) => void
@@ -47,13 +47,16 @@ export function useResult(run: { readonly query: Query } | undefined): Result | 
   })
   const pages = useRef<PageCache<QueryRow>>(createPageCache())
   const wanted = useRef<readonly number[]>([])
+  /** Pages that will be wanted if the clerk goes on scrolling: asked for after those in sight. */
+  const ahead = useRef<readonly number[]>([])
+  const firstInSight = useRef(0)
   const asking = useRef(new Set<number>())
   const current = useRef<object>(undefined)
 
   const fetchWanted = useCallback((): void => {
     const ticket = current.current as { readonly query: Query } | undefined
     if (!ticket) return
-    for (const page of wanted.current) {
+    for (const page of [...wanted.current, ...ahead.current]) {
       if (asking.current.size >= parallelQuestions) return
       if (pages.current.has(page) || asking.current.has(page)) continue
       asking.current.add(page)
@@ -74,6 +77,7 @@ export function useResult(run: { readonly query: Query } | undefined): Result | 
           asking.current.delete(page)
           // Without this the page would be asked for again and again.
           wanted.current = wanted.current.filter((each) => each !== page)
+          ahead.current = []
           setState((previous) => ({ ...previous, problem: messageOf(error) }))
         },
       )
@@ -86,6 +90,8 @@ export function useResult(run: { readonly query: Query } | undefined): Result | 
     current.current = run
     asking.current = new Set()
     wanted.current = []
+    ahead.current = []
+    firstInSight.current = 0
     let isCurrent = true
     const counting = call('record.count', { query: queryInput(query) })
     call('record.query', { query: queryInput(query), offset: 0, limit: pageSize }).then(
@@ -115,14 +121,18 @@ export function useResult(run: { readonly query: Query } | undefined): Result | 
     }
   }, [run])
 
+  const total = state.total ?? 0
   const want = useCallback(
     (first: number, last: number): void => {
       const numbers = pagesOf(first, last)
       pages.current.touch(numbers)
       wanted.current = numbers
+      // Asked again for the same rows, the direction stays.
+      if (first !== firstInSight.current) ahead.current = pagesAhead(first, last, firstInSight.current, total)
+      firstInSight.current = first
       fetchWanted()
     },
-    [fetchWanted],
+    [fetchWanted, total],
   )
 
   const renewMarks = useCallback((ids: readonly string[]): void => {

@@ -7,7 +7,7 @@ import { columnsOf } from '../../src-shared/fields/columns.ts'
 import { listPhotoFields } from '../../src-shared/registers/photo-hashes.ts'
 import { REGISTER_NAMES } from '../../src-shared/registers/register.ts'
 import { getRegister } from '../../src-shared/registers/registers.ts'
-import { INDEXED_FIELDS } from '../../src-main/backend/queries/build-query.ts'
+import { INDEXED_FIELDS, SELDOM_INDEXES } from '../../src-main/backend/queries/build-query.ts'
 import { linkTable } from '../../src-main/backend/queries/references.ts'
 import { columnName } from '../../src-shared/fields/columns.ts'
 import { makeFolder, RESOURCES } from '../support/backend-fixture.ts'
@@ -84,6 +84,8 @@ describe('the client migrations together', () => {
         'updated_at',
         'status',
       ])
+    for (const together of Object.values(SELDOM_INDEXES[name] ?? {}))
+      expect(first).toContainEqual(['updated_at', 'status', 'station_code', ...together.map(columnName)])
   })
 
   it('use no retired name', () => {
@@ -792,5 +794,23 @@ describe('0230-card-choices', () => {
     const after = openConnection(file, TEST_KEY, 'save')
     expect(after.prepare('SELECT card_choices FROM change_log').all()).toEqual([{ card_choices: null }])
     after.close()
+  })
+})
+
+describe('0300-sort-indexes', () => {
+  it('finds the residents there are by the narrow index, as the table has them', () => {
+    const connection = migrateTo(file, migrationsFolder, 230)
+    connection.exec(
+      `INSERT INTO resident (id, declaration_version, status, created_at, updated_at, revision, station_code,
+         server_seq, pending_ops, marital_status_code, former_name)
+       VALUES ('a', 1, 'active', 0, 0, 1, '', 0, 0, '20', NULL), ('b', 1, 'active', 0, 1, 1, '', 0, 0, '10', '旧名')`,
+    )
+    connection.close()
+    const migrated = migrateTo(file, migrationsFolder, 300)
+    const sortedBy = (column: string, index: string): readonly unknown[] =>
+      migrated.prepare(`SELECT id FROM resident INDEXED BY ${index} ORDER BY ${column}`).pluck().all()
+    expect(sortedBy('marital_status_code', 'resident_seldom_codes')).toEqual(['b', 'a'])
+    expect(sortedBy('former_name', 'resident_seldom_values')).toEqual(['a', 'b'])
+    migrated.close()
   })
 })
