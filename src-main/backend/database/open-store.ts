@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { assertSqliteVersion, openConnection, setCacheSize, type Connection } from './connection.ts'
 import { databaseOn, type ReadDatabase, type WriteDatabase } from './database.ts'
-import { listMigrations, migrateStore } from './migrate.ts'
+import { listMigrations, migrateStore, type UpgradeStep } from './migrate.ts'
 import { rebuildStore } from './rebuild-store.ts'
 import { StoreFailure, toStoreFailure } from './store-failure.ts'
 import { readOrMakeKey, type KeyStore } from './store-key.ts'
@@ -58,6 +58,8 @@ export type OpenStoreOptions = {
   readonly keyStore: KeyStore
   /** Milliseconds to wait for another process to let go; the default suits a restart. */
   readonly lockWait?: number
+  /** Hears the steps of an upgrade of the store. */
+  readonly onUpgrade?: (step: UpgradeStep) => void
 }
 
 /**
@@ -81,7 +83,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
       options.keyStore,
     )
     const migrations = listMigrations(options.migrationsFolder)
-    migrateStore(file, key, migrations)
+    migrateStore(file, key, migrations, options.onUpgrade)
     const rebuild = rebuildStore(file, key, migrations)
     const [saving, reading] = openBoth(file, key)
     return { ...serve(saving, reading, unlock), keyProtection: protection, file, key, rebuild }
