@@ -12,6 +12,8 @@ export type Result = {
   readonly query: Query
   /** Undefined until counted. */
   readonly total: number | undefined
+  /** Rows that are there before they are counted: the first page. */
+  readonly firstRows: number
   readonly row: (index: number) => QueryRow | undefined
   /** Fetches what is missing of these rows, then of those that come next; only the newest wish is followed. */
   readonly want: (first: number, last: number) => void
@@ -25,6 +27,7 @@ export type Result = {
 type State = {
   readonly query: Query | undefined
   readonly total: number | undefined
+  readonly firstRows: number
   readonly problem: string | undefined
   readonly version: number
 }
@@ -42,6 +45,7 @@ export function useResult(run: { readonly query: Query } | undefined): Result | 
   const [state, setState] = useState<State>({
     query: undefined,
     total: undefined,
+    firstRows: 0,
     problem: undefined,
     version: 0,
   })
@@ -100,8 +104,15 @@ export function useResult(run: { readonly query: Query } | undefined): Result | 
         pages.current = createPageCache()
         pages.current.put(0, answer.rows)
         // A first page that is not full is the whole result: no need to wait for the count.
-        const total = answer.rows.length < pageSize ? answer.rows.length : undefined
-        setState((previous) => ({ query, total, problem: undefined, version: previous.version + 1 }))
+        const firstRows = answer.rows.length
+        const counted = firstRows < pageSize ? firstRows : undefined
+        setState((previous) => ({
+          query,
+          total: counted,
+          firstRows,
+          problem: undefined,
+          version: previous.version + 1,
+        }))
         counting.then(
           (count) => {
             if (isCurrent) setState((previous) => ({ ...previous, total: count.total }))
@@ -183,6 +194,7 @@ export function useResult(run: { readonly query: Query } | undefined): Result | 
   return {
     query: state.query,
     total: state.total,
+    firstRows: state.firstRows,
     row: (index) => pages.current.row(index),
     want,
     renewMarks,

@@ -600,10 +600,15 @@ export function planQuery(
 
   /**
    * Sorted by the label of the record that a column names. Few rows that a condition found look their labels up; else the
-   * named records are read in the order of their labels, and for each the rows that name it, so that the first page reads no
-   * more than it shows. Rows that name nothing come first (last when descending), those whose record is not here always last.
+   * named records are read in the order of their labels, and for each the rows that name it (those of the set that `many` finds),
+   * so that the first page reads no more than it shows. Rows that name nothing come first (last when descending), those whose record is not here always last.
    */
-  function labelledRows(label: LabelSort, driver: number | null, limit: number | null): CompiledQuery {
+  function labelledRows(
+    label: LabelSort,
+    driver: number | null,
+    limit: number | null,
+    many?: Part,
+  ): CompiledQuery {
     const target = label.target.table as 'dwelling'
     const driving = driver === null ? undefined : parts[driver]
     const isKeyedDriver = driving !== undefined && isKeyed(driving)
@@ -615,7 +620,12 @@ export function planQuery(
       sql`${sql.ref(`${table}.row`)} ${sql.raw(direction)}`,
     ])
     const filters = (except?: Part): RawBuilder<boolean> =>
-      and([...parts.filter((part) => part !== except).map((part) => part.filtering), ...common(table)])
+      and([
+        ...parts
+          .filter((part) => part !== except)
+          .map((part) => (part === many ? foundBy(part) : part.filtering)),
+        ...common(table),
+      ])
     const labels = label.target.title.map((field) => sql.ref(`named.${field}`))
     const sorted = sql.join(labels.map((each) => sql`${each} ${sql.raw(direction)}`))
     if (driving !== undefined) {
@@ -672,17 +682,23 @@ export function planQuery(
    */
   function manyRows(driver: number, limit: number | null): CompiledQuery {
     const driving = parts[driver]
-    // Its index has updated_at as well; a title is another register's.
-    if (driving === undefined || sortField === 'updatedAt' || !isSortCheap(query) || labelSort !== null)
-      return rows(driver, limit)
+    if (driving === undefined) return rows(driver, limit)
+    if (labelSort !== null) return labelledRows(labelSort, null, limit, driving)
+    // Its index has updated_at as well.
+    if (sortField === 'updatedAt' || !isSortCheap(query)) return rows(driver, limit)
     const isOwn = isOwnSortIndexed(query)
     const others = parts.filter((part) => part !== driving)
-    const found = sql<boolean>`${plain(table, 'row')} in (select row from ${sql.table(isKeyed(driving) ? 'nameKey' : table)} where ${driving.driving})`
+    const found = foundBy(driving)
     const statement = inSortOrder(
       selectRows(table).where(and([found, ...others.map((part) => part.filtering), ...common(table)])),
       isOwn,
     )
     return (limit === null ? statement : statement.limit(limit)).compile()
+  }
+
+  /** Whether a row is in the set that an indexed condition finds. */
+  function foundBy(part: Part): RawBuilder<boolean> {
+    return sql<boolean>`${plain(table, 'row')} in (select row from ${sql.table(isKeyed(part) ? 'nameKey' : table)} where ${part.driving})`
   }
 
   /** In the order of the sort, by its index or by comparing. */
