@@ -45,6 +45,7 @@ export function keepBackend(options: KeeperOptions): BackendKeeper {
   let isReady = false
   let deaths: number[] = []
   let startupFailure: Extract<EventMessage, { event: 'startup.failed' }> | undefined
+  let work: Extract<EventMessage, { event: 'work.progress' }> | undefined
   let stopped: Extract<EventMessage, { event: 'backend.stopped' }> | undefined
   let onStopped: (() => void) | undefined
 
@@ -81,6 +82,8 @@ export function keepBackend(options: KeeperOptions): BackendKeeper {
         return
       }
       case 'event': {
+        if (message.message.event === 'work.progress')
+          work = message.message.payload.isFinished ? undefined : message.message
         if (message.message.event === 'startup.failed') {
           startupFailure = message.message
           options.log.write('backend.startupFailed', { title: message.message.payload.title })
@@ -102,6 +105,7 @@ export function keepBackend(options: KeeperOptions): BackendKeeper {
   function noteExit(code: number | null): void {
     process = undefined
     isReady = false
+    work = undefined
     options.log.write('backend.exit', { code })
     if (onStopped !== undefined) {
       refuseAll()
@@ -168,6 +172,6 @@ export function keepBackend(options: KeeperOptions): BackendKeeper {
         running.send({ type: 'stop' })
       })
     },
-    standingEvents: () => [startupFailure, stopped].filter((event) => event !== undefined),
+    standingEvents: () => [startupFailure, work, stopped].filter((event) => event !== undefined),
   }
 }

@@ -14,6 +14,7 @@ import {
 import type { AppState } from '../../src-shared/contract/types.ts'
 import { createBackupRunner } from './backups/backup-runner.ts'
 import { createPhotoFetcher } from './blobs/fetch-remote-photo.ts'
+import { UPGRADE_STEPS, type UpgradeStep } from './database/migrate.ts'
 import { openStore, type Store } from './database/open-store.ts'
 import type { KeyStore } from './database/store-key.ts'
 import { openLog } from './log-file.ts'
@@ -105,6 +106,13 @@ import { applyEnrolment, readEnrolment } from './sync/enrolment.ts'
 import { createSync } from './sync/sync.ts'
 import type { Sync } from './sync/sync-types.ts'
 
+/** What the window says while an older store is brought to the newest shape. */
+const UPGRADE_WORDS: Readonly<Record<UpgradeStep, string>> = {
+  copy: '复制一份',
+  alter: '改为新格式',
+  check: '检查新的一份',
+}
+
 /** Requests that Electron's main process does not answer itself. */
 export type BackendRequestName = {
   [Name in RequestName]: (typeof requests)[Name]['answeredBy'] extends 'main' ? never : Name
@@ -166,12 +174,31 @@ const TYPING_PAUSE_MS = 10_000
 export async function createBackend(options: BackendOptions): Promise<Backend> {
   const log = openLog(options.dataFolder)
   const clock = options.clock ?? createClock()
+  let isUpgraded = false
   const store = await openStore({
     dataFolder: options.dataFolder,
     migrationsFolder: join(options.resourcesFolder, 'migrations', 'client'),
     keyStore: options.keyStore,
     ...(options.lockWait === undefined ? {} : { lockWait: options.lockWait }),
+    onUpgrade: (step) => {
+      log(`upgrade of the store: ${step}`)
+      options.emit({
+        event: 'work.progress',
+        payload: {
+          label: `正在升级本机数据:${UPGRADE_WORDS[step]}`,
+          done: UPGRADE_STEPS.indexOf(step) + 1,
+          total: UPGRADE_STEPS.length,
+          isFinished: false,
+        },
+      })
+      isUpgraded = true
+    },
   })
+  if (isUpgraded)
+    options.emit({
+      event: 'work.progress',
+      payload: { label: '本机数据已升级', done: 1, total: 1, isFinished: true },
+    })
   const replicaId = await readOrMakeReplicaId(store)
   const dictionariesFolder = join(options.resourcesFolder, 'dictionaries')
   const dictionaries = loadDictionaries(dictionariesFolder, store.read)

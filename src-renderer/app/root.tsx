@@ -10,7 +10,8 @@ import { StartupFailure, type Failure } from './startup-failure.tsx'
 import { theme } from './theme.ts'
 
 type Start =
-  | { readonly kind: 'waiting' }
+  /** `work`: what takes long, an older store is upgraded. */
+  | { readonly kind: 'waiting'; readonly work?: string }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'ready'; readonly state: AppState; readonly drafts: readonly Draft[] }
 
@@ -19,7 +20,13 @@ export function Root(): ReactNode {
   const [start, setStart] = useState<Start>({ kind: 'waiting' })
 
   useEffect(() => {
-    const end = onEvent('startup.failed', (failure) => setStart({ kind: 'failed', failure }))
+    const ends = [
+      onEvent('startup.failed', (failure) => setStart({ kind: 'failed', failure })),
+      onEvent('work.progress', ({ label, done, total, isFinished }) => {
+        const work = isFinished ? {} : { work: `${label}(第 ${done} 步,共 ${total ?? done} 步)…` }
+        setStart((previous) => (previous.kind === 'waiting' ? { kind: 'waiting', ...work } : previous))
+      }),
+    ]
     Promise.all([call('app.state', {}), call('draft.list', {})]).then(
       ([state, drafts]) => {
         setStart((previous) => (previous.kind === 'failed' ? previous : { kind: 'ready', state, drafts }))
@@ -39,7 +46,9 @@ export function Root(): ReactNode {
         )
       },
     )
-    return end
+    return () => {
+      for (const end of ends) end()
+    }
   }, [])
 
   return (
@@ -55,9 +64,12 @@ function Started(props: { readonly start: Start }): ReactNode {
     case 'waiting':
       return (
         <Delayed>
-          <p className="startup-waiting" role="status">
-            正在打开本机数据…
-          </p>
+          <div className="startup-waiting" role="status">
+            <p>{start.work ?? '正在打开本机数据…'}</p>
+            {start.work === undefined ? null : (
+              <p>人员很多时要几分钟,请等它做完。原来的数据在升级完成之前一直保留,中途断电也不会丢失。</p>
+            )}
+          </div>
         </Delayed>
       )
     case 'failed':

@@ -11,6 +11,31 @@ export function pagesOf(first: number, last: number): readonly number[] {
   return pages
 }
 
+/** Pages fetched before their rows are in sight: what a held key or a wheel comes to while one question is answered. */
+const aheadPages = 2
+
+/**
+ * The pages next to rows `first` to `last` in the direction in which the list moves, nearest first: their rows are there
+ * before they are in sight. None while nothing moves, so that a result that is only looked at costs no more than its rows.
+ *
+ * @param previousFirst the first row in sight before
+ * @param total rows of the list
+ */
+export function pagesAhead(
+  first: number,
+  last: number,
+  previousFirst: number,
+  total: number,
+): readonly number[] {
+  const direction = Math.sign(first - previousFirst)
+  if (direction === 0) return []
+  const edge = Math.floor((direction > 0 ? last : first) / pageSize)
+  const lastPage = Math.floor(Math.max(total - 1, 0) / pageSize)
+  return Array.from({ length: aheadPages }, (_, step) => edge + direction * (step + 1)).filter(
+    (page) => page >= 0 && page <= lastPage,
+  )
+}
+
 export type PageCache<Row> = {
   readonly row: (index: number) => Row | undefined
   readonly has: (page: number) => boolean

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import type { Query, QueryRow } from '../../src-shared/contract/types.ts'
 import type { RequestInput } from '../../src-shared/contract/requests.ts'
 import { call, messageOf } from '../client/call.ts'
-import { createPageCache, pageSize, pagesOf, type PageCache } from './page-cache.ts'
+import { createPageCache, pagesAhead, pageSize, pagesOf, type PageCache } from './page-cache.ts'
 
 /** How many questions for pages run at the same time: a fast drag must not pile up hundreds. */
 const parallelQuestions = 2
@@ -12,8 +12,10 @@ export type Result = {
   readonly query: Query
   /** Undefined until counted. */
   readonly total: number | undefined
+  /** Rows that are there before they are counted: the first page. */
+  readonly firstRows: number
   readonly row: (index: number) => QueryRow | undefined
-  /** Fetches what is missing of these rows; only the newest wish is followed. */
+  /** Fetches what is missing of these rows, then of those that come next; only the newest wish is followed. */
   readonly want: (first: number, last: number) => void
   /** Reads the marks (待上传, 已上传, …) of rows in sight anew, of these records or (none) of all; nothing moves. */
   readonly renewMarks: (ids: readonly string[]) => void
@@ -25,6 +27,7 @@ export type Result = {
 type State = {
   readonly query: Query | undefined
   readonly total: number | undefined
+  readonly firstRows: number
   readonly problem: string | undefined
   readonly version: number
 }
@@ -42,18 +45,22 @@ export function useResult(run: { readonly query: Query } | undefined): Result | 
   const [state, setState] = useState<State>({
     query: undefined,
     total: undefined,
+    firstRows: 0,
     problem: undefined,
     version: 0,
   })
   const pages = useRef<PageCache<QueryRow>>(createPageCache())
   const wanted = useRef<readonly number[]>([])
+  /** Pages that will be wanted if the clerk goes on scrolling: asked for after those in sight. */
+  const ahead = useRef<readonly number[]>([])
+  const firstInSight = useRef(0)
   const asking = useRef(new Set<number>())
   const current = useRef<object>(undefined)
 
   const fetchWanted = useCallback((): void => {
     const ticket = current.current as { readonly query: Query } | undefined
     if (!ticket) return
-    for (const page of wanted.current) {
+    for (const page of [...wanted.current, ...ahead.current]) {
       if (asking.current.size >= parallelQuestions) return
       if (pages.current.has(page) || asking.current.has(page)) continue
       asking.current.add(page)
@@ -74,6 +81,7 @@ export function useResult(run: { readonly query: Query } | undefined): Result | 
           asking.current.delete(page)
           // Without this the page would be asked for again and again.
           wanted.current = wanted.current.filter((each) => each !== page)
+          ahead.current = []
           setState((previous) => ({ ...previous, problem: messageOf(error) }))
         },
       )
@@ -86,6 +94,8 @@ export function useResult(run: { readonly query: Query } | undefined): Result | 
     current.current = run
     asking.current = new Set()
     wanted.current = []
+    ahead.current = []
+    firstInSight.current = 0
     let isCurrent = true
     const counting = call('record.count', { query: queryInput(query) })
     call('record.query', { query: queryInput(query), offset: 0, limit: pageSize }).then(
@@ -94,8 +104,15 @@ export function useResult(run: { readonly query: Query } | undefined): Result | 
         pages.current = createPageCache()
         pages.current.put(0, answer.rows)
         // A first page that is not full is the whole result: no need to wait for the count.
-        const total = answer.rows.length < pageSize ? answer.rows.length : undefined
-        setState((previous) => ({ query, total, problem: undefined, version: previous.version + 1 }))
+        const firstRows = answer.rows.length
+        const counted = firstRows < pageSize ? firstRows : undefined
+        setState((previous) => ({
+          query,
+          total: counted,
+          firstRows,
+          problem: undefined,
+          version: previous.version + 1,
+        }))
         counting.then(
           (count) => {
             if (isCurrent) setState((previous) => ({ ...previous, total: count.total }))
@@ -115,14 +132,18 @@ export function useResult(run: { readonly query: Query } | undefined): Result | 
     }
   }, [run])
 
+  const total = state.total ?? 0
   const want = useCallback(
     (first: number, last: number): void => {
       const numbers = pagesOf(first, last)
       pages.current.touch(numbers)
       wanted.current = numbers
+      // Asked again for the same rows, the direction stays.
+      if (first !== firstInSight.current) ahead.current = pagesAhead(first, last, firstInSight.current, total)
+      firstInSight.current = first
       fetchWanted()
     },
-    [fetchWanted],
+    [fetchWanted, total],
   )
 
   const renewMarks = useCallback((ids: readonly string[]): void => {
@@ -173,6 +194,7 @@ export function useResult(run: { readonly query: Query } | undefined): Result | 
   return {
     query: state.query,
     total: state.total,
+    firstRows: state.firstRows,
     row: (index) => pages.current.row(index),
     want,
     renewMarks,

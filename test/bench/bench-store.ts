@@ -41,6 +41,19 @@ export const MILLION_MORE: Partial<DemoSize> = {
   serviceRequests: 40_000,
 }
 
+/** The numbers of records of a bench store: what its generator is asked for. */
+export function benchSize(residents: number, more: Partial<DemoSize> = {}): DemoSize {
+  return {
+    communities: 60,
+    streets: 1_200,
+    coordinators: 300,
+    employers: 20_000,
+    dwellings: Math.max(20_000, Math.ceil(residents / 4)),
+    residents,
+    ...more,
+  }
+}
+
 const noKeyStore = { wrap: () => Promise.resolve(null), unwrap: () => Promise.resolve(null) }
 
 /**
@@ -98,15 +111,7 @@ async function makeStore(folder: string, residents: number, more: Partial<DemoSi
     .all() as readonly { readonly name: string; readonly sql: string }[]
   for (const index of indexes) connection.exec(`DROP INDEX ${index.name}`)
   const database = databaseOn(connection)
-  const size = {
-    communities: 60,
-    streets: 1_200,
-    coordinators: 300,
-    employers: 20_000,
-    dwellings: Math.max(20_000, Math.ceil(residents / 4)),
-    residents,
-    ...more,
-  }
+  const size = benchSize(residents, more)
   connection.exec('BEGIN')
   for (const [dictionary, entries] of Object.entries(listDemoDictionaries(size))) {
     for (const entry of entries) {

@@ -1,11 +1,16 @@
-// Part 10: every register over a million residents – default query, every indexed condition, every sort, the end, the count, a copy and
-// pages at the pace of a scrolling clerk. What is measured comes from the declarations, so that a register added later is measured too.
+// Part 10: every register over a million residents – default query, every indexed condition (beside it what a plain LIKE takes), every sort,
+// alone and with a condition that very many fulfil, the end, the count, a copy, pages at the pace of a scrolling clerk, and people looked up.
+// What is measured comes from the declarations, so that a register added later is measured too.
+//
+//   node test/bench/million.bench.ts [sorts conditions together end people]
 import { rmSync } from 'node:fs'
 import { loadavg } from 'node:os'
-import { INDEXED_FIELDS, isSortIndexed } from '../../src-main/backend/queries/build-query.ts'
+import { INDEXED_FIELDS, isSortCheap, isSortIndexed } from '../../src-main/backend/queries/build-query.ts'
+import { openConnection } from '../../src-main/backend/database/connection.ts'
 import { createBackend } from '../../src-main/backend/create-backend.ts'
 import { defaultColumns, listColumns } from '../../src-renderer/pages/query/columns.ts'
 import type { Condition, Query } from '../../src-shared/contract/types.ts'
+import { findReadings } from '../../src-shared/pinyin/readings.ts'
 import { columnName } from '../../src-shared/fields/columns.ts'
 import { operatorsOf } from '../../src-shared/fields/filter.ts'
 import type { Field } from '../../src-shared/fields/field.ts'
@@ -25,6 +30,8 @@ import { printTable } from './print-table.ts'
 
 const PAGE = 100
 const VARIANTS = 12
+/** Inputs of one kind in the look-up of people. */
+const LOOKUPS = 40
 /** 60 rows a second need a page of 100 every 1.7 s; these come much closer together. */
 const SCROLL_PAGES = 60
 const SCROLL_PAUSE = 100
@@ -42,7 +49,9 @@ const backend = await createBackend({
     lookup: new URL('../../src-main/backend/lookup/lookup-worker.ts', import.meta.url),
   },
 })
-const { read } = backend.context.store
+const { read, key, file } = backend.context.store
+/** For what a plain query takes: no index, sorted, the same encrypted store. */
+const peer = openConnection(file, key, 'read')
 const random = randomFrom(10)
 const load = (): string => loadavg()[0]?.toFixed(1) ?? ''
 
@@ -101,19 +110,46 @@ const figure = (times: readonly number[], share: number): string =>
 const verdict = (value: number, goal: number): string => (value <= goal ? '' : `misses ${goal}`)
 
 async function benchConditions(): Promise<void> {
-  const rows: (readonly string[])[] = [['register', 'condition', 'first page p50', 'p95', 'goal 50']]
+  const rows: (readonly string[])[] = [
+    [
+      'register',
+      'condition',
+      'first page p50',
+      'p95',
+      'goal 50',
+      'count p50',
+      'deep page p50',
+      'plain first page',
+    ],
+  ]
   for (const register of REGISTER_NAMES) {
     const declaration = getRegister(register)
     const { inOrder, scanned } = INDEXED_FIELDS[register]
     const measure = async (label: string, make: () => readonly Condition[] | undefined): Promise<void> => {
       const times: number[] = []
+      const counts: number[] = []
+      const deep: number[] = []
+      let plain: number | undefined
       for (let variant = 0; variant < VARIANTS; variant += 1) {
         const conditions = make()
         if (conditions === undefined) continue
-        times.push(await time(() => first(queryOf(register, conditions))))
+        const query = queryOf(register, conditions)
+        times.push(await time(() => first(query)))
+        let total = 0
+        counts.push(
+          await time(async () => {
+            total = (await backend.call('record.count', { query })).total
+          }),
+        )
+        const offset = Math.max(0, total - PAGE)
+        deep.push(await time(() => backend.call('record.query', { query, offset, limit: PAGE })))
+        plain ??= timePlain(register, conditions)
       }
       const p95 = times.length === 0 ? 0 : percentile(times, 0.95)
-      rows.push([register, label, figure(times, 0.5), figure(times, 0.95), verdict(p95, 50)])
+      rows.push([
+        ...[register, label, figure(times, 0.5), figure(times, 0.95), verdict(p95, 50)],
+        ...[figure(counts, 0.5), figure(deep, 0.5), plain === undefined ? '' : plain.toFixed(0)],
+      ])
     }
     await measure('none, newest first', () => [])
     for (const name of [...inOrder, ...scanned]) {
@@ -123,6 +159,18 @@ async function benchConditions(): Promise<void> {
         const condition = conditionOn(register, name, field)
         return condition && [condition]
       })
+      if (field.kind === 'date')
+        await measure(`${name}, a year`, () => {
+          const year = String(sample(register, name) ?? '').slice(0, 4)
+          return year === ''
+            ? undefined
+            : [{ field: name, operator: 'between', from: `${year}-01-01`, to: `${year}-12-31` }]
+        })
+      if (field.kind === 'code' && field.dictionary === 'division')
+        await measure(`${name}, a province`, () => {
+          const province = String(sample(register, name) ?? '').slice(0, 2)
+          return province === '' ? undefined : [{ field: name, operator: 'within', value: `${province}0000` }]
+        })
     }
     const nameField = declaration.fields[declaration.nameField]
     if (nameField && operatorsOf(nameField).includes('name')) {
@@ -141,6 +189,113 @@ async function benchConditions(): Promise<void> {
   printTable(`Conditions (ms; ${VARIANTS} values each, load ${load()})`, rows)
 }
 
+/** What the same costs where nothing is prepared for it: the residents' table read whole, LIKE in the middle of the text. */
+function timePlain(register: RegisterName, conditions: readonly Condition[]): number | undefined {
+  const [condition] = conditions
+  if (register !== 'resident' || condition === undefined || !('value' in condition)) return undefined
+  const startedAt = performance.now()
+  peer
+    .prepare(
+      `SELECT * FROM resident WHERE +status = 'active' AND +station_code = ? AND ${columnName(condition.field)} LIKE ? ORDER BY +updated_at DESC LIMIT ${PAGE}`,
+    )
+    .all(BENCH_STATION, `%${String(condition.value)}%`)
+  return performance.now() - startedAt
+}
+
+/** A sort together with a condition that very many records fulfil: the first page, the whole result, a page in its middle. */
+async function benchTogether(): Promise<void> {
+  const rows: (readonly string[])[] = [
+    ['register', 'condition', 'sort', 'rows', 'up', 'down', 'goal 300', 'count', 'middle page'],
+  ]
+  const conditions: readonly (readonly [RegisterName, Condition])[] = [
+    ['resident', { field: 'sexCode', operator: 'within', value: '1' }],
+    ['resident', { field: 'birthDate', operator: 'between', from: '1980-01-01', to: '1999-12-31' }],
+    ['resident', { field: 'name', operator: 'name', value: 'z' }],
+    ['resident', { field: 'householdDivisionCode', operator: 'within', value: '420000' }],
+    [
+      'dwelling',
+      {
+        field: 'occupancyUseCode',
+        operator: 'within',
+        value: String(sample('dwelling', 'occupancyUseCode')),
+      },
+    ],
+  ]
+  const sorts: Partial<Record<RegisterName, readonly string[]>> = {
+    resident: [
+      ...['updatedAt', 'name', 'birthDate', 'documentNumber', 'dwellingId', 'employerId'],
+      ...['hukouTypeCode', 'documentValidToDate', 'householdAddress', 'remarks'],
+    ],
+    dwelling: ['updatedAt', 'streetCode', 'roomNumber', 'coordinatorId', 'building', 'roomCount', 'remarks'],
+  }
+  for (const [register, condition] of conditions) {
+    for (const field of sorts[register] ?? []) {
+      const pages: number[] = []
+      for (const direction of ['ascending', 'descending'] as const)
+        pages.push(await time(() => first(queryOf(register, [condition], { field, direction }))))
+      const query = queryOf(register, [condition], { field, direction: 'ascending' })
+      let total = 0
+      const count = await time(async () => {
+        total = (await backend.call('record.count', { query })).total
+      })
+      const offset = Math.floor(total / 2)
+      const middle = await time(() => backend.call('record.query', { query, offset, limit: PAGE }))
+      rows.push([
+        ...[register, condition.field, field, total.toLocaleString('en')],
+        ...[pages[0] ?? 0, pages[1] ?? 0].map((each) => each.toFixed(0)),
+        ...[verdict(Math.max(...pages), 300), count.toFixed(0), middle.toFixed(1)],
+      ])
+    }
+  }
+  printTable(`Sort with a condition that very many fulfil (ms, once each, load ${load()})`, rows)
+}
+
+/** 人员 looked up as in a form: what a clerk types for people there are. */
+async function benchPeople(): Promise<void> {
+  const name = (): string => String(sample('resident', 'name'))
+  const number = (): string => String(sample('resident', 'documentNumber'))
+  const letters = (count: number): string =>
+    Array.from({ length: count }, () => 'abcdfghjlmqswxyz'[Math.floor(random() * 16)] ?? 'z').join('')
+  const pinyin = (text: string): string =>
+    [...text].map((character) => findReadings(character)?.syllables[0] ?? '').join('')
+  const kinds: readonly (readonly [string, () => string])[] = [
+    ['nothing: recent, then newest', () => ''],
+    ['number, six signs', () => number().slice(0, 6)],
+    ['number, ten signs', () => number().slice(0, 10)],
+    ['number, whole', number],
+    ['surname', () => name().slice(0, 1)],
+    ['name, whole', name],
+    ['initials, one letter', () => letters(1)],
+    ['initials, two letters', () => letters(2)],
+    ['initials, three letters', () => letters(3)],
+    ['surname and initials', () => `${name().slice(0, 1)}${letters(1)}`],
+    ['full pinyin of the surname', () => pinyin(name().slice(0, 1))],
+    ['full pinyin of the name', () => pinyin(name())],
+    ['full pinyin, not yet whole', () => pinyin(name()).slice(0, -1)],
+    ['letters that are nobody', () => `zhuang${letters(1)}uang`],
+  ]
+  const rows: (readonly string[])[] = [['typed', 'p50', 'p95', 'max', 'found nothing']]
+  for (const [label, make] of kinds) {
+    const times: number[] = []
+    let empty = 0
+    for (let index = 0; index < LOOKUPS; index += 1) {
+      const input = {
+        source: { kind: 'register', name: 'resident' },
+        query: make(),
+        offset: 0,
+        limit: 12,
+      } as const
+      times.push(
+        await time(async () => {
+          if ((await backend.call('lookup.search', input)).entries.length === 0) empty += 1
+        }),
+      )
+    }
+    rows.push([label, figure(times, 0.5), figure(times, 0.95), figure(times, 1), `${empty} of ${LOOKUPS}`])
+  }
+  printTable(`People looked up, first twelve (ms, ${LOOKUPS} inputs each, load ${load()})`, rows)
+}
+
 async function benchSorts(): Promise<void> {
   const rows: (readonly string[])[] = [
     ['register', 'column', 'shown at first', 'index', 'up', 'down', 'goal 300'],
@@ -151,12 +306,12 @@ async function benchSorts(): Promise<void> {
       const times: number[] = []
       for (const direction of ['ascending', 'descending'] as const)
         times.push(await time(() => first(queryOf(register, [], { field: key, direction }))))
-      const isIndexed = isSortIndexed(queryOf(register, [], { field: key, direction: 'ascending' }))
+      const query = queryOf(register, [], { field: key, direction: 'ascending' })
       rows.push([
         register,
         key,
         defaultColumns(register).includes(key) ? 'yes' : '',
-        isIndexed ? 'yes' : '',
+        isSortIndexed(query) ? 'own' : isSortCheap(query) ? 'narrow' : '',
         (times[0] ?? 0).toFixed(0),
         (times[1] ?? 0).toFixed(0),
         verdict(Math.max(...times), 300),
@@ -204,12 +359,15 @@ async function benchEnd(): Promise<void> {
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   sorts: benchSorts,
   conditions: benchConditions,
+  together: benchTogether,
   end: benchEnd,
+  people: benchPeople,
 }
 const wanted = process.argv.slice(2)
 // The threads start with the first query; that is not what is measured.
 await first(queryOf('resident', []))
 for (const [name, bench] of Object.entries(parts))
   if (wanted.length === 0 || wanted.includes(name)) await bench()
+peer.close()
 await backend.stop()
 rmSync(folder, { recursive: true, force: true })

@@ -1,4 +1,4 @@
-// 保存 → on disk and answered, with 500,000 residents in the store; beside it what a plain unindexed store without encryption does
+// 保存 → on disk and answered, with 1,000,000 residents in the store; beside it what a plain unindexed store without encryption does
 // for the same record, and how long a save waits while queries and a checkpoint run.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,13 +8,22 @@ import { createBackend } from '../../src-main/backend/create-backend.ts'
 import type { RecordValues } from '../../src-shared/fields/field.ts'
 import type { Query } from '../../src-shared/contract/types.ts'
 import { getDemoRecord } from '../../src-shared/demo/generate-demo.ts'
-import { BENCH_STATION, copyOfBenchStore, noKeyStore, percentile, randomFrom, ROOT } from './bench-store.ts'
+import {
+  BENCH_STATION,
+  benchSize,
+  copyOfBenchStore,
+  MILLION,
+  MILLION_MORE,
+  noKeyStore,
+  percentile,
+  randomFrom,
+  ROOT,
+} from './bench-store.ts'
 import { printTable } from './print-table.ts'
 
-const RESIDENTS = 500_000
 const SAVES = 400
 
-const folder = await copyOfBenchStore(RESIDENTS, 'save-bench')
+const folder = await copyOfBenchStore(MILLION, 'save-bench', MILLION_MORE)
 const workers = {
   query: new URL('../../src-main/backend/queries/query-worker.ts', import.meta.url),
   lookup: new URL('../../src-main/backend/lookup/lookup-worker.ts', import.meta.url),
@@ -30,14 +39,7 @@ const backend = await createBackend({
 })
 await backend.warmUp()
 
-const size = {
-  communities: 60,
-  streets: 1_200,
-  coordinators: 300,
-  employers: 20_000,
-  dwellings: Math.max(20_000, Math.ceil(RESIDENTS / 4)),
-  residents: RESIDENTS,
-}
+const size = benchSize(MILLION, MILLION_MORE)
 const random = randomFrom(7)
 const query: Query = {
   register: 'resident',
@@ -50,7 +52,7 @@ const query: Query = {
 /** A record that passes every rule: an invented one under another number of its own. */
 function inventValues(): RecordValues {
   for (;;) {
-    const { values, cancellation } = getDemoRecord('resident', Math.floor(random() * RESIDENTS), { size })
+    const { values, cancellation } = getDemoRecord('resident', Math.floor(random() * MILLION), { size })
     if (cancellation === null) return { ...values, remarks: `第${Math.floor(random() * 1e9)}份` }
   }
 }
@@ -74,7 +76,7 @@ async function timeChanges(): Promise<number[]> {
   const times: number[] = []
   const { read } = backend.context.store
   for (let index = 0; index < SAVES; index += 1) {
-    const row = 1 + Math.floor(random() * RESIDENTS)
+    const row = 1 + Math.floor(random() * MILLION)
     const id = read.pluck<string>(
       "SELECT id FROM resident WHERE row >= ? AND status = 'active' LIMIT 1",
       row,
@@ -129,7 +131,7 @@ const besideQueries = await timeSaves(() => {
 const changes = await timeChanges()
 const plain = await timePlain()
 await backend.stop()
-printTable(`保存 with ${RESIDENTS.toLocaleString('en')} residents (ms, ${SAVES - 20} saves each)`, [
+printTable(`保存 with ${MILLION.toLocaleString('en')} residents (ms, ${SAVES - 20} saves each)`, [
   ['', 'p50', 'p95', 'p99', 'max'],
   rowOf('save: record, keys, 20 indexes, history, op, audit; encrypted, fsynced', alone),
   rowOf('the same while a count over all residents runs', besideQueries),

@@ -1,15 +1,17 @@
 import { rmSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import type { Page } from '@playwright/test'
 import type { PlainOptions } from './plain-form/plain-form.tsx'
 import { computeCitizenIdCheckCharacter } from '../../src-shared/values/citizen-id-number.ts'
 import { initialsOf } from '../../src-shared/pinyin/initials.ts'
 import { ask } from '../support/clerks-morning.ts'
 import { openClient } from '../support/client-window.ts'
-import { copyOfBenchStore, percentile, randomFrom } from './bench-store.ts'
+import { copyOfBenchStore, MILLION, MILLION_MORE, percentile, randomFrom } from './bench-store.ts'
 import { addBigDictionary, bigDictionarySize, readBigDictionary } from './big-dictionary.ts'
 import { openBenchWindow } from './plain-form/bench-window.ts'
 import { servePlainForm } from './plain-form/plain-form-server.ts'
 import { printTable } from './print-table.ts'
+import { atPace, installScrollProbe, watchScrolling, type ScrollFigures } from './scroll-probe.ts'
 import { installStopwatch, timeKey, type KeyTiming, type Watched } from './window-stopwatch.ts'
 
 /** What a clerk waits for, measured in real windows. See docs/benchmarks/window.md. */
@@ -247,7 +249,7 @@ async function fillFirst(page: Page, number: string): Promise<void> {
 
 /** 流动人员查询 over 1,000,000 residents: Enter → rows of the first page painted. */
 async function benchQuery(): Promise<void> {
-  const dataFolder = await copyOfBenchStore(1_000_000, 'window-query')
+  const dataFolder = await copyOfBenchStore(MILLION, 'window-query', MILLION_MORE)
   const client = await openClient({ dataFolder })
   const { page } = client
   try {
@@ -305,6 +307,95 @@ async function timeQuery(page: Page, field: string, text: string): Promise<KeyTi
   return timeKey(page, 'Enter', { kind: 'part', selector: '.query-result', until: '' }, 3_000)
 }
 
+/** Rows a second that a clerk scrolls by at most with a held key, and for how long. */
+const scrollPace = 60
+const scrollSeconds = 20
+const rowHeight = 28
+
+/** Scrolling the grid of a million residents by keys and by the wheel: rows that were blank when a frame was painted. */
+async function benchScroll(): Promise<void> {
+  const dataFolder = await copyOfBenchStore(MILLION, 'window-scroll', MILLION_MORE)
+  const client = await openClient({ dataFolder })
+  const { page } = client
+  const rows: (readonly string[])[] = [
+    [
+      'what',
+      'rows/s',
+      'frames',
+      'blank frames',
+      'most rows blank',
+      'blank of all rows',
+      'frame p95',
+      'longest',
+    ],
+  ]
+  const add = (what: string, figures: ScrollFigures): void => {
+    rows.push([
+      what,
+      ((figures.rowsMoved / figures.took) * 1_000).toFixed(0),
+      String(figures.frames),
+      String(figures.blankFrames),
+      `${figures.mostBlank.toFixed(1)} of ${figures.rowsInSight.toFixed(1)}`,
+      `${((figures.blankRows / Math.max(figures.frames * figures.rowsInSight, 1)) * 100).toFixed(2)} %`,
+      figures.frameP95.toFixed(1),
+      figures.longestFrame.toFixed(0),
+    ])
+  }
+  try {
+    const { settings } = await ask(page, 'app.state', {})
+    await ask(page, 'settings.save', { settings: { ...settings, isFirstRunDone: true } })
+    await page.keyboard.press('Alt+5')
+    await page.locator('.grid-body [role=row]').first().waitFor({ timeout: 60_000 })
+    await page.locator('.query-foot').filter({ hasText: '共' }).waitFor({ timeout: 60_000 })
+    await waitForLookups(page)
+    await installScrollProbe(page)
+    const grid = page.locator('.query-result .grid')
+    await grid.focus()
+    await page.keyboard.press('ArrowDown')
+
+    // A key that is down and goes down again is what a keyboard's repeat is.
+    const hold = (key: string, perSecond: number, seconds: number) => async (): Promise<void> => {
+      await atPace(perSecond, seconds, () => page.keyboard.down(key))
+      await page.keyboard.up(key)
+    }
+    add('held ↓', await watchScrolling(page, hold('ArrowDown', scrollPace, scrollSeconds)))
+    add('held ↑', await watchScrolling(page, hold('ArrowUp', scrollPace, scrollSeconds / 2)))
+    // From here on rows that were never looked at.
+    await jump(page, 'End')
+    add('held ↑ from the end', await watchScrolling(page, hold('ArrowUp', scrollPace, scrollSeconds)))
+    await jump(page, 'Home')
+    const box = await grid.boundingBox()
+    await page.mouse.move((box?.x ?? 0) + 200, (box?.y ?? 0) + 200)
+    const wheel = (perSecond: number, seconds: number) => (): Promise<void> =>
+      atPace(perSecond, seconds, () => page.mouse.wheel(0, (scrollPace * rowHeight) / perSecond)).then(
+        () => undefined,
+      )
+    add('wheel, 60 steps a second', await watchScrolling(page, wheel(60, scrollSeconds)))
+    add('wheel, 20 steps a second', await watchScrolling(page, wheel(20, scrollSeconds)))
+    await page.keyboard.press('ArrowDown')
+    add('PgDn, 10 a second', await watchScrolling(page, hold('PageDown', 10, scrollSeconds / 2)))
+    add('PgDn, 30 a second', await watchScrolling(page, hold('PageDown', 30, scrollSeconds / 2)))
+    printTable(
+      `Scrolling over 1,000,000 residents (load ${loadavg()[0]?.toFixed(1) ?? ''}; goal at 60 rows a second: no blank row)`,
+      rows,
+    )
+  } finally {
+    await client.close()
+    rmSync(dataFolder, { recursive: true, force: true })
+  }
+}
+
+/** Goes to an end of the grid and waits until its rows are there. */
+async function jump(page: Page, key: 'Home' | 'End'): Promise<void> {
+  await page.keyboard.press(key)
+  await page.waitForTimeout(500)
+  await page.waitForFunction(
+    () => document.querySelector('.query-result .grid-row[aria-busy=true]') === null,
+    undefined,
+    { timeout: 30_000 },
+  )
+}
+
 /** The peer: an antd Select with a search over its labels, options of the same kind, in the same Electron. */
 async function benchPlainSelect(): Promise<void> {
   const { rows } = readBigDictionary()
@@ -352,6 +443,7 @@ async function benchPlainSelect(): Promise<void> {
 const parts: Readonly<Record<string, () => Promise<void>>> = {
   form: benchForm,
   query: benchQuery,
+  scroll: benchScroll,
   peer: benchPlainSelect,
 }
 const wanted = process.argv.slice(2)

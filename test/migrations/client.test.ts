@@ -7,7 +7,7 @@ import { columnsOf } from '../../src-shared/fields/columns.ts'
 import { listPhotoFields } from '../../src-shared/registers/photo-hashes.ts'
 import { REGISTER_NAMES } from '../../src-shared/registers/register.ts'
 import { getRegister } from '../../src-shared/registers/registers.ts'
-import { INDEXED_FIELDS } from '../../src-main/backend/queries/build-query.ts'
+import { INDEXED_FIELDS, SELDOM_INDEXES } from '../../src-main/backend/queries/build-query.ts'
 import { linkTable } from '../../src-main/backend/queries/references.ts'
 import { columnName } from '../../src-shared/fields/columns.ts'
 import { makeFolder, RESOURCES } from '../support/backend-fixture.ts'
@@ -84,6 +84,8 @@ describe('the client migrations together', () => {
         'updated_at',
         'status',
       ])
+    for (const together of Object.values(SELDOM_INDEXES[name] ?? {}))
+      expect(first).toContainEqual(['updated_at', 'status', 'station_code', ...together.map(columnName)])
   })
 
   it('use no retired name', () => {
@@ -623,6 +625,46 @@ describe('a migration of an existing store', () => {
     ]
     expect(() => migrateStore(file, TEST_KEY, breaking)).toThrow(/外键检查/)
   })
+
+  it('whose copy has an index that lost a row is refused', () => {
+    migrateTo(file, migrationsFolder, 20).close()
+    // The index is taken away and comes back after the table has changed, as no statement could do it.
+    const dodge = (sql: string): void => {
+      const before = openConnection(file, TEST_KEY, 'save')
+      before.unsafeMode(true)
+      const kept = before.prepare("SELECT * FROM sqlite_master WHERE name = 'change_log_record'").raw().get()
+      before.pragma('writable_schema = ON')
+      before.exec("DELETE FROM sqlite_master WHERE name = 'change_log_record'")
+      before.close()
+      const between = openConnection(file, TEST_KEY, 'save')
+      between.unsafeMode(true)
+      between.exec(sql)
+      between.pragma('writable_schema = ON')
+      between.prepare('INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)').run(...(kept as unknown[]))
+      between.close()
+    }
+    const line = (id: number): string =>
+      `INSERT INTO change_log (id, register, record_id, act, changes, reason, account_name, station_code, at, op_n, server_seq)
+       VALUES (${id}, 'employer', 'a', 'changed', '{}', '', '', '', 1, ${id}, NULL);`
+    dodge(line(1))
+    // The table that a migration makes anew gets new indexes: this one is checked where it stays.
+    const staying = listMigrations(migrationsFolder).filter(({ number }) => number <= 30)
+    expect(() => migrateStore(file, TEST_KEY, staying)).toThrow(
+      /wrong # of entries in index change_log_record/,
+    )
+  })
+
+  it('tells its steps, and a new store none', () => {
+    const steps: string[] = []
+    const tell = (step: string): void => void steps.push(step)
+    const some = listMigrations(migrationsFolder).filter(({ number }) => number <= 20)
+    migrateStore(file, TEST_KEY, some, tell)
+    expect(steps).toEqual([])
+    migrateStore(file, TEST_KEY, listMigrations(migrationsFolder), tell)
+    expect(steps).toEqual(['copy', 'alter', 'check'])
+    migrateStore(file, TEST_KEY, listMigrations(migrationsFolder), tell)
+    expect(steps).toHaveLength(3)
+  })
 })
 
 describe('0100-provenance', () => {
@@ -854,6 +896,24 @@ describe('0280-residence', () => {
          AND json_extract(cancellation, '$.cancelDate') BETWEEN '2026-03-01' AND '2026-03-31'`,
       ),
     ).toEqual(['b'])
+    migrated.close()
+  })
+})
+
+describe('0300-sort-indexes', () => {
+  it('finds the residents there are by the narrow index, as the table has them', () => {
+    const connection = migrateTo(file, migrationsFolder, 230)
+    connection.exec(
+      `INSERT INTO resident (id, declaration_version, status, created_at, updated_at, revision, station_code,
+         server_seq, pending_ops, marital_status_code, former_name)
+       VALUES ('a', 1, 'active', 0, 0, 1, '', 0, 0, '20', NULL), ('b', 1, 'active', 0, 1, 1, '', 0, 0, '10', '旧名')`,
+    )
+    connection.close()
+    const migrated = migrateTo(file, migrationsFolder, 300)
+    const sortedBy = (column: string, index: string): readonly unknown[] =>
+      migrated.prepare(`SELECT id FROM resident INDEXED BY ${index} ORDER BY ${column}`).pluck().all()
+    expect(sortedBy('marital_status_code', 'resident_seldom_codes')).toEqual(['b', 'a'])
+    expect(sortedBy('former_name', 'resident_seldom_values')).toEqual(['a', 'b'])
     migrated.close()
   })
 })

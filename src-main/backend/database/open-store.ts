@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { assertSqliteVersion, openConnection, setCacheSize, type Connection } from './connection.ts'
 import { databaseOn, type ReadDatabase, type WriteDatabase } from './database.ts'
-import { listMigrations, migrateStore } from './migrate.ts'
+import { listMigrations, migrateStore, type UpgradeStep } from './migrate.ts'
 import { rebuildStore } from './rebuild-store.ts'
 import { reinstateStore, type ReinstateResult } from './reinstate-store.ts'
 import { canSetAside, dropSetAside, isSetAsideAsked, setStoreAside } from './set-store-aside.ts'
@@ -64,6 +64,8 @@ export type OpenStoreOptions = {
   readonly keyStore: KeyStore
   /** Milliseconds to wait for another process to let go; the default suits a restart. */
   readonly lockWait?: number
+  /** Hears the steps of an upgrade of the store. */
+  readonly onUpgrade?: (step: UpgradeStep) => void
 }
 
 /**
@@ -108,7 +110,7 @@ async function openFound(
   const migrations = listMigrations(options.migrationsFolder)
   // Before the migration: the copy is brought to the newest shape itself, and one that fails leaves the present store.
   const reinstatement = reinstateStore(file, key, migrations)
-  migrateStore(file, key, migrations)
+  migrateStore(file, key, migrations, options.onUpgrade)
   const rebuild = rebuildStore(file, key, migrations)
   const [saving, reading] = openBoth(file, key)
   return { ...serve(saving, reading, unlock), keyProtection: protection, file, key, rebuild, reinstatement }

@@ -1,11 +1,14 @@
 import type { LookupPage } from '../../../src-shared/contract/types.ts'
 import type { LookupRegisterName } from '../../../src-shared/fields/field.ts'
+import { initialsOf } from '../../../src-shared/pinyin/initials.ts'
+import { charactersByPlace } from '../../../src-shared/pinyin/names-in-pinyin.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import { findStatements } from '../queries/find-statements.ts'
 import { listRecords, toRecordRow, type RecordRow } from '../queries/record-row.ts'
 import type { Context } from '../services/context.ts'
 import type { LookupRow } from './lookup-index.ts'
 import { rowsOfRecords } from './lookup-rows.ts'
+import { searchByPinyin } from './search-by-pinyin.ts'
 
 /** More active people than this are not held in memory for a look-up: the store's own indexes answer. */
 export const MOST_IN_MEMORY = 100_000
@@ -21,7 +24,8 @@ export function isSearchedInStore(context: Context, register: LookupRegisterName
 }
 
 /**
- * A look-up that asks the store: the beginning of a document's number, of a name, its initials, or a surname with initials.
+ * A look-up that asks the store: the beginning of a document's number, of a name, its initials, its full pinyin, or a surname with
+ * initials; a single letter among the newest.
  * Without text it lists what the clerk took before, then the newest.
  *
  * @param recents ids with their score
@@ -62,10 +66,19 @@ export function searchRecords(
   }
 }
 
-/** What was typed stands at the beginning of the name, one sign a character, unless it was a number. */
+/** What was typed stands at the beginning of the name, one sign a character or its pinyin, unless it was a number. */
 function rangesOf(row: LookupRow, query: string): readonly (readonly [number, number])[] {
   if (query === '' || /\d/.test(query)) return []
-  return [[0, Math.min(query.length, row.name.length)]]
+  const characters = [...row.name]
+  const letters = query.toLowerCase()
+  const isInitials =
+    !/^[a-z]+$/.test(letters) || initialsOf(row.name).some((each) => each.startsWith(letters))
+  const way = isInitials
+    ? undefined
+    : charactersByPlace(letters).find((places) =>
+        places.every((choices, place) => choices.includes(characters[place] ?? '')),
+      )
+  return [[0, characters.slice(0, way?.length ?? [...query].length).join('').length]]
 }
 
 function recentRecords(
@@ -98,6 +111,8 @@ function foundRecords(
     if (rows.size >= limit) break
     for (const row of read.pluck<number>(statement.sql, ...statement.parameters)) rows.add(row)
   }
+  // Initials first: they are typed more often.
+  if (rows.size < limit) for (const row of searchByPinyin(read, register, query, limit)) rows.add(row)
   const byRow = new Map(
     read
       .allOf(

@@ -33,8 +33,8 @@ type Part = {
   readonly fields: readonly string[]
   /** The condition so that its index can be used. */
   readonly driving: RawBuilder<boolean>
-  /** The same so that no index is used for it. `source` is the table's name or the window's. */
-  readonly filtering: (source: string) => RawBuilder<boolean>
+  /** The same so that no index is used for it. */
+  readonly filtering: RawBuilder<boolean>
 }
 
 /** Fields whose index begins with them; a test compares with the migrations and looks at the plans. */
@@ -63,6 +63,8 @@ export const INDEXED_FIELDS: Readonly<
       'moveInDate',
       'collectionDate',
       'paperFormNumber',
+      'householdAddress',
+      'remarks',
     ],
   },
   dwelling: {
@@ -83,6 +85,7 @@ export const INDEXED_FIELDS: Readonly<
       'ownerDocumentNumber',
       'ownerTelephone',
       'collectionDate',
+      'remarks',
     ],
   },
   employer: {
@@ -114,6 +117,51 @@ export const INDEXED_FIELDS: Readonly<
   },
 }
 
+/**
+ * Fields that are seldom sorted by, by the narrow index in which they stand together: (updated_at, status, station_code, the
+ * fields). It is read whole for one of them. Registers of fewer records than these two read their table instead.
+ */
+export const SELDOM_INDEXES: Partial<
+  Readonly<Record<RegisterName, Readonly<Record<string, readonly string[]>>>>
+> = {
+  resident: {
+    resident_seldom_codes: [
+      'documentTypeCode',
+      'hukouTypeCode',
+      'maritalStatusCode',
+      'politicalStatusCode',
+      'militaryServiceCode',
+      'residenceReasonCode',
+      'intendedStayCode',
+      'landlordRelationCode',
+      'yearsWorked',
+      'labourContractCode',
+      'appliesForPermitCode',
+    ],
+    resident_seldom_values: ['formerName', 'documentValidFromDate', 'documentValidToDate'],
+  },
+  dwelling: {
+    dwelling_seldom_values: [
+      'building',
+      'entrance',
+      'floor',
+      'dwellingUseCode',
+      'structureCode',
+      'floorArea',
+      'roomCount',
+      'ownershipCode',
+      'ownerBodyName',
+      'ownerBodyPrincipalName',
+      'ownerBodyTelephone',
+      'agentName',
+      'agentDocumentNumber',
+      'agentTelephone',
+      'letRoomCount',
+      'responsibilityLetterNumber',
+    ],
+  },
+}
+
 /** The two instants every record has; queries may ask for and sort by them like fields. */
 const INSTANTS: readonly string[] = ['updatedAt', 'createdAt']
 
@@ -141,6 +189,17 @@ export function sortFieldOf(query: Query): string {
 /** Whether rows can be read in the order of the sort. */
 export function isSortIndexed(query: Query): boolean {
   return isOwnSortIndexed(query) || labelSortOf(query) !== null
+}
+
+/** Whether the first rows of a sort are found without reading the records: in its order, or in a narrow index. */
+export function isSortCheap(query: Query): boolean {
+  return isSortIndexed(query) || isSortSeldom(query)
+}
+
+function isSortSeldom(query: Query): boolean {
+  return Object.values(SELDOM_INDEXES[query.register] ?? {}).some((fields) =>
+    fields.includes(sortFieldOf(query)),
+  )
 }
 
 /** Whether the sort's column names a record of another register, whose title decides the order. */
@@ -207,7 +266,7 @@ function partOf(register: Register, condition: Condition, dictionaries: Dictiona
     access: accessOf(register, field, condition, dictionaries),
     fields: [name],
     driving: toSql(sql.ref(`${register.table}.${name}`)),
-    filtering: (source) => toSql(plain(source, name)),
+    filtering: toSql(plain(register.table, name)),
   }
 }
 
@@ -235,15 +294,13 @@ function stagePart(register: Register, flow: Flow, shown: string, today: string)
       : sql<boolean>`(${sql.join(alternatives, sql` or `)})`
   }
   const own = (field: string): RawBuilder<unknown> => sql.ref(`${register.table}.${field}`)
+  const each = (field: string): RawBuilder<unknown> => plain(register.table, field)
   return {
     // One stage alone is read in its index's order; a day that has passed by the index of stage and day.
     access: matches.some(({ day }) => day?.isPast === true) ? 'scanned' : 'inOrder',
     fields: [flow.field, ...matches.flatMap(({ day }) => (day === undefined ? [] : [day.field]))],
-    driving: toSql(own, (field) => plain(register.table, field)),
-    filtering: (source) => {
-      const each = (field: string): RawBuilder<unknown> => plain(source, field)
-      return toSql(each, each)
-    },
+    driving: toSql(own, each),
+    filtering: toSql(each, each),
   }
 }
 
@@ -255,7 +312,7 @@ function linkPart(register: Register, name: string, id: string): Part {
     fields: [name],
     driving: sql<boolean>`${sql.ref(`${register.table}.row`)} in (select row from ${link} where target_id = ${id})`,
     // Stored as a JSON array of ids: the quotation marks make it the whole id.
-    filtering: (source) => sql<boolean>`instr(${plain(source, name)}, ${JSON.stringify(id)}) > 0`,
+    filtering: sql<boolean>`instr(${plain(register.table, name)}, ${JSON.stringify(id)}) > 0`,
   }
 }
 
@@ -281,19 +338,18 @@ function namedPart(
       access: 'none',
       fields: [name],
       driving: isAbsent(plain(register.table, name)),
-      filtering: (source) => isAbsent(plain(source, name)),
+      filtering: isAbsent(plain(register.table, name)),
     }
   }
   const parts = condition.conditions.map((each) => partIn(target, each))
-  const filters = parts.map((part) => part.filtering(target.table))
+  const filters = parts.map((part) => part.filtering)
   const driver = parts.find((part) => part.access !== 'none' && !isKeyed(part))
   const found = sql.join([sql`1`, ...(driver ? [driver.driving] : []), ...filters], sql` and `)
   return {
     access: driver === undefined ? 'none' : 'scanned',
     fields: [name],
     driving: sql<boolean>`${sql.ref(`${register.table}.${name}`)} in (select ${id} from ${table} where ${found})`,
-    filtering: (source) =>
-      sql<boolean>`exists (select 1 from ${table} where ${id} = ${plain(source, name)} and ${sql.join([sql`1`, ...filters], sql` and `)})`,
+    filtering: sql<boolean>`exists (select 1 from ${table} where ${id} = ${plain(register.table, name)} and ${sql.join([sql`1`, ...filters], sql` and `)})`,
   }
 }
 
@@ -320,7 +376,7 @@ function besidePart(register: Register, condition: Condition): Part {
         access: 'none',
         fields: ['id'],
         driving: isLivedIn(plain(register.table, 'id')),
-        filtering: (source) => isLivedIn(plain(source, 'id')),
+        filtering: isLivedIn(plain(register.table, 'id')),
       }
     }
     case 'permitUntilDate': {
@@ -331,13 +387,12 @@ function besidePart(register: Register, condition: Condition): Part {
         access: 'scanned',
         fields: ['id'],
         driving: sql<boolean>`${sql.ref(`${register.table}.id`)} in (select applicant_id from residence_permit indexed by residence_permit_ending where ${inForce})`,
-        filtering: (source) => isHolder(plain(source, 'id')),
+        filtering: isHolder(plain(register.table, 'id')),
       }
     }
     default: {
       const path = `$.${field.slice('cancellation.'.length)}`
-      const dayOf = (source: string): RawBuilder<unknown> =>
-        sql`json_extract(${plain(source, 'cancellation')}, ${path})`
+      const dayOf = sql`json_extract(${plain(register.table, 'cancellation')}, ${path})`
       const isIndexed = register.name === 'resident' && path === '$.cancelDate'
       return {
         access: isIndexed ? 'scanned' : 'none',
@@ -345,8 +400,8 @@ function besidePart(register: Register, condition: Condition): Part {
         // As the partial index says it, word for word: SQLite uses it only then.
         driving: isIndexed
           ? sql<boolean>`status = 'cancelled' and ${rangeSql(sql`json_extract(cancellation, '$.cancelDate')`, from, to)}`
-          : rangeSql(dayOf(register.table), from, to),
-        filtering: (source) => rangeSql(dayOf(source), from, to),
+          : rangeSql(dayOf, from, to),
+        filtering: rangeSql(dayOf, from, to),
       }
     }
   }
@@ -360,7 +415,7 @@ function instantPart(register: Register, condition: Condition): Part {
     access: 'scanned',
     fields: [condition.field],
     driving: toSql(sql.ref(`${register.table}.${condition.field}`)),
-    filtering: (source) => toSql(plain(source, condition.field)),
+    filtering: toSql(plain(register.table, condition.field)),
   }
 }
 
@@ -514,7 +569,7 @@ function namePart(register: Register, field: Field, typed: string, name: string)
       access: isIndexed ? 'scanned' : 'none',
       fields: [name],
       driving: prefixSql(sql.ref(`${register.table}.${name}`), text),
-      filtering: (source) => prefixSql(plain(source, name), text),
+      filtering: prefixSql(plain(register.table, name), text),
     }
   }
   if (head === '') {
@@ -524,18 +579,16 @@ function namePart(register: Register, field: Field, typed: string, name: string)
       fields: [],
       // Answered from the name keys alone: see keyedRows.
       driving: sql<boolean>`register = ${register.name} and ${range}`,
-      filtering: (source) =>
-        sql<boolean>`exists (select 1 from name_key where register = ${register.name} and row = ${sql.ref(`${source}.row`)} and ${range})`,
+      filtering: sql<boolean>`exists (select 1 from name_key where register = ${register.name} and row = ${sql.ref(`${register.table}.row`)} and ${range})`,
     }
   }
   const length = [...head].length
-  const keyed = (source: string): RawBuilder<boolean> =>
-    sql<boolean>`exists (select 1 from name_key where register = ${register.name} and row = ${sql.ref(`${source}.row`)} and substr(key, ${length + 1}, ${initials.length}) = ${initials})`
+  const keyed = sql<boolean>`exists (select 1 from name_key where register = ${register.name} and row = ${sql.ref(`${register.table}.row`)} and substr(key, ${length + 1}, ${initials.length}) = ${initials})`
   return {
     access: isIndexed ? 'scanned' : 'none',
     fields: [name],
-    driving: sql<boolean>`${prefixSql(sql.ref(`${register.table}.${name}`), head)} and ${keyed(register.table)}`,
-    filtering: (source) => sql<boolean>`${prefixSql(plain(source, name), head)} and ${keyed(source)}`,
+    driving: sql<boolean>`${prefixSql(sql.ref(`${register.table}.${name}`), head)} and ${keyed}`,
+    filtering: sql<boolean>`${prefixSql(plain(register.table, name), head)} and ${keyed}`,
   }
 }
 
@@ -543,18 +596,27 @@ function isKeyed(part: Part): boolean {
   return part.fields.length === 0
 }
 
+/** The start of a statement that answers row numbers; the type knows every register by the columns of one. */
+function selectRows(table: 'resident') {
+  return build.selectFrom(table).select(`${table}.row`)
+}
+type RowStatement = ReturnType<typeof selectRows>
+
 /** What a query is made of once: its statements differ only in which condition drives. */
 export type QueryPlan = {
   /** How many rows a condition finds at most `limit`, by the number of the condition; only indexed ones can be asked. */
   readonly candidates: readonly {
     readonly index: number
-    readonly access: Exclude<Access, 'none'>
+    /** Whether its rows come in the order of the sort by themselves. */
+    readonly isSorted: boolean
     readonly estimate: (limit: number) => CompiledQuery
   }[]
   /** The first rows among the newest part of the register (in the order of the sort). Fewer than asked says nothing. */
   readonly window: (limit: number) => CompiledQuery
   /** The rows, driven by one candidate or by the sort's own order; `limit` null gives all of them. */
   readonly rows: (driver: number | null, limit: number | null) => CompiledQuery
+  /** The same for a candidate that finds very many: no record is read for what the sort or the candidate needs. */
+  readonly manyRows: (driver: number, limit: number | null) => CompiledQuery
 }
 
 /**
@@ -597,13 +659,20 @@ export function planQuery(
   const and = (conditions: readonly RawBuilder<boolean>[]): RawBuilder<boolean> =>
     conditions.length === 0 ? sql<boolean>`1` : sql<boolean>`${sql.join(conditions, sql` and `)}`
 
+  /** One value's rows are newest first; a range is in the order of its own field. */
+  function isSortedBy(part: Part): boolean {
+    if (labelSort !== null || part.access === 'none') return false
+    const isRangeOfSort = part.fields.length === 1 && part.fields[0] === sortField
+    return isRangeOfSort || (part.access === 'inOrder' && sortField === 'updatedAt')
+  }
+
   const candidates = parts.flatMap((part, index) =>
     part.access === 'none'
       ? []
       : [
           {
             index,
-            access: part.access,
+            isSorted: isSortedBy(part),
             estimate: (limit: number) =>
               build
                 .selectNoFrom(
@@ -620,28 +689,23 @@ export function planQuery(
     if (labelSort !== null) return labelledRows(labelSort, driver, limit)
     const driving = driver === null ? undefined : parts[driver]
     if (driving && isKeyed(driving)) return keyedRows(driving, limit)
-    const conditions = parts.map((part) => (part === driving ? part.driving : part.filtering(table)))
-    const isInOrder =
-      driving === undefined
-        ? isOwnSortIndexed(query)
-        : driving.access === 'inOrder' && sortField === 'updatedAt'
-    let statement = build
-      .selectFrom(table)
-      .select(`${table}.row`)
-      .where(and([...conditions, ...common(table)]))
-    for (const field of sortFields)
-      statement = statement.orderBy(isInOrder ? sql.ref(`${table}.${field}`) : plain(table, field), direction)
-    statement = statement.orderBy(`${table}.row`, direction)
-    if (limit !== null) statement = statement.limit(limit)
-    return statement.compile()
+    const conditions = parts.map((part) => (part === driving ? part.driving : part.filtering))
+    const isInOrder = driving === undefined ? isOwnSortIndexed(query) : isSortedBy(driving)
+    const statement = inSortOrder(selectRows(table).where(and([...conditions, ...common(table)])), isInOrder)
+    return (limit === null ? statement : statement.limit(limit)).compile()
   }
 
   /**
    * Sorted by the label of the record that a column names. Few rows that a condition found look their labels up; else the
-   * named records are read in the order of their labels, and for each the rows that name it, so that the first page reads no
-   * more than it shows. Rows that name nothing come first (last when descending), those whose record is not here always last.
+   * named records are read in the order of their labels, and for each the rows that name it (those of the set that `many` finds),
+   * so that the first page reads no more than it shows. Rows that name nothing come first (last when descending), those whose record is not here always last.
    */
-  function labelledRows(label: LabelSort, driver: number | null, limit: number | null): CompiledQuery {
+  function labelledRows(
+    label: LabelSort,
+    driver: number | null,
+    limit: number | null,
+    many?: Part,
+  ): CompiledQuery {
     const target = label.target.table as 'dwelling'
     const driving = driver === null ? undefined : parts[driver]
     const isKeyedDriver = driving !== undefined && isKeyed(driving)
@@ -653,7 +717,12 @@ export function planQuery(
       sql`${sql.ref(`${table}.row`)} ${sql.raw(direction)}`,
     ])
     const filters = (except?: Part): RawBuilder<boolean> =>
-      and([...parts.filter((part) => part !== except).map((part) => part.filtering(table)), ...common(table)])
+      and([
+        ...parts
+          .filter((part) => part !== except)
+          .map((part) => (part === many ? foundBy(part) : part.filtering)),
+        ...common(table),
+      ])
     const labels = label.target.title.map((field) => sql.ref(`named.${field}`))
     const sorted = sql.join(labels.map((each) => sql`${each} ${sql.raw(direction)}`))
     if (driving !== undefined) {
@@ -682,15 +751,12 @@ export function planQuery(
     const others = parts.filter((part) => part !== driving)
     const needsRecord = others.length > 0 || stationCode !== null || sortField !== 'updatedAt'
     if (needsRecord) {
-      let statement = build
-        .selectFrom(table)
-        .select(`${table}.row`)
+      let statement = selectRows(table)
         .where(
           sql<boolean>`${sql.ref(`${table}.row`)} in (select row from name_key where ${driving.driving})`,
         )
-        .where(and([...others.map((part) => part.filtering(table)), ...common(table)]))
-      for (const field of sortFields) statement = statement.orderBy(plain(table, field), direction)
-      statement = statement.orderBy(plain(table, 'row'), direction)
+        .where(and([...others.map((part) => part.filtering), ...common(table)]))
+      statement = inSortOrder(statement, false)
       if (limit !== null) statement = statement.limit(limit)
       return statement.compile()
     }
@@ -707,28 +773,47 @@ export function planQuery(
     return statement.compile()
   }
 
-  function window(limit: number): CompiledQuery {
-    const columns = new Set([
-      'row',
-      'status',
-      'stationCode',
-      ...sortFields,
-      ...parts.flatMap((part) => part.fields),
-    ])
-    const newest = sortFields.reduce(
-      (statement, field) => statement.orderBy(field, direction),
-      build.selectFrom(table).select([...columns]),
+  /**
+   * What the candidate finds is made a set from its index alone, and the sort's index is read in order beside it: half a
+   * million records would else be read one by one for the value they are sorted by.
+   */
+  function manyRows(driver: number, limit: number | null): CompiledQuery {
+    const driving = parts[driver]
+    if (driving === undefined) return rows(driver, limit)
+    if (labelSort !== null) return labelledRows(labelSort, null, limit, driving)
+    // Its index has updated_at as well.
+    if (sortField === 'updatedAt' || !isSortCheap(query)) return rows(driver, limit)
+    const isOwn = isOwnSortIndexed(query)
+    const others = parts.filter((part) => part !== driving)
+    const found = foundBy(driving)
+    const statement = inSortOrder(
+      selectRows(table).where(and([found, ...others.map((part) => part.filtering), ...common(table)])),
+      isOwn,
     )
-    const found = build
-      .selectFrom(newest.orderBy('row', direction).limit(WINDOW).as('newest'))
-      .select('newest.row')
-      .where(and([...parts.map((part) => part.filtering('newest')), ...common('newest')]))
-    return sortFields
-      .reduce((statement, field) => statement.orderBy(`newest.${field}`, direction), found)
-      .orderBy('newest.row', direction)
-      .limit(limit)
-      .compile()
+    return (limit === null ? statement : statement.limit(limit)).compile()
   }
 
-  return { candidates, window, rows }
+  /** Whether a row is in the set that an indexed condition finds. */
+  function foundBy(part: Part): RawBuilder<boolean> {
+    return sql<boolean>`${plain(table, 'row')} in (select row from ${sql.table(isKeyed(part) ? 'nameKey' : table)} where ${part.driving})`
+  }
+
+  /** In the order of the sort, by its index or by comparing. */
+  function inSortOrder(statement: RowStatement, isInOrder: boolean): RowStatement {
+    const column = (field: string): RawBuilder<unknown> =>
+      isInOrder ? sql.ref(`${table}.${field}`) : plain(table, field)
+    return [...sortFields, 'row'].reduce((each, field) => each.orderBy(column(field), direction), statement)
+  }
+
+  /** The sort's own index gives the rows, or the narrow one in which its field stands; only these are then looked at. */
+  function window(limit: number): CompiledQuery {
+    const all = selectRows(table)
+    const first = inSortOrder(all, isOwnSortIndexed(query)).limit(WINDOW)
+    const found = all
+      .where(sql<boolean>`${sql.ref(`${table}.row`)} in (${first})`)
+      .where(and([...parts.map((part) => part.filtering), ...common(table)]))
+    return inSortOrder(found, false).limit(limit).compile()
+  }
+
+  return { candidates, window, rows, manyRows }
 }

@@ -1,5 +1,6 @@
 import type { AuditGroup } from '../../../src-shared/contract/audit-types.ts'
 import { REGISTER_NAMES, type Register, type RegisterName } from '../../../src-shared/registers/register.ts'
+import { dictionaryLabelOf } from '../../../src-shared/dictionaries/tables.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
 import type { AuditAct } from './write-audit.ts'
 
@@ -37,6 +38,14 @@ const ACTS: Readonly<Record<AuditAct, ActWords>> = {
   'demo.loaded': { group: 'upkeep', label: '载入演示数据' },
   'demo.removed': { group: 'upkeep', label: '移除演示数据' },
   'store.rebuild': { group: 'upkeep', label: '重建本机数据库' },
+  'backup.made': { group: 'exports', label: '备份' },
+  'backup.failed': { group: 'upkeep', label: '备份没有做成' },
+  'backup.restored': { group: 'upkeep', label: '恢复备份' },
+  'dictionary.entryAdded': { group: 'upkeep', label: '新增字典条目' },
+  'dictionary.entryCorrected': { group: 'upkeep', label: '更正字典条目' },
+  'dictionary.entryRetired': { group: 'upkeep', label: '停用字典条目' },
+  'dictionary.entryReinstated': { group: 'upkeep', label: '恢复使用字典条目' },
+  'dictionary.imported': { group: 'upkeep', label: '导入字典' },
 }
 
 function isAct(act: string): act is AuditAct {
@@ -105,6 +114,33 @@ function pieceOf(act: string, register: Register | undefined, name: string, valu
       return typeof value === 'number' ? `${value} ${act.startsWith('sync.') ? '项' : '条'}` : ''
     case 'ops':
       return typeof value === 'number' ? `${value} 项修改` : ''
+    case 'records':
+      return typeof value === 'number' ? `记录 ${value} 条` : ''
+    case 'waitingOps':
+      return typeof value === 'number' && value > 0 ? `未上传 ${value} 项` : ''
+    case 'drafts':
+      return typeof value === 'number' && value > 0 ? `草稿 ${value} 份` : ''
+    case 'added':
+      return typeof value === 'number' && value > 0 ? `新增 ${value} 条` : ''
+    case 'changed':
+      return typeof value === 'number' && value > 0 ? `更正 ${value} 条` : ''
+    case 'retired':
+      return typeof value === 'number' && value > 0 ? `停用 ${value} 条` : ''
+    case 'refused':
+      return typeof value === 'number' && value > 0 ? `不能导入 ${value} 行` : ''
+    case 'dictionary':
+      return typeof value === 'string' ? dictionaryLabelOf(value) : ''
+    // An entry of a dictionary: a street or a community, nobody's name.
+    case 'code':
+      return act.startsWith('dictionary.') && typeof value === 'string' ? `代码 ${value}` : ''
+    case 'name':
+      return act.startsWith('dictionary.') && typeof value === 'string' ? `「${value}」` : ''
+    case 'nameBefore':
+      return act.startsWith('dictionary.') && typeof value === 'string' ? `原名「${value}」` : ''
+    case 'lastDay':
+      return typeof value === 'string' ? `最后使用日期 ${value}` : ''
+    case 'isAutomatic':
+      return value === true ? '自动' : ''
     case 'photos':
       return typeof value === 'number' && value > 0 ? `${value} 张照片` : ''
     case 'receipts':

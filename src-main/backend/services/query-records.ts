@@ -3,7 +3,7 @@ import { displayValue, maskPersonal } from '../../../src-shared/fields/display.t
 import { canonicalJson } from '../../../src-shared/fields/merge.ts'
 import { REGISTER_NAMES, stageOf, type RegisterName } from '../../../src-shared/registers/register.ts'
 import { getRegister } from '../../../src-shared/registers/registers.ts'
-import { isSortedByLabel, isSortIndexed, planQuery, type QueryPlan } from '../queries/build-query.ts'
+import { isSortCheap, isSortedByLabel, planQuery, type QueryPlan } from '../queries/build-query.ts'
 import type { QueryRunner } from '../queries/query-runner.ts'
 import { toRecordRow, type RecordRow } from '../queries/record-row.ts'
 import { actorOf, type Context } from './context.ts'
@@ -14,8 +14,10 @@ import { writeAudit } from './write-audit.ts'
 
 /** Rows an index scan may find and sort for a first page before the newest part of the register is tried instead. */
 const CHEAP_SCAN = 30_000
-/** Whole results kept: one a query tab, a few tabs. A million rows take 4 MB. */
-const SNAPSHOT_LIMIT = 6
+/** Whole results kept: one a query tab, two where it is sorted, a few tabs. A million rows take 4 MB. */
+const SNAPSHOT_LIMIT = 8
+/** The sort that costs least with any condition. */
+const NEWEST_FIRST: Query['sort'] = { field: 'updatedAt', direction: 'descending' }
 /** A page up to this row is read on its own, without the whole result. */
 const FIRST_ROWS = 500
 const COPY_LIMIT = 100_000
@@ -82,18 +84,18 @@ export function createRecordQueries(context: Context, runner: QueryRunner): Reco
   async function chooseDriver(
     queryPlan: QueryPlan,
     lane: 'page' | 'scan',
-  ): Promise<{ readonly index: number; readonly count: number; readonly isInOrder: boolean } | null> {
+  ): Promise<{ readonly index: number; readonly count: number; readonly isSorted: boolean } | null> {
     const { candidates } = queryPlan
-    let best: { index: number; count: number; isInOrder: boolean } | null = null
+    let best: { index: number; count: number; isSorted: boolean } | null = null
     for (const candidate of candidates) {
-      const isInOrder = candidate.access === 'inOrder'
-      const isOnly = candidates.length === 1 && isInOrder
+      const { index, isSorted } = candidate
+      const isOnly = candidates.length === 1 && isSorted
       const count = isOnly
         ? 0
         : ((await runner.numbers(candidate.estimate(CHEAP_SCAN), lane))[0] ?? CHEAP_SCAN)
       const isBetter =
-        best === null || count < best.count || (count === best.count && isInOrder && !best.isInOrder)
-      if (isBetter) best = { index: candidate.index, count, isInOrder }
+        best === null || count < best.count || (count === best.count && isSorted && !best.isSorted)
+      if (isBetter) best = { index, count, isSorted }
       if (count < 200) break
     }
     return best
@@ -102,14 +104,15 @@ export function createRecordQueries(context: Context, runner: QueryRunner): Reco
   async function firstRows(query: Query, limit: number): Promise<Int32Array> {
     const queryPlan = plan(query)
     const driver = await chooseDriver(queryPlan, 'page')
-    const isOrderedBySort = driver === null || (driver.isInOrder && query.sort.field === 'updatedAt')
+    const isOrderedBySort = driver === null || driver.isSorted
     const isCheap = driver !== null && driver.count < CHEAP_SCAN
     // Sorted by a label: rather the named records in their order than the labels of very many rows.
     if (isSortedByLabel(query))
       return runner.numbers(queryPlan.rows(isCheap ? driver.index : null, limit), 'page')
-    if (!isOrderedBySort && !isCheap && isSortIndexed(query)) {
+    if (!isOrderedBySort && !isCheap && isSortCheap(query)) {
       const newest = await runner.numbers(queryPlan.window(limit), 'page')
       if (newest.length >= limit) return newest
+      return runner.numbers(queryPlan.manyRows(driver.index, limit), 'page')
     }
     return runner.numbers(queryPlan.rows(driver?.index ?? null, limit), 'page')
   }
@@ -117,8 +120,11 @@ export function createRecordQueries(context: Context, runner: QueryRunner): Reco
   async function allRows(query: Query): Promise<Int32Array> {
     const queryPlan = plan(query)
     const driver = await chooseDriver(queryPlan, 'scan')
-    // A condition that most rows fulfil is no help for reading all of them: then the sort's own order is.
-    return runner.numbers(queryPlan.rows(driver?.index ?? null, null), 'scan')
+    const isMany = driver !== null && !driver.isSorted && driver.count >= CHEAP_SCAN
+    return runner.numbers(
+      isMany ? queryPlan.manyRows(driver.index, null) : queryPlan.rows(driver?.index ?? null, null),
+      'scan',
+    )
   }
 
   /** What a day has made of a stage is another result on the next day. */
@@ -255,7 +261,7 @@ export function createRecordQueries(context: Context, runner: QueryRunner): Reco
 
   async function pageOf(query: Query, offset: number, limit: number): Promise<QueryPage> {
     // A sort without an index reads everything anyway: then it is read once.
-    const isFirst = offset + limit <= FIRST_ROWS && isSortIndexed(query) && !isFresh(query)
+    const isFirst = offset + limit <= FIRST_ROWS && isSortCheap(query) && !isFresh(query)
     const rows = isFirst
       ? (await firstRows(query, offset + limit)).subarray(offset)
       : (await snapshotOf(query).rows).subarray(offset, offset + limit)
@@ -267,7 +273,14 @@ export function createRecordQueries(context: Context, runner: QueryRunner): Reco
       const [answer] = await Promise.all([pageOf(query, offset, limit), noteLook(query)])
       return answer
     },
-    count: async (query) => ({ total: (await snapshotOf(query).rows).length }),
+    count: async (query) => {
+      // How many there are does not depend on the sort, and newest first is read at once or is there already: the clerk had
+      // it before sorting. What a jump to the end needs is read after it.
+      const counted = isSortCheap(query) ? { ...query, sort: NEWEST_FIRST } : query
+      const total = (await snapshotOf(counted).rows).length
+      snapshotOf(query)
+      return { total }
+    },
     copy: async ({ query, columns, ranges }) => {
       const register = getRegister(query.register)
       const labels = columns.map((name) => labelOfColumn(register.fields[name]?.label, name))

@@ -114,7 +114,7 @@ export function QueryPage(props: PageProps<Extract<TabPage, { kind: 'query' }>>)
   const [store] = useState(() => createConditions(register, today, () => runButton()?.focus()))
   useEffect(() => store.setToday(today), [store, today])
   const result = useResult(run)
-  const total = result?.total ?? (result?.row(0) ? 1 : 0)
+  const total = result?.total ?? result?.firstRows ?? 0
 
   const ask = useCallback(
     (next: {

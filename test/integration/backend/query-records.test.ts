@@ -52,7 +52,7 @@ function expected(query: Query): readonly string[] {
   return wanted
     .toSorted((a, b) => {
       const byField =
-        field === 'updatedAt'
+        field === 'updatedAt' || field === 'createdAt'
           ? 0
           : compareLists(sortKey(a.record.values, field), sortKey(b.record.values, field))
       return sign * (byField === 0 ? a.index - b.index : byField)
@@ -200,19 +200,55 @@ describe('a query finds what a plain reading of every record finds', () => {
     expect(await allIds(query)).toEqual(expected(query))
   })
 
-  it.each(['name', 'birthDate', 'educationCode', 'yearsWorked', 'documentNumber', 'householdAddress'])(
-    'sorted by %s',
-    async (field) => {
+  it.each([
+    'name',
+    'birthDate',
+    'educationCode',
+    'yearsWorked',
+    'documentNumber',
+    'householdAddress',
+    'hukouTypeCode',
+    'documentValidToDate',
+    'remarks',
+    'createdAt',
+  ])('sorted by %s, whole and by page, however many rows a condition finds', async (field) => {
+    const conditionLists: readonly (readonly Condition[])[] = [
+      [],
+      [{ field: 'sexCode', operator: 'equals', value: '1' }],
+      [
+        { field: 'birthDate', operator: 'between', from: '1980-01-01' },
+        { field: 'maritalStatusCode', operator: 'equals', value: '20' },
+      ],
+      [{ field: 'name', operator: 'name', value: 'z' }],
+    ]
+    const { context } = fixture.backend
+    const idOf = new Map(
+      context.store.read
+        .allOf('SELECT row, id FROM resident')
+        .map((row) => [Number(row['row']), String(row['id'])]),
+    )
+    for (const [number, conditions] of conditionLists.entries()) {
       for (const direction of ['ascending', 'descending'] as const) {
-        const query: Query = {
-          ...base,
-          conditions: [{ field: 'sexCode', operator: 'equals', value: '1' }],
-          sort: { field, direction },
+        const query: Query = { ...base, conditions, sort: { field, direction } }
+        const wanted = expected(query)
+        if (number === 1) expect(await allIds(query)).toEqual(wanted)
+        const plan = planQuery(query, context.dictionaries, false, '2026-11-21')
+        // As where a condition finds too many rows to look at each, and where the first of the sort are tried.
+        for (const statement of [
+          plan.rows(plan.candidates[0]?.index ?? null, null),
+          ...plan.candidates.map(({ index }) => plan.manyRows(index, null)),
+          plan.window(60),
+        ]) {
+          const rows = context.store.read.pluck<number>(statement.sql, ...(statement.parameters as string[]))
+          expect(rows.map((row) => idOf.get(row))).toEqual(wanted.slice(0, rows.length))
+          expect(rows.length).toBeGreaterThanOrEqual(Math.min(60, wanted.length))
         }
-        expect(await allIds(query)).toEqual(expected(query))
+        const fresh = createRecordQueries(context, createLocalQueryRunner(context.store.read))
+        const page = await fresh.page(query, 0, 60)
+        expect(page.rows.map((row) => row.id)).toEqual(wanted.slice(0, 60))
       }
-    },
-  )
+    }
+  })
 
   it.each(['dwellingId', 'employerId', 'collectorId'])(
     'sorted by the title of what %s names, whole and by page',
@@ -234,17 +270,19 @@ describe('a query finds what a plain reading of every record finds', () => {
           )
           const page = await fresh.page(query, 0, 60)
           expect(page.rows.map((row) => row.id)).toEqual(wanted.slice(0, 60))
-          // As where a condition finds too many rows: in the order of the named records, the conditions beside it.
+          // As where a condition finds too many rows: in the order of the named records, the conditions beside it, or as a set.
           const { context } = fixture.backend
-          const { sql, parameters } = planQuery(query, context.dictionaries, false, '2026-11-21').rows(
-            null,
-            60,
-          )
-          const rows = context.store.read.pluck<number>(sql, ...(parameters as string[]))
-          const ids = rows.map(
-            (row) => context.store.read.pluck<string>('SELECT id FROM resident WHERE row = ?', row)[0],
-          )
-          expect(ids).toEqual(wanted.slice(0, 60))
+          const plan = planQuery(query, context.dictionaries, false, '2026-11-21')
+          for (const { sql, parameters } of [
+            plan.rows(null, 60),
+            ...plan.candidates.map(({ index }) => plan.manyRows(index, 60)),
+          ]) {
+            const rows = context.store.read.pluck<number>(sql, ...(parameters as string[]))
+            const ids = rows.map(
+              (row) => context.store.read.pluck<string>('SELECT id FROM resident WHERE row = ?', row)[0],
+            )
+            expect(ids).toEqual(wanted.slice(0, 60))
+          }
         }
       }
     },

@@ -3,6 +3,9 @@ import { isSearchedInStore, searchRecords } from '../../../src-main/backend/look
 import { loadDemo } from '../../../src-main/backend/services/demo-data.ts'
 import type { LookupPage } from '../../../src-shared/contract/types.ts'
 import { generateDemoRecords, type DemoRecord } from '../../../src-shared/demo/generate-demo.ts'
+import { findReadings, surnameReadings } from '../../../src-shared/pinyin/readings.ts'
+import { getRegister } from '../../../src-shared/registers/registers.ts'
+import { beginningStatements, letterStatement } from '../../../src-main/backend/lookup/search-by-pinyin.ts'
 import { nameInitialKeys } from '../../../src-shared/pinyin/initials.ts'
 import { makeBackend, type BackendFixture } from '../../support/backend-fixture.ts'
 
@@ -43,16 +46,68 @@ const idsWhere = (fits: (record: DemoRecord) => boolean): readonly string[] =>
     .toSorted()
 
 describe('people looked up in the store', () => {
-  it.each(['zw', 'l', 'wx', 'zzz'])(
-    'by the initials %s are those whose name has them, each once',
+  it.each(['zw', 'wx', 'zzz'])('by the initials %s are those whose name has them, each once', (typed) => {
+    const wanted = idsWhere((record) =>
+      nameInitialKeys(textOf(record, 'name')).some((key) => key.startsWith(typed)),
+    )
+    expect(codes(search(typed)).toSorted()).toEqual(wanted)
+  })
+
+  it('by one letter are the newest whose initials begin with it', () => {
+    const fitting = active.filter((record) =>
+      nameInitialKeys(textOf(record, 'name')).some((key) => key.startsWith('l')),
+    )
+    const newest = fitting.slice(-5).map((record) => record.id)
+    expect(codes(search('l', { limit: 5 }))).toEqual(newest.toReversed())
+  })
+
+  it.each(['zhang', 'wang', 'zhao', 'li'])(
+    'by the full pinyin %s are those whose name is read so',
     (typed) => {
-      const wanted =
-        typed.length < 2
-          ? []
-          : idsWhere((record) => nameInitialKeys(textOf(record, 'name')).some((key) => key.startsWith(typed)))
-      expect(codes(search(typed)).toSorted()).toEqual(wanted)
+      const wanted = idsWhere((record) => {
+        const [first = '', second = ''] = [...textOf(record, 'name')]
+        const reading = findReadings(first)?.syllables[0] ?? ''
+        // li is also the beginning of liu, lin, liang.
+        return reading.startsWith(typed) || `${reading}${findReadings(second)?.syllables[0] ?? ''}` === typed
+      })
+      expect(wanted.length).toBeGreaterThan(0)
+      expect(codes(search(typed))).toEqual(expect.arrayContaining([...wanted]))
     },
   )
+
+  it('by the whole name in pinyin, its last syllable as far as it goes; the characters are marked', () => {
+    const person = active.find((record) => [...textOf(record, 'name')].length === 2)
+    const name = textOf(person, 'name')
+    const [first = '', second = ''] = [...name].map((each) => findReadings(each)?.syllables[0] ?? '')
+    for (const typed of [first + second, first + second.slice(0, 1), (first + second).toUpperCase()]) {
+      const { entries } = search(typed)
+      expect(entries.find((entry) => entry.code === person?.id)?.ranges).toEqual([[0, 2]])
+    }
+    for (const { name: found } of search(first + second).entries)
+      expect(
+        findReadings([...found][0] ?? '')?.syllables.concat(surnameReadings.get([...found][0] ?? '') ?? []),
+      ).toContain(first)
+    expect(codes(search('zhangzhangzhangzhang'))).toEqual([])
+  })
+
+  it('by pinyin searches the names by their index, and looks at no more than it may', () => {
+    const register = getRegister('resident')
+    const detailsOf = (sql: string, parameters: readonly string[]): string =>
+      fixture.backend.context.store.read
+        .allOf(`EXPLAIN QUERY PLAN ${sql}`, ...parameters)
+        .map((row) => String(row['detail']))
+        .join('\n')
+    const { beginnings, rowsOf } = beginningStatements(register, 20)
+    for (const sql of [beginnings, rowsOf])
+      expect(detailsOf(sql, ['[]'])).toMatch(
+        /^SCAN tried VIRTUAL TABLE.*\nSEARCH resident .*USING COVERING INDEX resident_name \(name>\? AND name<\?\)$/,
+      )
+    const { sql, parameters } = letterStatement(register, 'l', 20)
+    expect(detailsOf(sql, parameters)).toContain(
+      'SEARCH name_key EXISTS USING COVERING INDEX name_key_row (row=?)',
+    )
+    expect(detailsOf(sql, parameters)).not.toContain('TEMP B-TREE')
+  })
 
   it('by a surname, and by the number on a document', () => {
     const surname = [...textOf(active[3], 'name')][0] ?? ''

@@ -111,6 +111,22 @@ describe('keepBackend', () => {
     expect(keeper.standingEvents()).toEqual([])
   })
 
+  test('long work at the start is repeated to a page that comes late, until it is finished', () => {
+    const { keeper, latest } = setUp()
+    const tell = (isFinished: boolean): void =>
+      latest().listeners.onMessage({
+        type: 'event',
+        message: { event: 'work.progress', payload: { label: '升级', done: 1, total: 3, isFinished } },
+      })
+    tell(false)
+    expect(keeper.standingEvents()).toMatchObject([{ event: 'work.progress', payload: { label: '升级' } }])
+    tell(true)
+    expect(keeper.standingEvents()).toEqual([])
+    tell(false)
+    latest().listeners.onExit(1)
+    expect(keeper.standingEvents()).toMatchObject([{ event: 'backend.stopped' }])
+  })
+
   test('gives up at the third death within a minute', async () => {
     const { keeper, latest, processes, isGivenUp, told } = setUp()
     latest().listeners.onExit(1)
