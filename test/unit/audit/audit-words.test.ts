@@ -41,6 +41,25 @@ describe('the detail in words', () => {
     ['sync.held', '', { count: 2 }, '2 项'],
     ['sync.withdrawn', 'resident', { n: 7, reason: '录错人' }, '录错人'],
     ['sync.answered', '', { isAccepted: true }, '是'],
+    [
+      'backup.made',
+      '',
+      { isAutomatic: true, records: 12, photos: 2, waitingOps: 3, drafts: 0, bytes: 9 },
+      '自动,记录 12 条,2 张照片,未上传 3 项',
+    ],
+    [
+      'dictionary.entryCorrected',
+      '',
+      { dictionary: 'street', code: 'S1', name: '丹桂路', nameBefore: '丹贵路' },
+      '街(路巷),代码 S1,「丹桂路」,原名「丹贵路」',
+    ],
+    [
+      'dictionary.imported',
+      '',
+      { dictionary: 'community', added: 4, changed: 0, retired: 1, refused: 2 },
+      '社区,新增 4 条,停用 1 条,不能导入 2 行',
+    ],
+    ['record.changed', 'resident', { name: '王小明', code: '1' }, ''],
   ])('%s of %s', (act, register, detail, told) => {
     expect(words(act, register, detail)).toBe(told)
   })
