@@ -18,6 +18,7 @@ const LOOKS = [
   'record.get record.find record.history record.version record.linked record.findDuplicates record.query record.count record.copy',
   'dwelling.occupancy household.list coordinator.holdings lease.findOverlapping',
   'map.level map.building map.household map.find todo.counts todo.list',
+  'residence.figures audit.state audit.list audit.copy',
   'draft.write draft.list draft.discard batch.get batch.present batch.list dayEnd.get dayEnd.sheets',
   'meter.add meter.read meter.reset photo.get',
   'reader.state reader.list reader.test reader.readNow reader.log',
