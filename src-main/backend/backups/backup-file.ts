@@ -8,7 +8,7 @@ import { macKeyOf } from './backup-key.ts'
 
 const CHUNK = 1_048_576
 /** The stick is given its bytes a little at a time, so that a save's own fsync never waits behind all of them. */
-const CHUNKS_PER_SYNC = 8
+const CHUNKS_PER_SYNC = 2
 
 /** Called between two chunks; throws BackupFault `cancelled` where the clerk has cancelled. */
 export type OnBytes = (done: number, total: number) => void

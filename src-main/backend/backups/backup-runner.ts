@@ -56,7 +56,9 @@ export function createBackupRunner(script: URL | undefined): BackupRunner {
   }
 
   function cancel(): void {
-    if (present) Atomics.store(present.flag, 0, 1)
+    if (!present) return
+    Atomics.store(present.flag, 0, 1)
+    Atomics.notify(present.flag, 0)
   }
 
   return {

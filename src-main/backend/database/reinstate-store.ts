@@ -187,7 +187,9 @@ function carryOver(here: Connection, to: Connection, mark: ReinstateMark): void 
   to.exec("DELETE FROM setting WHERE name = 'replicaId'")
   to.exec('UPDATE dictionary_stamp SET stamp = stamp + 1')
   // The next round fetches what the server has of this replica and this store has not, and goes on under a new id.
-  writeValue(to, 'sync.isReinstated', true)
+  writeValue(to, 'sync.reinstatedFrom', newestNumberOf(to))
+  // Also until then no number is given out twice: a package may go to the server before a round does.
+  raiseNewestNumber(to, newestNumberOf(here))
   carryAudit(here, to)
   to.prepare(
     "INSERT INTO audit (at, account_name, station_code, act, register, record_id, detail) VALUES (?, ?, ?, 'backup.restored', '', '', ?)",
@@ -228,6 +230,18 @@ function carryAudit(here: Connection, to: Connection): void {
     .raw()
     .iterate(agreed) as IterableIterator<readonly unknown[]>
   for (const row of rows) insert.run(...row)
+}
+
+function newestNumberOf(connection: Connection): number {
+  return Number(
+    connection.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").pluck().get() ?? 0,
+  )
+}
+
+function raiseNewestNumber(connection: Connection, least: number): void {
+  const newest = Math.max(least, newestNumberOf(connection))
+  connection.exec("DELETE FROM sqlite_sequence WHERE name = 'outbox'")
+  connection.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', ?)").run(newest)
 }
 
 function copyRows(from: Connection, to: Connection, table: string): void {

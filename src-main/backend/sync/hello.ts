@@ -74,7 +74,7 @@ export async function sayHello(round: Round): Promise<Hello> {
 export async function renewReplica(round: Round, why: string): Promise<Hello> {
   round.options.log(`sync: new replica id (${why})`)
   await round.options.store.write((database) =>
-    writeSyncState(database, { replica: randomUUID(), isReinstated: false }),
+    writeSyncState(database, { replica: randomUUID(), reinstatedFrom: null }),
   )
   return sayHello(round)
 }

@@ -7,7 +7,7 @@ import { reshowRecord } from '../services/show-record.ts'
 import { touch, type TouchedRecords } from '../services/touched-records.ts'
 import { logOwnChange, wordOf } from '../services/write-edit.ts'
 import { ask, identityOf, letOthersGo, tellRound, type Round } from './round-line.ts'
-import { writeSyncState } from './sync-state.ts'
+import { readSyncState, writeSyncState } from './sync-state.ts'
 
 /** Ops asked for at once, and stored in one act. */
 const OPS_PER_PAGE = 200
@@ -59,8 +59,10 @@ export async function recoverOwnOps(round: Round, lastN: number): Promise<number
 /** Up to here the server and this store agree: numbers that wait here may be others there. */
 function firstUnsureNumber(round: Round): number {
   const { read } = round.options.store
+  const { reinstatedFrom } = readSyncState(read)
   const waiting = read.pluck<number | null>("SELECT min(n) FROM outbox WHERE state <> 'acked'")[0]
-  if (typeof waiting === 'number') return waiting - 1
+  if (typeof waiting === 'number') return Math.min(waiting - 1, reinstatedFrom ?? waiting)
+  if (reinstatedFrom !== null) return reinstatedFrom
   return Number(
     read.pluck<number>("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'outbox'")[0],
   )

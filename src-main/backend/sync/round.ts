@@ -92,7 +92,7 @@ async function greet(round: Round): Promise<Hello> {
   const { store } = round.options
   const hello = await sayHello(round)
   if (readSyncState(store.read).isAdopting) await offerEverything(round)
-  const { isReinstated } = readSyncState(store.read)
+  const isReinstated = readSyncState(store.read).reinstatedFrom !== null
   if (hello.answer.lastN <= readNewestNumber(store.read) && !isReinstated) return hello
   const count = await recoverOwnOps(round, hello.answer.lastN)
   if (isReinstated) {

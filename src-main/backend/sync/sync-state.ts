@@ -44,8 +44,11 @@ const stateSchema = z.object({
   acceptedEpoch: z.uuid().nullable(),
   /** Everything here is being offered to another server: nothing is sent or pulled before that is prepared. */
   isAdopting: z.boolean(),
-  /** A backup was put in this store's place: its numbers go on under a new id once the server's own ops are back. */
-  isReinstated: z.boolean(),
+  /**
+   * A backup was put in this store's place, whose newest number was this one: what the server has of this replica after it is
+   * fetched, and the numbers go on under a new id.
+   */
+  reinstatedFrom: z.int().min(0).nullable(),
   /** When the last daily check was complete, UTC milliseconds by the device's clock. */
   lastCheckAt: z.number().nullable(),
 })
@@ -69,7 +72,7 @@ const initial: SyncState = {
   lost: null,
   acceptedEpoch: null,
   isAdopting: false,
-  isReinstated: false,
+  reinstatedFrom: null,
   lastCheckAt: null,
 }
 

@@ -61,13 +61,26 @@ test('nothing acknowledged is lost, the newer rows come back, and what is typed 
   const elsewhere = await other.create('employer', employerValues({ name: '别站新增' }))
   await other.sync()
   const replica = setting('sync.replica')
+  const newest = (): number =>
+    Number(
+      station.backend.context.store.read.pluck<number>(
+        "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'",
+      )[0],
+    )
+  const givenOut = newest()
 
   await putBack(path, '', 1)
   expect(station.find('employer', late)).toBeUndefined()
   expect(station.backend.sync.account()?.accountName).toBe('clerk001')
-  // Typed before the server was heard again: the numbers were given out before.
+  expect(setting('sync.reinstatedFrom')).toBe(String(givenOut - 2))
+  // Typed before the server was heard again: under no number that was given out before.
   const after = await station.create('employer', employerValues({ name: '恢复之后' }))
   await station.change('coordinator', waiting, { remarks: '恢复之后改的' })
+  expect(
+    station.backend.context.store.read.pluck<number>(
+      "SELECT n FROM outbox WHERE state = 'pending' ORDER BY n",
+    ),
+  ).toEqual([3, givenOut + 1, givenOut + 2])
   await station.setPort(server.port)
   expect(await station.sync()).toMatchObject({ pendingCount: 0, setAsideCount: 0, lastError: null })
 
@@ -83,7 +96,7 @@ test('nothing acknowledged is lost, the newer rows come back, and what is typed 
   expect(records.get(waiting)?.values['remarks']).toBe('恢复之后改的')
   expect(records.get(early)?.values).toMatchObject({ remarks: '备份时等着', telephone: '13900000077' })
   expect(setting('sync.replica')).not.toBe(replica)
-  expect(setting('sync.isReinstated')).toBe('false')
+  expect(setting('sync.reinstatedFrom')).toBe('null')
   // Its own history is whole again.
   const history = await station.call('record.history', { register: 'employer', id: late })
   expect(history.map((line) => line.act)).toContain('created')
