@@ -306,6 +306,12 @@ async function handleQueue(
   const state = what === 'withdraw' ? 'setAside' : what === 'release' ? 'held' : 'pending'
   const queue = await attempt(world, station, 'sync.queue', { state, offset: 0, limit: 50 })
   const row = pick(queue?.rows ?? [], record)
+  if (what === 'sendOne' && !row) {
+    // What the server has refused can be sent again as it is.
+    const refused = await attempt(world, station, 'sync.queue', { state: 'setAside', offset: 0, limit: 50 })
+    const again = pick(refused?.rows ?? [], record)
+    if (again && (await attempt(world, station, 'sync.sendOne', { n: again.n }))) count(world, 'sent again')
+  }
   if (!row) return
   if (what === 'sendOne') {
     if (await attempt(world, station, 'sync.sendOne', { n: row.n })) count(world, 'sent alone')
