@@ -25,3 +25,21 @@ CREATE INDEX dwelling_seldom_values ON dwelling (
   let_room_count, responsibility_letter_number
 );
 CREATE INDEX dwelling_remarks ON dwelling (remarks, updated_at, status);
+
+-- 未成年人, 居住证, 租赁合同, 隐患检查
+CREATE INDEX minor_seldom_values ON minor (
+  updated_at, status, station_code,
+  document_type_code, kinship_code, vaccination_code, remarks
+);
+CREATE INDEX residence_permit_seldom_values ON residence_permit (
+  updated_at, status, station_code,
+  permit_basis_code, permit_term_code, accepted_by_name, review_date, refusal_reason, card_date, issue_date
+);
+CREATE INDEX lease_seldom_values ON lease (
+  updated_at, status, station_code,
+  monthly_rent, deposit, lease_use_code, termination_date, termination_reason_code
+);
+CREATE INDEX inspection_seldom_values ON inspection (
+  updated_at, status, station_code,
+  description, reinspection_date, reinspection_result
+);

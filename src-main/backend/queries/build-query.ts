@@ -119,7 +119,7 @@ export const INDEXED_FIELDS: Readonly<
 
 /**
  * Fields that are seldom sorted by, by the narrow index in which they stand together: (updated_at, status, station_code, the
- * fields). It is read whole for one of them. Registers of fewer records than these two read their table instead.
+ * fields). It is read whole for one of them. Registers of few records read their table instead.
  */
 export const SELDOM_INDEXES: Partial<
   Readonly<Record<RegisterName, Readonly<Record<string, readonly string[]>>>>
@@ -160,6 +160,28 @@ export const SELDOM_INDEXES: Partial<
       'responsibilityLetterNumber',
     ],
   },
+  minor: { minor_seldom_values: ['documentTypeCode', 'kinshipCode', 'vaccinationCode', 'remarks'] },
+  residencePermit: {
+    residence_permit_seldom_values: [
+      'permitBasisCode',
+      'permitTermCode',
+      'acceptedByName',
+      'reviewDate',
+      'refusalReason',
+      'cardDate',
+      'issueDate',
+    ],
+  },
+  lease: {
+    lease_seldom_values: [
+      'monthlyRent',
+      'deposit',
+      'leaseUseCode',
+      'terminationDate',
+      'terminationReasonCode',
+    ],
+  },
+  inspection: { inspection_seldom_values: ['description', 'reinspectionDate', 'reinspectionResult'] },
 }
 
 /** The two instants every record has; queries may ask for and sort by them like fields. */
