@@ -354,6 +354,8 @@ async function tools(picture: Picture): Promise<void> {
   for (const [label, name] of [
     ['数据同步', 'sync'],
     ['备份与恢复', 'backup'],
+    ['操作日志', 'audit-log'],
+    ['在住情况', 'residence'],
     ['字典管理', 'dictionaries'],
     ['快捷键', 'shortcuts'],
     ['关于', 'about'],
