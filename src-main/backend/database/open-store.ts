@@ -229,6 +229,8 @@ function serve(
       reading.close()
       try {
         saving.pragma('wal_checkpoint(TRUNCATE)')
+      } catch {
+        // A disk that is full or gone: everything committed stands in the log, which the next opening reads.
       } finally {
         saving.close()
         unlock()
