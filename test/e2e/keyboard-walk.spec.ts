@@ -323,6 +323,7 @@ test('the palette finds functions, tabs and records; an input method’s Enter t
   const { name = '', documentNumber = '' } = rows[0]?.cells ?? {}
   // A number that is typed at once and taken before its answer is there.
   await press('Ctrl+K')
+  await expect(box).toBeFocused()
   await page.keyboard.insertText(documentNumber)
   await press('Enter')
   await expect(activeTab()).toContainText(name)
