@@ -515,10 +515,13 @@ function inventLease(plan: DemoPlan, random: Random, index: number): Record<stri
 function inventInspection(plan: DemoPlan, random: Random, index: number): Record<string, FieldValue> {
   const dwelling = (index * 7) % Math.max(1, plan.size.dwellings)
   const street = dwelling % plan.size.streets
-  const inspectionDate = addDays('2024-01-01', random.below(364))
   const hazardCodes = random.chance(0.35) ? inventCodes(random, ['10', '21', '30', '31', '50']) : null
-  const isRectified =
-    hazardCodes !== null && random.chance(0.7) && addDays(inspectionDate, 16) <= demoBaseDate
+  const isRectified = hazardCodes !== null && random.chance(0.7)
+  const isOpen = hazardCodes !== null && !isRectified
+  // What is open was found lately: some of it is past its day.
+  const inspectionDate = isOpen
+    ? addDays('2024-12-08', random.below(23))
+    : addDays('2024-01-01', random.below(350))
   return {
     dwellingId: getDemoRecordId(plan.seed, 'dwelling', dwelling),
     inspectionDate,
@@ -543,8 +546,9 @@ const serviceContents: readonly (readonly [code: string, content: string])[] = [
 
 function inventServiceRequest(plan: DemoPlan, random: Random): Record<string, FieldValue> {
   const [serviceTypeCode, content] = random.pick(serviceContents)
-  const acceptanceDate = addDays('2024-06-01', random.below(210))
   const stageCode = random.pick(['30', '30', '30', '20', '10'])
+  const acceptanceDate =
+    stageCode === '30' ? addDays('2024-06-01', random.below(205)) : addDays('2024-12-18', random.below(13))
   const isFree = random.chance(0.2)
   const applicant = pickResident(plan, random)
   return {
