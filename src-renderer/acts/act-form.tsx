@@ -3,6 +3,7 @@ import type { CountOutput } from '../../src-shared/contract/requests.ts'
 import type { Field, RecordValues } from '../../src-shared/fields/field.ts'
 import { useAppState } from '../client/app-state.tsx'
 import { messageOf, RequestFailure } from '../client/call.ts'
+import { Dialog } from '../components/dialog.tsx'
 import { createFormStore, type FormStore } from '../forms/form-store.ts'
 import { FieldsForm } from '../forms/fields-form.tsx'
 import { LabelledField } from '../forms/labelled-field.tsx'
@@ -78,6 +79,40 @@ export function useActForm(
     }
   }
   return { store, submit, isRunning, message, failure }
+}
+
+/** The frame of an act: its boxes and what stands around them, the button that does it (Ctrl+Enter), and the one that leaves. */
+export function ActDialog(props: {
+  readonly title: string
+  readonly form: Pick<ReturnType<typeof useActForm>, 'submit' | 'isRunning' | 'message'>
+  readonly performLabel: string
+  readonly leaveLabel?: string
+  readonly isWide?: boolean
+  readonly onClose: () => void
+  readonly children: ReactNode
+}): ReactNode {
+  const { form } = props
+  return (
+    <Dialog
+      title={props.title}
+      isWide={props.isWide ?? false}
+      initialFocus=".act-fields input"
+      message={form.message}
+      acts={[
+        {
+          label: props.performLabel,
+          isPrimary: true,
+          isBusy: form.isRunning,
+          isPerform: true,
+          isByKey: true,
+          onSelect: () => void form.submit(),
+        },
+        { label: props.leaveLabel ?? '取消', isSafe: true, onSelect: props.onClose },
+      ]}
+    >
+      {props.children}
+    </Dialog>
+  )
 }
 
 /** The boxes of an act, one below the other. */

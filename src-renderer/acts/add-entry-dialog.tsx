@@ -2,8 +2,7 @@ import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { dictionaryLabelOf, parentDictionaryOf } from '../../src-shared/dictionaries/tables.ts'
 import { code, date, text, type Field, type FieldValue } from '../../src-shared/fields/field.ts'
 import { call } from '../client/call.ts'
-import { Dialog } from '../components/dialog.tsx'
-import { ActFields, useActForm } from './act-form.tsx'
+import { ActDialog, ActFields, useActForm } from './act-form.tsx'
 
 /** The text of a box that holds a text, else empty. */
 export function textOf(value: FieldValue | undefined): string {
@@ -75,26 +74,16 @@ export function AddEntryDialog(props: {
     )
   }, [dictionary, store])
   return (
-    <Dialog
+    <ActDialog
       title={`新增条目:${dictionaryLabelOf(dictionary)}`}
-      initialFocus=".act-fields input"
-      message={form.message}
-      acts={[
-        {
-          label: '新增',
-          isPrimary: true,
-          isBusy: form.isRunning,
-          isPerform: true,
-          isByKey: true,
-          onSelect: () => void form.submit(),
-        },
-        { label: '取消', isSafe: true, onSelect: props.onClose },
-      ]}
+      form={form}
+      performLabel="新增"
+      onClose={props.onClose}
     >
       <ActFields store={store} label="新增条目" onSubmit={() => void form.submit()} />
       <p className="hint act-below">
         {`代码由程序给出,有正式代码时请改用正式代码。启用日期不填:任何日期都能用。${dictionary === 'street' ? '街(路巷)跨几个社区时不填上级社区。' : ''}`}
       </p>
-    </Dialog>
+    </ActDialog>
   )
 }

@@ -8,7 +8,7 @@ import { Dialog } from '../components/dialog.tsx'
 import { formatMinute } from '../components/format-time.ts'
 import { moveHouseholdKeys } from '../keys/bindings.ts'
 import { isPressed } from '../keys/press.ts'
-import { ActFields, useActForm } from './act-form.tsx'
+import { ActDialog, ActFields, useActForm } from './act-form.tsx'
 import { personKey, toPersonEntry, toPersonIds } from './people.tsx'
 
 const moveFields = {
@@ -70,22 +70,12 @@ export function MoveHouseholdDialog(props: {
   }
   const homes = [...new Set(people.map((person) => person.dwellingTitle))]
   return (
-    <Dialog
+    <ActDialog
       title="整户迁移"
       isWide
-      initialFocus=".act-fields input"
-      message={form.message}
-      acts={[
-        {
-          label: `迁移 ${moving.length} 人`,
-          isPrimary: true,
-          isBusy: form.isRunning,
-          isPerform: true,
-          isByKey: true,
-          onSelect: () => void form.submit(),
-        },
-        { label: '取消', isSafe: true, onSelect: props.onClose },
-      ]}
+      form={form}
+      performLabel={`迁移 ${moving.length} 人`}
+      onClose={props.onClose}
     >
       <p className="act-rows">{`现住 ${homes.join('、')}`}</p>
       <p className="hint">{`${people.length} 人默认全部迁移。Shift+Tab 到名单,空格 不迁此人或重新选上,Enter 返回。`}</p>
@@ -105,7 +95,7 @@ export function MoveHouseholdDialog(props: {
       <div ref={fields} className="act-below" onKeyDownCapture={onFieldsKeyDown}>
         <ActFields store={form.store} label="整户迁移" onSubmit={() => void form.submit()} />
       </div>
-    </Dialog>
+    </ActDialog>
   )
 }
 

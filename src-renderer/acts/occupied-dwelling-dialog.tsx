@@ -5,7 +5,7 @@ import { call } from '../client/call.ts'
 import { ChoiceList } from '../components/choice-list.tsx'
 import { Dialog } from '../components/dialog.tsx'
 import { formatMinute } from '../components/format-time.ts'
-import { ActFields, useActForm } from './act-form.tsx'
+import { ActDialog, ActFields, useActForm } from './act-form.tsx'
 import { personKey, toPersonEntry, toPersonIds } from './people.tsx'
 
 type Way = 'cancel' | 'move'
@@ -96,26 +96,17 @@ function VacateDialog(props: OccupiedProps & { readonly way: Way; readonly onBac
       ),
   )
   return (
-    <Dialog
+    <ActDialog
       title={title}
-      initialFocus=".act-fields input"
-      message={form.message}
-      acts={[
-        {
-          label: way === 'cancel' ? `注销 ${count} 人和房屋` : `迁移 ${count} 人并注销房屋`,
-          isPrimary: true,
-          isBusy: form.isRunning,
-          isPerform: true,
-          isByKey: true,
-          onSelect: () => void form.submit(),
-        },
-        { label: '返回', isSafe: true, onSelect: props.onBack },
-      ]}
+      form={form}
+      performLabel={way === 'cancel' ? `注销 ${count} 人和房屋` : `迁移 ${count} 人并注销房屋`}
+      leaveLabel="返回"
+      onClose={props.onBack}
     >
       <p className="act-rows">{`${dwelling.title}:${dwelling.people.map(({ name }) => name).join('、')}`}</p>
       <ActFields store={form.store} label={title} onSubmit={() => void form.submit()} />
       <Leases dwelling={dwelling} />
-    </Dialog>
+    </ActDialog>
   )
 }
 

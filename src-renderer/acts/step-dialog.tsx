@@ -3,8 +3,7 @@ import type { FlowStep } from '../../src-shared/registers/flow.ts'
 import type { FlowRegisterName } from '../../src-shared/registers/register.ts'
 import { useAppState } from '../client/app-state.tsx'
 import { call } from '../client/call.ts'
-import { Dialog } from '../components/dialog.tsx'
-import { ActFields, RecordNames, useActForm } from './act-form.tsx'
+import { ActDialog, ActFields, RecordNames, useActForm } from './act-form.tsx'
 
 /** A record as a step's dialog names it, with the texts it has already for what the step asks. */
 export type StepRecord = {
@@ -31,25 +30,10 @@ export function StepDialog(props: {
     firstTexts(step, records, account?.displayName ?? ''),
   )
   return (
-    <Dialog
-      title={step.label}
-      initialFocus=".act-fields input"
-      message={form.message}
-      acts={[
-        {
-          label: step.label,
-          isPrimary: true,
-          isBusy: form.isRunning,
-          isPerform: true,
-          isByKey: true,
-          onSelect: () => void form.submit(),
-        },
-        { label: '取消', isSafe: true, onSelect: props.onClose },
-      ]}
-    >
+    <ActDialog title={step.label} form={form} performLabel={step.label} onClose={props.onClose}>
       <RecordNames names={records.map((record) => record.name)} />
       <ActFields store={form.store} label={step.label} onSubmit={() => void form.submit()} />
-    </Dialog>
+    </ActDialog>
   )
 }
 

@@ -1,10 +1,9 @@
 import { useState, type ReactNode } from 'react'
 import type { DictionaryRow, DictionarySummary } from '../../../src-shared/contract/dictionary-types.ts'
 import { date } from '../../../src-shared/fields/field.ts'
-import { ActFields, useActForm } from '../../acts/act-form.tsx'
+import { ActDialog, ActFields, useActForm } from '../../acts/act-form.tsx'
 import { codeOf, entryFields, textOf } from '../../acts/add-entry-dialog.tsx'
 import { call } from '../../client/call.ts'
-import { Dialog } from '../../components/dialog.tsx'
 
 type Done = (name: string) => void
 
@@ -36,27 +35,17 @@ export function CorrectEntryDialog(props: {
       form.store.setInput('parentCode', { text: row.parentName, value: row.parentCode }, 'default')
   })
   return (
-    <Dialog
+    <ActDialog
       title={`更正条目:${row.name}(${row.code})`}
-      initialFocus=".act-fields input"
-      message={form.message}
-      acts={[
-        {
-          label: '更正',
-          isPrimary: true,
-          isBusy: form.isRunning,
-          isPerform: true,
-          isByKey: true,
-          onSelect: () => void form.submit(),
-        },
-        { label: '取消', isSafe: true, onSelect: props.onClose },
-      ]}
+      form={form}
+      performLabel="更正"
+      onClose={props.onClose}
     >
       <ActFields store={form.store} label="更正条目" onSubmit={() => void form.submit()} />
       <p className="hint act-below">
         只用于改正录错的字:已用该条目的记录都会显示新的名称,原名记入操作日志。真正改了名的,请停用旧条目,再新增。
       </p>
-    </Dialog>
+    </ActDialog>
   )
 }
 
@@ -82,26 +71,16 @@ export function RetireEntryDialog(props: {
     () => props.onDone(row.name),
   )
   return (
-    <Dialog
+    <ActDialog
       title={`停用条目:${row.name}(${row.code})`}
-      initialFocus=".act-fields input"
-      message={form.message}
-      acts={[
-        {
-          label: '停用',
-          isPrimary: true,
-          isBusy: form.isRunning,
-          isPerform: true,
-          isByKey: true,
-          onSelect: () => void form.submit(),
-        },
-        { label: '取消', isSafe: true, onSelect: props.onClose },
-      ]}
+      form={form}
+      performLabel="停用"
+      onClose={props.onClose}
     >
       <ActFields store={form.store} label="停用条目" onSubmit={() => void form.submit()} />
       <p className="hint act-below">
         最后使用日期以后,录入时不再列出。已用该条目的记录照常显示,可以恢复使用。
       </p>
-    </Dialog>
+    </ActDialog>
   )
 }

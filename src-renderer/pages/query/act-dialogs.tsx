@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import type { CoordinatorHoldings, DwellingOccupancy, QueryRow } from '../../../src-shared/contract/types.ts'
 import { code, reference } from '../../../src-shared/fields/field.ts'
 import type { Register } from '../../../src-shared/registers/register.ts'
-import { ActFields, RecordNames, useActForm } from '../../acts/act-form.tsx'
+import { ActDialog, ActFields, RecordNames, useActForm } from '../../acts/act-form.tsx'
 import { call } from '../../client/call.ts'
 import { ChoiceList } from '../../components/choice-list.tsx'
 import { Dialog } from '../../components/dialog.tsx'
@@ -78,22 +78,7 @@ export function CancelDialog(
     )
   }
   return (
-    <Dialog
-      title={`${register.label}注销`}
-      initialFocus=".act-fields input"
-      message={form.message}
-      acts={[
-        {
-          label: '注销',
-          isPrimary: true,
-          isBusy: form.isRunning,
-          isPerform: true,
-          isByKey: true,
-          onSelect: () => void form.submit(),
-        },
-        { label: '取消', isSafe: true, onSelect: props.onClose },
-      ]}
-    >
+    <ActDialog title={`${register.label}注销`} form={form} performLabel="注销" onClose={props.onClose}>
       <RecordNames names={rows.map((row) => rowName(register, row))} />
       {holdings ? <p className="hint">{holdingsText(holdings)}</p> : null}
       <ActFields store={form.store} label={`${register.label}注销`} onSubmit={() => void form.submit()} />
@@ -102,7 +87,7 @@ export function CancelDialog(
           <OccupiedDwellings dwellings={occupied} onOpen={props.onOccupied} />
         </div>
       ) : null}
-    </Dialog>
+    </ActDialog>
   )
 }
 
@@ -159,25 +144,15 @@ export function RestoreDialog(
     props.onDone,
   )
   return (
-    <Dialog
+    <ActDialog
       title={title}
-      initialFocus=".act-fields input"
-      message={form.message}
-      acts={[
-        {
-          label: isLetting ? '恢复出租' : '恢复',
-          isPrimary: true,
-          isBusy: form.isRunning,
-          isPerform: true,
-          isByKey: true,
-          onSelect: () => void form.submit(),
-        },
-        { label: '取消', isSafe: true, onSelect: props.onClose },
-      ]}
+      form={form}
+      performLabel={isLetting ? '恢复出租' : '恢复'}
+      onClose={props.onClose}
     >
       <RecordNames names={rows.map((row) => rowName(register, row))} />
       <ActFields store={form.store} label={title} onSubmit={() => void form.submit()} />
-    </Dialog>
+    </ActDialog>
   )
 }
 
@@ -194,24 +169,9 @@ export function AssignDialog(props: ActDialogProps & { readonly register: Regist
     props.onDone,
   )
   return (
-    <Dialog
-      title="分配协管员"
-      initialFocus=".act-fields input"
-      message={form.message}
-      acts={[
-        {
-          label: '分配',
-          isPrimary: true,
-          isBusy: form.isRunning,
-          isPerform: true,
-          isByKey: true,
-          onSelect: () => void form.submit(),
-        },
-        { label: '取消', isSafe: true, onSelect: props.onClose },
-      ]}
-    >
+    <ActDialog title="分配协管员" form={form} performLabel="分配" onClose={props.onClose}>
       <p className="act-rows">{`所选${props.register.label} ${props.rows.length} ${counted},将统一分配给:`}</p>
       <ActFields store={form.store} label="分配协管员" onSubmit={() => void form.submit()} />
-    </Dialog>
+    </ActDialog>
   )
 }
