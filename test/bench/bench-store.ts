@@ -66,7 +66,7 @@ export async function copyOfBenchStore(
   copyName: string,
   more: Partial<DemoSize> = {},
 ): Promise<string> {
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'jufutong', 'bench')
+  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'jufutong', 'bench')
   const folder = join(cache, `store-${residents}-${fingerprint(more)}`)
   if (!existsSync(join(folder, 'done'))) {
     // Two benchmarks at once make it twice rather than into each other's hands.

@@ -13,5 +13,6 @@ export function cacheFolder() {
     return join(process.env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'jufutong', 'cache')
   }
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'jufutong')
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'jufutong')
+  // Set but empty counts as not set (XDG Base Directory Specification).
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'jufutong')
 }

@@ -23,7 +23,7 @@ const nameByCode = z.record(z.string().regex(/^\d{6}$/), z.string())
 /** Installs the source packages from their lock file, once, and returns their folder. */
 function installSources(): string {
   const folder = join(
-    process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
+    process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'),
     'jufutong',
     'division-sources',
   )
